@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Images to boot, runs in an emulator, and the tests.
+
+boot-py := $(PYTHON) tools/boot
+
+# DOM0 is a kernel file, or empty for the embedded dom0; KERNEL is another name for it.
+dom0-kernel := $(or $(KERNEL),$(DOM0),$(O)/dom0)
+dom0-module := --module '$(dom0-kernel) $(CMDLINE)' $(if $(INITRD),--module '$(INITRD)')
+HV_CMDLINE  ?= console=com1,vga com1=115200,8n1 loglvl=all guest_loglvl=all
+
+.PHONY: iso run check check-full bench lint
+iso: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
+	$(call say,ISO,$(O)/corbel.iso)
+	$(Q)$(boot-py) iso --build $(O) --menu --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \
+		$(dom0-module) -o $(O)/corbel.iso
+
+run: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
+	$(Q)$(PYTHON) tools/build/run.py --build $(O) --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \
+		$(dom0-module) $(RUNFLAGS)
+
+# T names one test or one rung; J is the number of tests that run side by side.
+check: | $(O)/.deps-check
+	$(Q)$(PYTHON) tests/check.py --build $(O) --cc '$(CC)' $(if $(T),--test '$(T)') \
+		$(if $(J),--jobs $(J))
+check-full: | $(O)/.deps-check
+	$(Q)$(PYTHON) tests/check.py --build $(O) --cc '$(CC)' --full $(if $(T),--test '$(T)') \
+		$(if $(J),--jobs $(J))
+bench: $(HV_IMAGE) | $(O)/.deps-run
+	$(Q)$(PYTHON) tests/perf/bench.py --build $(O)
+lint: | $(O)/.deps-check
+	$(Q)$(PYTHON) tools/lint/lint.py --build $(O)
