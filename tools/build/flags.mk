@@ -3,15 +3,15 @@
 
 cc-is-clang := $(findstring clang,$(notdir $(firstword $(CC))))
 
-WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wvla -Wno-unused-parameter \
-	-Wno-missing-field-initializers -Wno-sign-compare -Werror
+WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wvla \
+	-Wno-unused-parameter -Werror
 ifneq ($(cc-is-clang),)
 WARNINGS += -Wno-gnu-variable-sized-type-not-at-end -Wno-address-of-packed-member
 endif
 
 # Two builds in two folders give the same bytes: no path of the host in any of them.
-REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)/=  -ffile-prefix-map=$(O)/=build/ \
-	-fdebug-prefix-map=$(CURDIR)=.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)/= -fdebug-prefix-map=$(CURDIR)=. \
+	-ffile-prefix-map=$(O)/=build/
 
 HV_INCLUDES := -I include -I arch/x86/include -I $(O) -I $(O)/gen
 HV_CPPFLAGS := $(HV_INCLUDES) -D__HYPERVISOR__
@@ -25,7 +25,7 @@ HV_CFLAGS := -std=gnu11 -ffreestanding -nostdinc \
 	-fstack-protector-strong -mstack-protector-guard=global
 HV_AFLAGS := -D__ASSEMBLY__ -g $(REPRODUCIBLE) -fPIE -Wa,--fatal-warnings -Wundef -Werror
 ifneq ($(cc-is-clang),)
-HV_CFLAGS += -mretpoline-external-thunk -fno-optimize-sibling-calls
+HV_CFLAGS += -mretpoline-external-thunk
 HV_AFLAGS += -Wno-unused-command-line-argument
 else
 HV_CFLAGS += -mindirect-branch=thunk-extern -mindirect-branch-register -fconserve-stack

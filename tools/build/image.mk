@@ -7,7 +7,9 @@
 HV_IMAGE := $(O)/corbel
 HV_LDS   := $(O)/arch/x86/boot/corbel.lds
 LDFLAGS_HV := -nostdlib -static --no-dynamic-linker -z noexecstack -z max-page-size=4096 \
-	--build-id=sha1 --fatal-warnings --orphan-handling=error -T $(HV_LDS)
+	--build-id=sha1 --no-warn-rwx-segments --fatal-warnings --orphan-handling=error -T $(HV_LDS)
+# clang reaches __stack_chk_guard through the GOT, and ld would turn that into a 32-bit address.
+LDFLAGS_HV += $(if $(cc-is-clang),--no-relax)
 
 .PHONY: hypervisor
 hypervisor: $(HV_IMAGE) $(O)/compile_commands.json
