@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What x86 keeps in each domain and vCPU. Guest kinds: only PV so far; HVM state gets its own member. */
+#ifndef ASM_DOMAIN_H
+#define ASM_DOMAIN_H
+
+#include <hv/frame.h>
+#include <hv/lock.h>
+#include <hv/guest-access.h>
+#include <public/xen.h>
+#include <asm/page.h>
+
+struct page_info;
+struct rangeset;
+struct xsave_area;
+struct cpuid_policy;
+struct trap_bounce;
+
+/* A PV guest's fixed selectors (the hypervisor's descriptors in the last GDT pages). */
+#define FIRST_RESERVED_GDT_PAGE  14
+#define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
+#define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
+
+struct pv_domain {
+    pte_t *perdomain_l3;      /* page of level 3 for PERDOMAIN_SLOT; its l2/l1 come with vCPUs */
+    bool xpti;
+    bool pcid;
+    struct cpuid_policy *cpuid;
+};
+
+struct arch_domain {
+    struct pv_domain pv;
+    struct rangeset *ioport_caps;
+    uint64_t vtsc_tsc_khz;
+    uint32_t tsc_mode;
+    uint32_t tsc_incarnation;
+    uint64_t tsc_offset;
+    bool vtsc;
+    bool is_32bit;            /* never: 32-bit PV is a listed difference */
+    uint32_t emulation_flags;
+    uint32_t dirty_logging;
+    unsigned long p2m_frame_list_list; /* arch_shared_info, as the guest last set it */
+    uint8_t relmem;           /* progress of domain_relinquish_resources */
+    struct rangeset *irq_caps_unused_;
+};
+
+/* vgc_flags / arch.flags bits: which of the two PV modes the vCPU is in. */
+#define TF_kernel_mode_bit 0
+#define TF_kernel_mode     (1UL << 0)
+
+struct pv_vcpu {
+    struct trap_info *trap_ctxt;   /* [256] */
+    unsigned long gdt_frames[FIRST_RESERVED_GDT_PAGE];
+    unsigned int gdt_ents;
+    unsigned int ldt_ents;
+    unsigned long ldt_base;
+    unsigned int shadow_ldt_mapcnt;
+    spinlock_t shadow_ldt_lock;
+
+    unsigned long kernel_ss, kernel_sp;
+    unsigned long ctrlreg[8];      /* as the guest sees them */
+    unsigned long event_callback_eip, failsafe_callback_eip, syscall_callback_eip;
+    unsigned long syscall32_callback_eip, sysenter_callback_eip;
+    uint16_t syscall32_callback_cs, sysenter_callback_cs;
+    bool syscall32_disables_events, sysenter_disables_events;
+    unsigned long vgc_flags;       /* VGCF_* that callbacks set */
+
+    unsigned long fs_base, gs_base_kernel, gs_base_user;
+    uint16_t ds_save, es_save, fs_save, gs_save;
+
+    unsigned int iopl;             /* 0..3 */
+    guest_ptr_t iobmp;
+    unsigned int iobmp_limit;
+    unsigned int iobmp_nr;
+
+    unsigned long dr[8], dr_shadow[2];
+    uint32_t dr7_emul;
+    bool need_update_runstate_area;
+    uint64_t xss;
+};
+
+struct arch_vcpu {
+    struct cpu_user_regs user_regs; /* while not on a CPU */
+    unsigned long flags;            /* TF_* */
+
+    /* Page tables: type and count references held, frame 0 for none. */
+    mfn_t guest_table, guest_table_user;
+    unsigned long cr3;              /* machine CR3 loaded for the present mode */
+    struct page_info *old_guest_table; /* preempted validation or release to go on with first */
+    bool old_guest_table_partial;
+
+    struct pv_vcpu pv;
+
+    struct xsave_area *xsave;       /* 64-byte aligned, for all features of the host */
+    uint64_t xcr0, xcr0_accum;
+    uint32_t async_exception_state;
+
+    uint64_t pvclock_tsc_stamp;     /* last published, see time_update_vcpu() */
+    uint32_t pvclock_version;
+    uint8_t nmi_unmask_pending;
+};
+
+struct arch_vcpu_io;
+
+#endif

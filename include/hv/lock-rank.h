@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The lock order of the whole hypervisor: a lock may be taken only while every lock held on this CPU
+ * stands on an earlier line. Two locks of one rank are never held together, but where the rank's
+ * comment says how they are ordered. Checked at run time in debug builds; docs/locking.md explains.
+ */
+#ifndef HV_LOCK_RANK_H
+#define HV_LOCK_RANK_H
+
+enum lock_rank {
+    RANK_NONE,        /* not checked: the console in a dying machine */
+    RANK_DOMCTL,      /* one domain's control-plane lock (d->ctl_lock) */
+    RANK_DOMLIST,     /* creation and removal of domain ids */
+    RANK_HOTPLUG,     /* CPUs coming and going */
+    RANK_EVTCHN,      /* d->evtchn.lock; two domains: the lower address first */
+    RANK_GRANT,       /* grant tables (their room orders its own) */
+    RANK_PAGETABLE,   /* a page-table page being validated or written (in its type word) */
+    RANK_DOMPAGES,    /* d->page_lock: page lists and counts; two domains: lower address first */
+    RANK_HEAP,        /* the buddy heap */
+    RANK_XMALLOC,     /* small objects */
+    RANK_VMAP,        /* virtual address allocation */
+    RANK_IDLE_PT,     /* the hypervisor's own page tables */
+    RANK_VIRQ_OWNER,  /* owner records of global VIRQs: a leaf for writers */
+    RANK_EVTCHN_PORT, /* one port's lock, taken in interrupt context */
+    RANK_EVTCHN_FIFO, /* one FIFO queue; two: lower vCPU id, then lower priority first */
+    RANK_VCPU_VIRQ,   /* v->virq_lock */
+    RANK_IRQ,         /* one interrupt's descriptor */
+    RANK_IRQ_CHIP,    /* IO-APIC, vector allocation */
+    RANK_SCHED,       /* a CPU's run queue; two: lower CPU first */
+    RANK_TIMER,       /* a CPU's timer heap */
+    RANK_RCU,
+    RANK_TASKLET,
+    RANK_RATELIMIT,
+    RANK_CONSOLE,
+    RANK_SERIAL,
+    NR_LOCK_RANKS
+};
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Soft interrupts: per-CPU pending bits, run with interrupts on at each exit to a guest, in the idle
+ * loop, and where long start-up work calls process_pending_softirqs(). Lower numbers run first.
+ */
+#ifndef HV_SOFTIRQ_H
+#define HV_SOFTIRQ_H
+
+#include <hv/percpu.h>
+
+enum softirq {
+    SOFTIRQ_TIMER,
+    SOFTIRQ_RCU,
+    SOFTIRQ_TASKLET,
+    SOFTIRQ_TIME_SYNC, /* periodic clock calibration */
+    SOFTIRQ_SCHEDULE,  /* last: it may not return */
+    NR_SOFTIRQS
+};
+
+DECLARE_PER_CPU(unsigned long, softirq_pending);
+
+void softirq_register(enum softirq nr, void (*fn)(void));
+/* On this CPU; any context. */
+void raise_softirq(enum softirq nr);
+/* On that CPU; sends an IPI unless it is this CPU or the bit was already set. Any context. */
+void cpu_raise_softirq(unsigned int cpu, enum softirq nr);
+/* Runs all pending, SCHEDULE included: exit path and idle loop, no lock held. */
+void do_softirq(void);
+/* Runs all but SCHEDULE: long operations of start-up, no lock held. */
+void process_pending_softirqs(void);
+
+static inline bool softirq_is_pending(unsigned int cpu)
+{
+    return READ_ONCE(per_cpu(softirq_pending, cpu)) != 0;
+}
+
+#endif
