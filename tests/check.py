@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The test ladder in one command: `make check`, or tests/check.py --help.
+
+Rungs, from cheap to dear: lint, build, unit, abi, guest (on ours and on the reference), dom0, bochs.
+Every case ends in PASS, FAIL (ours), SKIP (says why) or ERROR (the test's own fault, counted as a
+failure). Writes JUnit XML to BUILD/check/junit.xml; the last line is `N passed, N failed, N skipped`.
+"""
+
+import argparse
+import fnmatch
+import importlib
+import os
+import pathlib
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+
+from ladder import junit, pool  # noqa: E402
+from ladder.verdict import ERROR, FAIL, PASS, SKIP, Case, Context  # noqa: E402
+
+RUNGS = ("lint", "build", "unit", "abi", "guest", "dom0", "bochs")
+
+
+def parse_arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--full", action="store_true", help="the whole matrix")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--list", action="store_true", help="name the jobs and stop")
+    parser.add_argument("--test", default="",
+                        help="a rung, a job, or one case (rung.suite.name); * matches anything")
+    return parser.parse_args()
+
+
+def selected(rung, job_name, wanted):
+    """Does T= ask for this job? It may name the rung, the job, or a case inside the job."""
+    if not wanted or wanted == rung:
+        return True
+    full = f"{rung}.{job_name}"
+    return (fnmatch.fnmatchcase(full, wanted) or fnmatch.fnmatchcase(job_name, wanted)
+            or wanted.startswith((full + ".", job_name + ".")))
+
+
+def narrow(cases, rung, job_name, wanted):
+    """Of a job's cases, those that T= names; a T= that names no case gives an error."""
+    whole = not wanted or wanted in (rung, job_name) or fnmatch.fnmatchcase(
+        f"{rung}.{job_name}", wanted)
+    if whole:
+        return cases
+    chosen = [case for case in cases
+              if fnmatch.fnmatchcase(case.name, wanted)
+              or fnmatch.fnmatchcase(f"{rung}.{case.name}", wanted) or case.verdict == ERROR]
+    return chosen or [Case(wanted, ERROR, f"{job_name} has no such case")]
+
+
+def report_job(rung, job, cases, seconds):
+    """One line a job; every case that is not a PASS has a line of its own."""
+    counts = {verdict: sum(case.verdict == verdict for case in cases)
+              for verdict in (PASS, FAIL, ERROR, SKIP)}
+    worst = next(v for v in (ERROR, FAIL, PASS, SKIP) if counts[v])
+    words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    print(f"{worst:5} {rung}.{job.name}: {words} ({seconds:.1f} s)", flush=True)
+    for case in cases:
+        if case.verdict == PASS:
+            continue
+        print(f"      {case.verdict} {case.name}: {case.reason}")
+        if case.verdict in (FAIL, ERROR) and case.output:
+            for line in case.output.rstrip().splitlines()[-15:]:
+                print(f"        | {line}")
+    sys.stdout.flush()
+
+
+def run_rung(rung, context, args):
+    """All selected jobs of one rung; the cases, or None when nothing was selected."""
+    module = importlib.import_module(f"ladder.{rung}")
+    try:
+        jobs = [job for job in module.jobs(context) if selected(rung, job.name, args.test)]
+    except Exception as error:  # a rung that cannot say what it would run
+        return [Case(rung, ERROR, f"{type(error).__name__}: {error}")]
+    if args.list:
+        for job in jobs:
+            print(f"{rung}.{job.name}")
+        return None
+    if not jobs:
+        return None
+    results = pool.run_jobs(jobs, args.jobs,
+                            lambda job, cases, seconds: report_job(rung, job, cases, seconds))
+    cases = []
+    for job, found in zip(jobs, results):
+        cases += narrow(found, rung, job.name, args.test)
+    return cases
+
+
+def print_summary(rungs, extra, seconds):
+    """A line a rung, what the rungs want to say, and the closing line."""
+    print(f"\n{'rung':8}{'passed':>8}{'failed':>8}{'skipped':>9}")
+    totals = [0, 0, 0]
+    for rung, cases in rungs.items():
+        row = [sum(c.verdict == PASS for c in cases),
+               sum(c.verdict in (FAIL, ERROR) for c in cases),
+               sum(c.verdict == SKIP for c in cases)]
+        totals = [a + b for a, b in zip(totals, row)]
+        print(f"{rung:8}{row[0]:8}{row[1]:8}{row[2]:9}")
+    for line in extra:
+        print(line)
+    print(f"{seconds:.0f} s")
+    print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped", flush=True)
+    return totals
+
+
+def main():
+    """Run the ladder; 0 when nothing failed and something passed."""
+    args = parse_arguments()
+    os.chdir(ROOT)
+    context = Context(ROOT, args.build.resolve(), args.cc, args.full, args.test)
+    started = time.monotonic()
+    rungs = {}
+    for rung in RUNGS:
+        cases = run_rung(rung, context, args)
+        if cases is not None:
+            rungs[rung] = cases
+    if args.list:
+        return 0
+    if not rungs:
+        rungs["check"] = [Case(args.test, ERROR, "no test has this name")]
+        print(f"ERROR no test is called {args.test!r}; --list names them")
+    extra = []
+    for rung in rungs:
+        if rung != "check":
+            module = importlib.import_module(f"ladder.{rung}")
+            extra += getattr(module, "closing_lines", lambda: [])()
+    junit.write(context.made("check", "junit.xml"), rungs)
+    passed, failed, _ = print_summary(rungs, extra, time.monotonic() - started)
+    return 0 if passed and not failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

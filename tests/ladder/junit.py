@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""JUnit XML of a run."""
+
+import re
+import xml.etree.ElementTree as ET
+
+from .verdict import ERROR, FAIL, SKIP
+
+UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+OUTPUT_LIMIT = 20000
+
+
+def _clean(text):
+    return UNPRINTABLE.sub("?", text)
+
+
+def write(path, rungs):
+    """rungs: {rung name: [Case]}."""
+    root = ET.Element("testsuites")
+    for rung, cases in rungs.items():
+        suite = ET.SubElement(root, "testsuite", name=rung, tests=str(len(cases)))
+        counts = {FAIL: 0, ERROR: 0, SKIP: 0}
+        for case in cases:
+            element = ET.SubElement(suite, "testcase", classname=rung, name=case.name,
+                                    time=f"{case.seconds:.3f}")
+            if case.verdict in counts:
+                counts[case.verdict] += 1
+                tag = {FAIL: "failure", ERROR: "error", SKIP: "skipped"}[case.verdict]
+                ET.SubElement(element, tag, message=_clean(case.reason))
+            if case.output:
+                ET.SubElement(element, "system-out").text = _clean(case.output[-OUTPUT_LIMIT:])
+        suite.set("failures", str(counts[FAIL]))
+        suite.set("errors", str(counts[ERROR]))
+        suite.set("skipped", str(counts[SKIP]))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)

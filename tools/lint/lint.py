@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The lint rung: `make lint`, or tools/lint/lint.py [--check NAME].
+
+Prints one finding a line as path:line: text, then the number of findings. A check whose tool is not
+installed is named as skipped. The rules are those of the tree's style: see docs/testing.md.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lint import compilers, meaning, text  # noqa: E402
+from lint.compilers import Absent  # noqa: E402
+from lint.tree import ROOT, Tree  # noqa: E402
+
+CHECKS = {
+    "licences": text.licences,
+    "openings": text.openings,
+    "lengths": text.lengths,
+    "words": text.words,
+    "whitespace": text.whitespace,
+    "conditionals": text.conditionals,
+    "includes": text.includes,
+    "host-paths": text.host_paths,
+    "kconfig": meaning.kconfig,
+    "sources": meaning.sources,
+    "generated-docs": meaning.generated_docs,
+    "operation-tests": meaning.operation_tests,
+    "format": compilers.formatting,
+    "headers": compilers.headers,
+    "thread-safety": compilers.thread_safety,
+}
+
+
+def run_check(name, tree):
+    """(findings, reason it was skipped or None)."""
+    try:
+        return sorted(set(CHECKS[name](tree)), key=str), None
+    except Absent as absent:
+        return [], str(absent)
+
+
+def main():
+    """All checks, or one."""
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--check", choices=sorted(CHECKS), action="append")
+    args = parser.parse_args()
+    tree = Tree(args.build.resolve(), args.cc)
+    os.chdir(ROOT)
+    total = 0
+    for name in args.check or CHECKS:
+        findings, skipped = run_check(name, tree)
+        if skipped:
+            print(f"{name}: skipped: {skipped}")
+        for finding in findings:
+            print(f"{finding} [{name}]")
+        total += len(findings)
+    print(f"lint: {total} findings")
+    return 1 if total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
