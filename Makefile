@@ -51,7 +51,7 @@ include tools/build/run.mk
 -include tools/guest/guest.mk
 -include tools/libxc/libxc.mk
 -include tools/dom0/dom0.mk
--include $(sort $(wildcard tests/*/*.mk))
+-include $(filter-out %/files.mk %/kernels.mk,$(sort $(wildcard tests/*/*.mk)))
 
 .PHONY: help
 help:

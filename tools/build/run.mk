@@ -29,3 +29,7 @@ bench: $(HV_IMAGE) | $(O)/.deps-run
 	$(Q)$(PYTHON) tests/perf/bench.py --build $(O)
 lint: | $(O)/.deps-check
 	$(Q)$(PYTHON) tools/lint/lint.py --build $(O)
+
+# The words of a variable, for the test runner.
+print-%: FORCE
+	@echo '$($*)'

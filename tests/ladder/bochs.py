@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rung 7: the in-guest tests in Bochs, the second model of the CPU (SMAP, XSAVE, Intel features)."""
+
+from . import kernels
+from .make import MakeFailed
+from .verdict import Case, FAIL, Job, SKIP
+
+
+def jobs(context):
+    """One job a kernel, on our image; with --full also on the reference."""
+    found = [name for name in kernels.names(context)
+             if kernels.options(context, name).get("bochs", True)]
+    if not found:
+        return [Job("none", lambda: [Case("bochs", SKIP, "tests/guest names no kernel")])]
+    try:
+        kernels.build(context)
+    except MakeFailed as failed:
+        failure = str(failed)
+        return [Job("build", lambda: [Case("bochs.build", FAIL, failure.splitlines()[0],
+                                           output=failure)])]
+    sides = [("ours", kernels.ours)]
+    if context.full:
+        sides.append(("reference", kernels.reference))
+
+    def job(name, side, find):
+        def run():
+            try:
+                image = find(context)
+            except kernels.Unavailable as reason:
+                return [Case(f"{name}.{side}", SKIP, str(reason))]
+            cases, _ = kernels.run_kernel(context, name, image, side, emulator="bochs")
+            return [Case(f"{name}.{side}.{case.name}", case.verdict, case.reason,
+                         output=case.output) for case in cases.values()]
+        return Job(f"{name}.{side}" if side != "ours" else name, run)
+    return [job(name, side, find) for name in found for side, find in sides]

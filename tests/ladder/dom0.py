@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rung 6: the embedded dom0's demonstration, on every machine it promises, and on the reference.
+
+One run passes when the demonstration says that it did and leaves the emulator with its own status.
+"""
+
+import re
+
+from boot import Image, Machine
+
+from . import kernels
+from .make import MakeFailed, make
+from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP
+
+VERDICT = re.compile(r"^DEMO (PASS|FAIL)\b[ \t]*(.*)$", re.MULTILINE)
+EXIT_PASS = 1  # isa-debug-exit: status 0 * 2 + 1
+SECONDS = 150
+
+QUICK = (("pc", "bios", 1), ("pc", "bios", 2), ("q35", "bios", 4), ("q35", "uefi", 2),
+         ("pc", "bios", 8))
+FULL = tuple((machine, firmware, smp) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
+             for smp in (1, 2, 4, 8))
+
+
+def judge(name, result):
+    """The verdict of one run of the demonstration."""
+    said = VERDICT.findall(result.output)
+    output = result.tail(60)
+    if not said:
+        died = kernels.HYPERVISOR_DIED.search(result.output)
+        what = died[0].strip() if died else f"{result.reason} after {result.seconds:.0f} s"
+        return Case(name, FAIL if died else ERROR, f"no verdict: {what}", output=output)
+    verdict, reason = said[-1]
+    if verdict == "PASS" and result.status != EXIT_PASS:
+        return Case(name, FAIL, f"it passed, but the exit status is {result.status}",
+                    output=output)
+    return Case(name, PASS if verdict == "PASS" else FAIL, reason, result.seconds,
+                "" if verdict == "PASS" else output)
+
+
+def jobs(context):
+    """One job a machine."""
+    if not context.path("tools", "dom0", "dom0.mk").exists():
+        return [Job("none", lambda: [Case("dom0", SKIP, "tools/dom0 has no dom0 to run")])]
+    try:
+        make(context, str(context.made("dom0")))
+    except MakeFailed as failed:
+        failure = str(failed)
+        return [Job("build", lambda: [Case("dom0.build", FAIL, failure.splitlines()[0],
+                                           output=failure)])]
+
+    def job(side, find, machine, firmware, smp):
+        name = f"{side}-{machine}-{firmware}-{smp}cpu"
+
+        def run():
+            try:
+                hypervisor = find(context)
+            except kernels.Unavailable as reason:
+                return [Case(f"dom0.{name}", SKIP, str(reason))]
+            options = (kernels.REFERENCE_OPTIONS if side == "reference"
+                       else kernels.HV_OPTIONS)
+            image = Image(hypervisor, options, [(context.made("dom0"), "demo")])
+            result = Machine(image, machine=machine, firmware=firmware, smp=smp,
+                             timeout=SECONDS, cache=context.made("boot")).run()
+            return [judge(f"dom0.{name}", result)]
+        return Job(name, run, exclusive=smp > 2)
+    found = [job("ours", kernels.ours, *row) for row in (FULL if context.full else QUICK)]
+    found.append(job("reference", kernels.reference, "pc", "bios", 2))
+    return found

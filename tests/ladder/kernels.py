@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Test kernels: boot one as dom0 of a hypervisor, and read its verdicts.
+
+Shared by the guest and the bochs rung. A kernel prints TEST lines and, last, `SUITE <name> END`; a run
+without that end is an ERROR of the kernel's own name, whatever was printed before.
+"""
+
+import functools
+import re
+import tomllib
+
+from boot import Bochs, Image, Machine, ReferenceUnavailable, reference_hypervisor
+
+from .make import MakeFailed, have_hypervisor, make, variable
+from .verdict import Case, ERROR, FAIL, parse_lines
+
+HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot"
+REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
+END = r"SUITE \S+ END .*\n"
+HYPERVISOR_DIED = re.compile(r"\(XEN\) .*(Panic on CPU|Assertion .* failed|Xen BUG at)|"
+                             r"^(.*\bBUG\b at .*|.*\bpanic on CPU.*)$", re.MULTILINE)
+
+
+class Unavailable(Exception):
+    """A hypervisor to test on is missing; the message says why."""
+
+
+@functools.lru_cache(maxsize=None)
+def _image_of(context_key):
+    context = context_key.context
+    if not have_hypervisor(context):
+        raise Unavailable("the tree has no linker script for the image")
+    try:
+        make(context, "all")
+    except MakeFailed as failed:
+        raise Unavailable(str(failed).splitlines()[0]) from None
+    return context.made("corbel")
+
+
+class _Key:
+    """Hashes a context by its build directory."""
+
+    def __init__(self, context):
+        self.context = context
+
+    def __hash__(self):
+        return hash(self.context.build)
+
+    def __eq__(self, other):
+        return self.context.build == other.context.build
+
+
+def ours(context):
+    """Our image, built; or Unavailable."""
+    return _image_of(_Key(context))
+
+
+def reference(context):
+    """The reference image; or Unavailable."""
+    try:
+        return reference_hypervisor(context.build)
+    except ReferenceUnavailable as reason:
+        raise Unavailable(str(reason)) from None
+
+
+def names(context):
+    """The kernels of tests/guest."""
+    return variable(context, "GUEST_TEST_NAMES")
+
+
+def build(context):
+    """Build all test kernels."""
+    make(context, "guest-tests")
+
+
+def options(context, name):
+    """tests/guest/kernels.toml may give a kernel its own CPUs, memory, time limit or options."""
+    path = context.path("tests", "guest", "kernels.toml")
+    table = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {**table.get("default", {}), **table.get(name, {})}
+
+
+def _pattern(context, name):
+    """test=GLOB when T= names cases inside this kernel."""
+    for prefix in (f"guest.{name}.", f"bochs.{name}.", f"{name}."):
+        if context.only.startswith(prefix):
+            rest = context.only.removeprefix(prefix)
+            rest = rest.removeprefix("ours.").removeprefix("reference.")
+            return f" test={rest}"
+    return ""
+
+
+def run_kernel(context, name, hypervisor, side, emulator="qemu", **machine):
+    """Boot a kernel; {test name: Case}, and the run's Result."""
+    wanted = options(context, name)
+    kernel = context.made("guest", name + ".elf")
+    cmdline = f"suite={name}{_pattern(context, name)} {wanted.get('cmdline', '')}".strip()
+    hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
+    hv_options = " ".join([hv_options, wanted.get("hypervisor", "")]).strip()
+    image = Image(hypervisor, hv_options, [(kernel, cmdline)])
+    settings = {"smp": wanted.get("smp", 2), "memory": wanted.get("memory", 512),
+                "timeout": wanted.get("timeout", 60), "until": END,
+                "cache": context.made("boot"), **machine}
+    if emulator == "bochs":
+        settings["smp"] = wanted.get("bochs-smp", 1)
+        settings["timeout"] = max(settings["timeout"], 120)
+        result = Bochs(image, **settings).run()
+    else:
+        result = Machine(image, **settings).run()
+    cases = {case.name: case for case in parse_lines(result.output)}
+    ending = re.search(rf"SUITE {re.escape(name)} END tests=(\d+)", result.output)
+    if not ending:
+        died = HYPERVISOR_DIED.search(result.output)
+        what = died[0].strip() if died else f"{result.reason} after {result.seconds:.0f} s"
+        verdict = FAIL if died and side == "ours" else ERROR
+        cases[name] = Case(name, verdict, f"no end of the suite: {what}",
+                           output=result.tail(60))
+    elif int(ending[1]) != len(cases):
+        cases[name] = Case(name, ERROR, f"{len(cases)} verdicts of {ending[1]} tests were read",
+                           output=result.tail(60))
+    return cases, result

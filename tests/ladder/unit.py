@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rung 3: host unit tests, one program a room, under AddressSanitizer and UBSan."""
+
+import pathlib
+
+from .make import MakeFailed, make, variable
+from .programs import run_program
+from .verdict import Case, FAIL, Job, SKIP
+
+
+def jobs(context):
+    """One job a program of UNIT_TESTS; each is built alone, so a broken one hides no other."""
+    programs = variable(context, "UNIT_TESTS")
+    if not programs:
+        return [Job("none", lambda: [Case("unit", SKIP, "tests/unit/files.mk names no test")])]
+
+    def job(path):
+        name = pathlib.Path(path).name.removesuffix("_test")
+
+        def run():
+            try:
+                make(context, path)
+            except MakeFailed as failed:
+                return [Case(f"unit.{name}", FAIL, "does not build", output=str(failed))]
+            return run_program(path, f"unit.{name}")
+        return Job(name, run)
+    return [job(path) for path in programs]
