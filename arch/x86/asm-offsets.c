@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Offsets and constants that assembly shares with C: compiled to text, then made into a header. */
+#include <hv/domain.h>
+#include <hv/softirq.h>
+
+#define DEFINE(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
+#define REG(name)           DEFINE(UREGS_##name, offsetof(struct cpu_user_regs, name))
+
+void asm_offsets(void)
+{
+    REG(r15);
+    REG(r11);
+    REG(rcx);
+    REG(rax);
+    REG(rdi);
+    REG(error_code);
+    REG(entry_vector);
+    REG(rip);
+    REG(cs);
+    REG(rflags);
+    REG(rsp);
+    REG(ss);
+    REG(es);
+    DEFINE(UREGS_sizeof, sizeof(struct cpu_user_regs));
+
+    DEFINE(CPUINFO_processor_id, offsetof(struct cpu_info, processor_id));
+    DEFINE(CPUINFO_entry_flags, offsetof(struct cpu_info, entry_flags));
+    DEFINE(CPUINFO_current, offsetof(struct cpu_info, current_vcpu));
+    DEFINE(CPUINFO_per_cpu_offset, offsetof(struct cpu_info, per_cpu_offset));
+    DEFINE(CPUINFO_sizeof, sizeof(struct cpu_info));
+
+    DEFINE(VCPU_vcpu_info, offsetof(struct vcpu, vcpu_info));
+    DEFINE(VCPU_nmi_pending, offsetof(struct vcpu, nmi_pending));
+    DEFINE(VCPU_flags, offsetof(struct vcpu, arch.flags));
+    DEFINE(VCPUINFO_upcall_pending, offsetof(struct vcpu_info, evtchn_upcall_pending));
+    DEFINE(VCPUINFO_upcall_mask, offsetof(struct vcpu_info, evtchn_upcall_mask));
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way in and out of guests: every exception, interrupt, system call and hypercall enters here, and
+ * every return to a guest leaves through ret_to_guest (I22).
+ *
+ * On the stack top of each CPU lies struct cpu_info, which begins with the guest's registers; so after
+ * the registers are saved, %rsp is the address of both. Saved frames are struct cpu_user_regs.
+ *
+ * Interrupts are off on entry, and off from the last look at pending work to the return. Registers
+ * that the guest chose and the C code does not take as arguments are cleared on entry, so that no
+ * mispredicted path finds a guest's value in them.
+ */
+#include <gen/asm-offsets.h>
+#include <asm/entry.h>
+#include <asm/layout.h>
+
+#define ERESTART 85
+
+/* Above the frame of an exception the CPU has pushed ss..rip, the stub error code and vector. */
+.macro SAVE_GPRS
+    push %rdi
+    push %rsi
+    push %rdx
+    push %rcx
+    push %rax
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+.endm
+
+.macro RESTORE_GPRS
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rax
+    pop %rcx
+    pop %rdx
+    pop %rsi
+    pop %rdi
+.endm
+
+.macro SCRUB_CALLEE_SAVED
+    xor %ebp, %ebp
+    xor %r12d, %r12d
+    xor %r13d, %r13d
+    xor %r14d, %r14d
+    xor %r15d, %r15d
+.endm
+
+.macro SCRUB_GPRS
+    xor %eax, %eax
+    xor %ecx, %ecx
+    xor %edx, %edx
+    xor %esi, %esi
+    xor %r8d, %r8d
+    xor %r9d, %r9d
+    xor %r10d, %r10d
+    xor %r11d, %r11d
+    SCRUB_CALLEE_SAVED
+.endm
+
+.macro FUNC name
+    .type \name, @function
+    .globl \name
+    .hidden \name
+    .balign 16
+\name:
+.endm
+.macro END name
+    .size \name, . - \name
+.endm
+
+    .section .text.entry, "ax", @progbits
+
+/*
+ * SYSCALL leaves the stack pointer to us and gives no register free. Each CPU has its own stub and its
+ * own slot of memory beside it, so the stack is found with no segment base and no swapgs.
+ */
+.macro SYSCALL_STUBS name, target
+    .balign 32
+    .globl \name
+    .hidden \name
+\name:
+    cpu = 0
+    .rept CONFIG_NR_CPUS
+    .balign 32
+    mov %rsp, syscall_slots + 64 * cpu(%rip)
+    mov syscall_slots + 64 * cpu + 8(%rip), %rsp
+    pushq $0xe02b
+    pushq syscall_slots + 64 * cpu(%rip)
+    jmp \target
+    cpu = cpu + 1
+    .endr
+.endm
+
+SYSCALL_STUBS syscall_stubs, syscall_entry
+SYSCALL_STUBS syscall32_stubs, syscall32_entry
+
+/* SYSCALL in 64-bit mode: a hypercall from a guest kernel, a system call from its user mode. */
+FUNC syscall_entry
+    push %r11
+    pushq $0xe033
+    push %rcx
+    pushq $0
+    SAVE_GPRS
+    movl $TRAP_syscall, UREGS_entry_vector(%rsp)
+    mov CPUINFO_current(%rsp), %rbx
+    SCRUB_CALLEE_SAVED
+    testb $1, VCPU_flags(%rbx)
+    jz syscall_from_user
+
+    sti
+    mov %r8, %r9
+    mov %r10, %r8
+    mov %rdx, %rcx
+    mov %rsi, %rdx
+    mov %rdi, %rsi
+    mov %eax, %edi
+    xor %r10d, %r10d
+    xor %r11d, %r11d
+    call hypercall_dispatch
+    cmp $-ERESTART, %rax
+    je hypercall_again
+    mov %rax, UREGS_rax(%rsp)
+
+/* %rbx: the current vCPU; %rsp: its registers. Work that must be done before the guest runs. */
+    .globl ret_to_guest
+    .hidden ret_to_guest
+ret_to_guest:
+    cli
+    mov CPUINFO_per_cpu_offset(%rsp), %rax
+    lea per_cpu__softirq_pending(%rip), %rcx
+    cmpq $0, (%rcx, %rax)
+    jne run_softirqs
+    mov VCPU_vcpu_info(%rbx), %rax
+    cmpb $0, VCPUINFO_upcall_pending(%rax)
+    jne event_pending
+no_event:
+    cmpb $0, VCPU_nmi_pending(%rbx)
+    jne nmi_to_guest
+restore_guest:
+    cmpl $0, CPUINFO_entry_flags(%rsp)
+    jne exit_mitigations
+restore_guest_regs:
+    testl $TRAP_syscall, UREGS_entry_vector(%rsp)
+    jz restore_by_iret
+
+    /* SYSRET faults in ring 0 on a non-canonical address: such a one leaves by IRET. */
+    mov UREGS_rip(%rsp), %rcx
+    mov %rcx, %rax
+    shl $16, %rax
+    sar $16, %rax
+    cmp %rcx, %rax
+    jne restore_by_iret
+    /* And it loads fixed selectors. */
+    cmpw $0xe033, UREGS_cs(%rsp)
+    jne restore_by_iret
+    RESTORE_GPRS
+    mov UREGS_rip - UREGS_error_code(%rsp), %rcx
+    mov UREGS_rflags - UREGS_error_code(%rsp), %r11
+    mov UREGS_rsp - UREGS_error_code(%rsp), %rsp
+    sysretq
+
+restore_by_iret:
+    RESTORE_GPRS
+    add $8, %rsp
+    .globl iret_to_guest
+    .hidden iret_to_guest
+iret_to_guest:
+    iretq
+END syscall_entry
+
+/* The guest issues the call again, with the arguments that its handler left in the frame. */
+hypercall_again:
+    subq $2, UREGS_rip(%rsp)
+    jmp ret_to_guest
+
+run_softirqs:
+    sti
+    call do_softirq
+    jmp ret_to_guest
+
+event_pending:
+    cmpb $0, VCPUINFO_upcall_mask(%rax)
+    jne no_event
+    mov %rbx, %rdi
+    call pv_deliver_upcall
+    jmp no_event
+
+nmi_to_guest:
+    mov %rbx, %rdi
+    call pv_deliver_nmi
+    jmp restore_guest
+
+exit_mitigations:
+    mov %rbx, %rdi
+    call exit_mitigations_slow
+    jmp restore_guest_regs
+
+syscall_from_user:
+    xor %r10d, %r10d
+    xor %r11d, %r11d
+    mov %rbx, %rdi
+    mov %rsp, %rsi
+    call pv_syscall_bounce
+    jmp ret_to_guest
+
+/* SYSCALL in compatibility mode (AMD): CS is what SYSRET could give back, the callback may differ. */
+FUNC syscall32_entry
+    push %r11
+    pushq $0xe023
+    push %rcx
+    pushq $0
+    SAVE_GPRS
+    movl $TRAP_syscall, UREGS_entry_vector(%rsp)
+    mov CPUINFO_current(%rsp), %rbx
+    SCRUB_GPRS
+    mov %rbx, %rdi
+    mov %rsp, %rsi
+    call pv_syscall32_bounce
+    jmp ret_to_guest
+END syscall32_entry
+
+/* SYSENTER: the CPU loaded rsp from its MSR and saved nothing; flags are ours but IF is off. */
+FUNC sysenter_entry
+    pushq $0xe02b
+    pushq $0
+    pushfq
+    orl $X86_EFLAGS_IF, (%rsp)
+    pushq $3
+    pushq $0
+    pushq $0
+    cld
+    SAVE_GPRS
+    mov CPUINFO_current(%rsp), %rbx
+    SCRUB_GPRS
+    /* TF of the caller must not step through the hypervisor; NT and AC are harmless but not ours. */
+    pushq $X86_EFLAGS_MBS
+    popfq
+    mov %rbx, %rdi
+    mov %rsp, %rsi
+    call pv_sysenter_bounce
+    jmp ret_to_guest
+END sysenter_entry
+
+/* Stubs: error code where the CPU pushes none, then the vector in its upper half. */
+    .balign 16
+    .globl exception_stubs
+    .hidden exception_stubs
+exception_stubs:
+    vec = 0
+    .rept 256
+    .balign 16
+    .if vec != 8 && vec != 10 && vec != 11 && vec != 12 && vec != 13 && vec != 14 && vec != 17 && vec != 21 && vec != 29 && vec != 30
+    pushq $0
+    .endif
+    movl $vec, 4(%rsp)
+    .if vec == 1
+    jmp debug_entry
+    .elseif vec == 2
+    jmp nmi_entry
+    .elseif vec == 8
+    jmp double_fault_entry
+    .elseif vec == 14
+    jmp page_fault_entry
+    .elseif vec == 18
+    jmp machine_check_entry
+    .elseif vec < 32 || vec == 0x80
+    jmp exception_entry
+    .else
+    jmp interrupt_entry
+    .endif
+    vec = vec + 1
+    .endr
+
+.macro ENTER_FROM handler, from_host
+    cld
+    SAVE_GPRS
+    testb $3, UREGS_cs(%rsp)
+    jz \from_host
+    mov CPUINFO_current(%rsp), %rbx
+    SCRUB_GPRS
+    mov %rsp, %rdi
+    call \handler
+    jmp ret_to_guest
+.endm
+
+page_fault_entry:
+    ENTER_FROM guest_page_fault, exception_from_host
+
+exception_entry:
+    ENTER_FROM guest_exception, exception_from_host
+
+interrupt_entry:
+    ENTER_FROM do_irq, interrupt_from_host
+
+/* The hypervisor itself was interrupted: its frame may lie anywhere on this CPU's stacks. */
+.macro FROM_HOST handler
+    SCRUB_GPRS
+    mov %rsp, %rdi
+    call \handler
+    RESTORE_GPRS
+    add $8, %rsp
+    iretq
+.endm
+
+exception_from_host:
+    FROM_HOST host_exception
+
+interrupt_from_host:
+    FROM_HOST do_irq
+
+/*
+ * NMI, #MC and #DB have stacks of their own, since they may come before the entry path has one. From a
+ * guest, the frame moves to the main stack, which is free then, and the usual exit is taken.
+ */
+.macro IST_ENTRY guest_handler, host_handler
+    cld
+    SAVE_GPRS
+    SCRUB_GPRS
+    testb $3, UREGS_cs(%rsp)
+    jz 1f
+    mov %rsp, %rsi
+    mov %rsp, %rdi
+    or $(STACK_SIZE - 1), %rdi
+    sub $(CPUINFO_sizeof - 1), %rdi
+    mov %rdi, %rdx
+    mov $(UREGS_es / 8), %ecx
+    rep movsq
+    mov %rdx, %rsp
+    mov CPUINFO_current(%rsp), %rbx
+    mov %rsp, %rdi
+    call \guest_handler
+    jmp ret_to_guest
+1:  mov %rsp, %rdi
+    call \host_handler
+    RESTORE_GPRS
+    add $8, %rsp
+    iretq
+.endm
+
+nmi_entry:
+    IST_ENTRY do_nmi, do_nmi
+
+machine_check_entry:
+    IST_ENTRY do_machine_check, do_machine_check
+
+debug_entry:
+    IST_ENTRY guest_debug, host_exception
+
+double_fault_entry:
+    cld
+    SAVE_GPRS
+    mov %rsp, %rdi
+    call double_fault
+
+/* After a context switch: the registers of the vCPU that runs now are at the stack's top. */
+FUNC ret_to_guest_reset_stack
+    or $(STACK_SIZE - 1), %rsp
+    sub $(CPUINFO_sizeof - 1), %rsp
+    mov CPUINFO_current(%rsp), %rbx
+    xor %ebp, %ebp
+    jmp ret_to_guest
+END ret_to_guest_reset_stack
+
+FUNC reset_stack_and_call
+    or $(STACK_SIZE - 1), %rsp
+    sub $(CPUINFO_sizeof - 1), %rsp
+    mov CPUINFO_current(%rsp), %rbx
+    xor %ebp, %ebp
+    mov %rdi, %rax
+    call __x86_indirect_thunk_rax
+    ud2
+END reset_stack_and_call
+
+    .section .bss.syscall_slots, "aw", @nobits
+    .balign 64
+    .globl syscall_slots
+    .hidden syscall_slots
+syscall_slots:
+    .skip 64 * CONFIG_NR_CPUS
+
+    .section .note.GNU-stack, "", @progbits
