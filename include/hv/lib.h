@@ -19,6 +19,13 @@ size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
+#if !__STDC_HOSTED__
+/* Small constant sizes become plain moves. */
+#define memcpy(d, s, n)  __builtin_memcpy(d, s, n)
+#define memset(d, c, n)  __builtin_memset(d, c, n)
+#define memmove(d, s, n) __builtin_memmove(d, s, n)
+#define memcmp(a, b, n)  __builtin_memcmp(a, b, n)
+#endif
 char *strchr(const char *s, int c);
 char *strstr(const char *hay, const char *needle);
 /* Copies and always terminates; returns strlen(src), so >= size means it was cut. */
