@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fake architecture: guest memory is host memory.
+ *
+ * Owns the one range that is not mapped, and the flipper that plays a second vCPU. NULL and the
+ * hypervisor's own addresses are never the guest's.
+ */
+#include <hv/errno.h>
+#include <asm/layout.h>
+#include "internal.h"
+
+unsigned long fake_guest_reads, fake_guest_writes;
+
+static unsigned long unmapped_start, unmapped_end;
+static void (*flipper)(void *host, size_t bytes);
+
+void fake_guest_reset(void)
+{
+    unmapped_start = unmapped_end = 0;
+    flipper = NULL;
+    fake_guest_reads = fake_guest_writes = 0;
+}
+
+guest_ptr_t fake_guest(void *host)
+{
+    return guest_ptr((unsigned long)host);
+}
+
+void fake_guest_unmap(const void *start, size_t bytes)
+{
+    unmapped_start = (unsigned long)start;
+    unmapped_end = unmapped_start + bytes;
+}
+
+void fake_guest_flipper(void (*fn)(void *host, size_t bytes))
+{
+    flipper = fn;
+}
+
+bool guest_access_ok(guest_ptr_t p, size_t bytes)
+{
+    unsigned long end = p.va + bytes;
+
+    return end >= p.va && (end <= HYPERVISOR_START || p.va >= HYPERVISOR_END);
+}
+
+static bool mapped(guest_ptr_t p, size_t bytes)
+{
+    if (!bytes) {
+        return true;
+    }
+    return guest_access_ok(p, bytes) && p.va >= 4096 &&
+           (p.va >= unmapped_end || p.va + bytes <= unmapped_start);
+}
+
+int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
+{
+    if (!mapped(from, bytes)) {
+        return -EFAULT;
+    }
+    __builtin_memcpy(to, (void *)from.va, bytes);
+    fake_guest_reads++;
+    if (flipper) {
+        flipper((void *)from.va, bytes);
+    }
+    return 0;
+}
+
+int copy_to_guest(guest_ptr_t to, const void *from, size_t bytes)
+{
+    if (!mapped(to, bytes)) {
+        return -EFAULT;
+    }
+    __builtin_memcpy((void *)to.va, from, bytes);
+    fake_guest_writes++;
+    return 0;
+}
+
+int clear_guest(guest_ptr_t to, size_t bytes)
+{
+    if (!mapped(to, bytes)) {
+        return -EFAULT;
+    }
+    __builtin_memset((void *)to.va, 0, bytes);
+    fake_guest_writes++;
+    return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fake architecture's handles for tests: CPUs, time, guest memory, console output, and counters of
+ * what common code asked the machine for. fake_reset() puts all of it back to the state of a machine
+ * with one online CPU, before each test.
+ */
+#ifndef UNIT_FAKE_H
+#define UNIT_FAKE_H
+
+#include <hv/cpumask.h>
+#include <hv/guest-access.h>
+#include <hv/time.h>
+
+struct vcpu;
+
+/* A machine with this many CPUs online, CPU 0 current, time 0, no vCPU current, memory all free. */
+void fake_reset(unsigned int nr_cpus);
+/* The test goes on as this CPU. */
+void fake_run_on(unsigned int cpu);
+/* The vCPU that runs on the present CPU. */
+void fake_set_current(struct vcpu *v);
+
+/* System time stands still but for this. */
+void fake_advance(s_time_t ns);
+/* The deadline that common code last programmed on a CPU, STIME_MAX for none. */
+s_time_t fake_deadline(unsigned int cpu);
+
+/* Guest pointers are host addresses. A copy that touches [start, start + bytes) gives -EFAULT. */
+guest_ptr_t fake_guest(void *host);
+void fake_guest_unmap(const void *start, size_t bytes);
+/*
+ * Called after each copy from the guest, as the second vCPU that changes what was just read (I1);
+ * NULL: nobody does.
+ */
+void fake_guest_flipper(void (*fn)(void *host, size_t bytes));
+/* Copies from and to the guest since fake_reset(). */
+extern unsigned long fake_guest_reads, fake_guest_writes;
+
+/* What was printed since fake_reset(), newest last, and forgetting it. */
+const char *fake_console(void);
+void fake_console_clear(void);
+
+/* IPIs that only ask a CPU to look, per CPU. */
+extern unsigned int fake_event_checks[];
+
+/* A frame of the arena that no heap owns, zeroed; for tests without a heap. */
+void *fake_frame(void);
+
+#endif

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Host unit tests: one row a program. `unit-y += evtchn` builds tests/unit/evtchn_test.c, linked with
+# all of common/ and the fake architecture; a member is taken only when something needs it, a function
+# that the test defines itself wins over both, and the fake wins over common/. To have a room's own file
+# instead of the fake of it, name its objects:  evtchn-objs := common/mm/xmalloc.o
+
+unit-y += fake
