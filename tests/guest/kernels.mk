@@ -2,6 +2,10 @@
 #
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
-GUEST_TEST_NAMES := basic
+GUEST_TEST_NAMES := basic basic-msr basic-syscall
 
-GUEST_TEST_basic := version
+GUEST_TEST_basic := version hypercalls traps segments emulate usermode
+GUEST_TEST_basic-msr := version hypercalls
+GUEST_TEST_basic-syscall := version hypercalls
+GUEST_TEST_START_basic-msr = $(GUEST_START_MSR)
+GUEST_TEST_START_basic-syscall = $(GUEST_START_SYSCALL)

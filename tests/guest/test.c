@@ -93,6 +93,14 @@ bool test_true(const char *file, int line, const char *text, bool ok)
     return ok;
 }
 
+bool test_under_tcg(void)
+{
+    uint32_t eax = 0x40000000, ebx, ecx, edx;
+
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+    return ebx == 0x54474354 && ecx == 0x43544743 && edx == 0x47435447;
+}
+
 static const char *run(const struct guest_test *test)
 {
     memset(&verdict, 0, sizeof(verdict));

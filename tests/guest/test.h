@@ -85,6 +85,9 @@ bool test_true(const char *file, int line, const char *text, bool ok);
         return;                                                                                    \
     } while (0)
 
+/* Is the machine QEMU's TCG? Asked of the processor itself, so also right without CPUID faulting. */
+bool test_under_tcg(void);
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* An address that no mapping covers, and one that is the hypervisor's. */
