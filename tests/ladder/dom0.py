@@ -4,16 +4,13 @@
 One run passes when the demonstration says that it did and leaves the emulator with its own status.
 """
 
-import re
-
 from boot import Image, Machine
+from boot.demo import demo_verdict
 
 from . import kernels
 from .make import MakeFailed, make
-from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP
+from .verdict import Case, FAIL, Job, PASS, SKIP
 
-VERDICT = re.compile(r"^DEMO (PASS|FAIL)\b[ \t]*(.*)$", re.MULTILINE)
-EXIT_PASS = 1  # isa-debug-exit: status 0 * 2 + 1
 SECONDS = 150
 
 QUICK = (("pc", "bios", 1), ("pc", "bios", 2), ("q35", "bios", 4), ("q35", "uefi", 2),
@@ -24,18 +21,12 @@ FULL = tuple((machine, firmware, smp) for machine in ("pc", "q35") for firmware 
 
 def judge(name, result):
     """The verdict of one run of the demonstration."""
-    said = VERDICT.findall(result.output)
-    output = result.tail(60)
-    if not said:
-        died = kernels.HYPERVISOR_DIED.search(result.output)
-        what = died[0].strip() if died else f"{result.reason} after {result.seconds:.0f} s"
-        return Case(name, FAIL if died else ERROR, f"no verdict: {what}", output=output)
-    verdict, reason = said[-1]
-    if verdict == "PASS" and result.status != EXIT_PASS:
-        return Case(name, FAIL, f"it passed, but the exit status is {result.status}",
-                    output=output)
-    return Case(name, PASS if verdict == "PASS" else FAIL, reason, result.seconds,
-                "" if verdict == "PASS" else output)
+    passed, reason = demo_verdict(result)
+    if passed:
+        return Case(name, PASS, reason, result.seconds)
+    died = kernels.HYPERVISOR_DIED.search(result.output)
+    return Case(name, FAIL, died[0].strip() if died else reason, result.seconds,
+                result.tail(60))
 
 
 def jobs(context):

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# `make install DESTDIR=`: the image, update-grub's script and settings, libxc with its header.
+
+VERSION := 4.17-corbel
+PREFIX  ?= /usr/local
+
+.PHONY: install uninstall
+install: $(HV_IMAGE) $(LIBXC_INSTALL)
+	$(call say,INSTALL,$(DESTDIR)/boot/corbel-$(VERSION))
+	$(Q)install -D -m 644 $(HV_IMAGE) $(DESTDIR)/boot/corbel-$(VERSION)
+	$(Q)$(OBJCOPY) --strip-debug $(DESTDIR)/boot/corbel-$(VERSION)
+	$(Q)install -D -m 755 tools/build/install/20_corbel $(DESTDIR)/etc/grub.d/20_corbel
+	$(Q)[ -e $(DESTDIR)/etc/default/grub.d/corbel.cfg ] || install -D -m 644 \
+		tools/build/install/corbel.cfg $(DESTDIR)/etc/default/grub.d/corbel.cfg
+
+# The settings are the administrator's and stay.
+uninstall:
+	$(Q)rm -f $(DESTDIR)/boot/corbel-$(VERSION) $(DESTDIR)/etc/grub.d/20_corbel
