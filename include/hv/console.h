@@ -14,12 +14,21 @@ struct console_dev {
     const char *name;                          /* as in console=: "com1", "vga" */
     void (*write)(const char *s, size_t n);    /* any context, must not print */
     void (*sync)(void);                        /* wait until all is out (crash path) */
+    bool (*handover)(void); /* dom0 starts: false when the device is its own from now on; or NULL */
     struct console_dev *next;
 };
 
-void console_early_init(void) __init;   /* before memory: static ring, com1/vga as chosen */
-void console_init(void) __init;         /* ring at conring_size, devices with interrupts */
-void console_register(struct console_dev *dev);
+void console_early_init(void) __init;   /* command line read, no memory yet; devices come after */
+void console_init(void) __init;         /* heap and softirqs are up: ring at conring_size */
+/* Does console= name this device? */
+bool console_wants(const char *name) __init;
+/* Joins when console= names it, and gets all that was printed so far. */
+void console_register(struct console_dev *dev) __init;
+/* dom0 is about to run: input goes to it, devices that are its own are let go. */
+void console_start_domain_input(void);
+void console_devices_handover(void);
+/* Waits until all that was printed has left the devices: before power-off and reboot. */
+void console_flush(void);
 /* A character received from a console device; interrupt context. */
 void console_rx(char c);
 /* Puts output into emergency mode: no locks, all devices synchronous, rate limits off. */
@@ -29,7 +38,8 @@ void console_dump_ring(void);
 /* Copies ring content as sysctl readconsole: index protocol of the ABI; 0 or -errno. */
 int console_read_ring(guest_ptr_t buf, uint32_t *count, uint32_t *index, bool incremental,
                       bool clear);
-/* Direct output by one guest line, rate limited, prefixed "(dN) " unless the hardware domain's. */
-void console_guest_write(const char *s, size_t n);
+/* Frees the domain's line buffer; nobody can reach d any more. */
+struct domain;
+void console_domain_destroy(struct domain *d);
 
 #endif

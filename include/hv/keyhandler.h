@@ -16,6 +16,9 @@ struct keyhandler {
     static const struct keyhandler __used __aligned(8) __section(".rodata.keyhandlers")            \
         keyhandler_##f = { letter, safe, text, f }
 
+/* Runs the key's handler, now or soon; unknown keys are ignored. Any context but NMI. */
 void keyhandler_run(char key, bool in_irq);
+/* Softirqs work: handlers that are not irq_safe can be run from now on. */
+void keyhandler_init(void) __init;
 
 #endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of common/console/ share. */
+#ifndef CONSOLE_PRIVATE_H
+#define CONSOLE_PRIVATE_H
+
+#include <hv/console.h>
+#include <hv/lock.h>
+
+/*
+ * The output lock orders lines, and guards the ring, the list of devices and the levels' state. In an
+ * emergency it is neither taken nor given back, so that a dump comes out whoever held it.
+ */
+unsigned long console_lock_output(void);
+void console_unlock_output(unsigned long flags);
+bool console_in_emergency(void);
+
+/* Below: the caller holds the output lock. */
+void console_ring_put(const char *s, size_t n);
+/* Gives everything that the ring still holds to write(). */
+void console_ring_replay(void (*write)(const char *s, size_t n));
+void console_devices_write(const char *s, size_t n);
+void console_devices_sync(void);
+
+/* Moves the ring from its early place into memory of the wanted size. */
+void console_ring_init(void) __init;
+/* New bytes are in the ring: VIRQ_CON_RING, soon. No lock held. */
+void console_ring_notify(void);
+/* Lines printed from now on may wake others. */
+void console_notify_init(void) __init;
+
+/* The ring before there is memory; start-up data. */
+#define CONSOLE_EARLY_RING_SIZE 16384u
+extern char console_early_ring[CONSOLE_EARLY_RING_SIZE];
+
+/* Input: moves up to n waiting bytes into buf; how many. */
+unsigned int console_take_input(char *buf, unsigned int n);
+
+#endif
