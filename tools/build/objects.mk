@@ -24,7 +24,7 @@ HV_OBJS := $(hv-objs) $(hv-inits)
 GEN_STAMP := $(O)/gen/.stamp
 gen-py := $(wildcard tools/gen/gen.py)
 ifneq ($(gen-py),)
-$(GEN_STAMP): $(sort $(wildcard tools/gen/*.py tools/gen/*/* include/public/*.toml)) \
+$(GEN_STAMP): $(sort $(wildcard tools/gen/*.py tools/gen/*/* include/ops/*.toml)) \
 		$(O)/gen/autoconf.h
 	$(call say,GEN,$(O)/gen)
 	$(Q)$(PYTHON) tools/gen/gen.py --out $(O)/gen
@@ -33,6 +33,11 @@ else
 $(GEN_STAMP): $(O)/gen/autoconf.h
 	@touch $@
 endif
+
+# A family of which dispatch is more than an inline function has a source of its own.
+gen-tables := $(filter-out %/xsm-extra.toml,$(shell grep -L '^kind = "element"' include/ops/*.toml))
+GEN_OBJS := $(patsubst include/ops/%.toml,$(O)/gen/%-dispatch.o,$(gen-tables))
+HV_OBJS += $(GEN_OBJS)
 
 # Offsets of structure members for assembly, from a C file of DEFINE() lines.
 asm-offsets-c := $(wildcard arch/x86/asm-offsets.c)
@@ -82,6 +87,11 @@ init-sections := $(foreach s,text text.unlikely text.startup,--rename-section .$
 %.init.o: %.o
 	$(call say,INIT,$@)
 	$(Q)$(OBJCOPY) $(init-sections) $< $@
+
+$(GEN_OBJS:.o=.c): $(GEN_STAMP) ;
+$(GEN_OBJS): %.o: %.c $(hv-ready)
+	$(call say,CC,$@)
+	$(Q)$(HV_CC) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 .PHONY: objs
 objs: $(HV_OBJS)

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""<family>-dispatch.[ch] of the control families, whose one structure holds command, version and union.
+
+<family>_check() asks the hook and refuses the caller as its own target where that is not allowed;
+<family>_apply() calls the handler; <family>_dispatch() is both. domctl's caller looks the target up by
+domctl_target_rule() and takes the locks of domctl_lock_rule() between the two.
+"""
+
+from . import text
+
+
+def has_target(family):
+    return family.name == "domctl"
+
+
+def params(family):
+    """What a handler, and the generated functions, are given."""
+    target = "struct domain *d, " if has_target(family) else ""
+    return f"{target}struct {family.struct} *op"
+
+
+def args(family):
+    return "d, op" if has_target(family) else "op"
+
+
+def prototype(row):
+    return f"int {row.handler}({params(row.family)})"
+
+
+def rule_function(family, name, type_, fallback, value):
+    """A switch from the command to one property of its row; the fallback's rows are left out."""
+    groups = {}
+    for row in family.rows:
+        groups.setdefault(value(row), []).append(row)
+    out = f"{type_} {family.name}_{name}(uint32_t cmd)\n{{\n    switch (cmd) {{\n"
+    for result, rows in groups.items():
+        if result == fallback:
+            continue
+        out += "".join(f"    case {row.constant}:\n" for row in rows)
+        out += f"        return {result};\n"
+    return out + f"    default:\n        return {fallback};\n    }}\n}}\n"
+
+
+def check_function(family):
+    """Hook first, then the rule about the caller itself."""
+    subject = "d" if has_target(family) else "NULL"
+    out = f"int {family.name}_check({params(family).replace('struct ' + family.struct, 'const struct ' + family.struct)})\n{{\n"
+    out += "    int rc;\n\n    switch (op->cmd) {\n"
+    groups = {}
+    for row in family.rows:
+        groups.setdefault((row.xsm if row.asked_by_dispatch else None, row.target == "other"),
+                          []).append(row)
+    for (hook, not_self), rows in groups.items():
+        out += "".join(f"    case {row.constant}:\n" for row in rows)
+        if hook is None:
+            out += "        return 0;\n"
+            continue
+        out += f"        rc = xsm_{hook}({subject});\n"
+        if not_self and has_target(family):
+            out += "        return rc ? rc : d == current->domain ? -EINVAL : 0;\n"
+        else:
+            out += "        return rc;\n"
+    out += f"    default:\n        return xsm_{family.name}_unknown({subject});\n    }}\n}}\n"
+    return out
+
+
+def apply_function(family):
+    """The handler, and whether its answer goes back."""
+    answers = any(row.present and row.dir in ("out", "inout") for row in family.rows)
+    out = f"int {family.name}_apply({params(family)}, bool *copyback)\n{{\n"
+    out += "    int rc;\n\n" if answers else ""
+    out += "    *copyback = false;\n    switch (op->cmd) {\n"
+    for row in family.rows:
+        out += f"    case {row.constant}:\n"
+        if not row.present:
+            out += f"        return -{row.absent};\n"
+        elif row.dir in ("out", "inout"):
+            always = row.options.get("copyback") == "always"
+            out += f"        rc = {row.handler}({args(family)});\n"
+            out += f"        *copyback = {'true' if always else '!rc'};\n        return rc;\n"
+        else:
+            out += f"        return {row.handler}({args(family)});\n"
+    out += f"    default:\n        return -{family.unknown};\n    }}\n}}\n"
+    return out
+
+
+def dispatch_function(family):
+    call = args(family)
+    return (f"int {family.name}_dispatch({params(family)}, bool *copyback)\n{{\n"
+            f"    int rc = {family.name}_check({call});\n\n"
+            f"    *copyback = false;\n    return rc ? rc : {family.name}_apply({call}, copyback);\n}}\n")
+
+
+def platform_entry(family):
+    """do_platform_op(): nothing but the generic steps, so it is made here."""
+    return (f"long do_{family.name}(guest_ptr_t uop)\n{{\n    struct {family.struct} op;\n"
+            "    bool copyback;\n    int rc;\n\n"
+            "    if (copy_from_guest(&op, uop, sizeof(op))) {\n        return -EFAULT;\n    }\n"
+            f"    if (op.interface_version != {family.version}) {{\n        return -EACCES;\n    }}\n"
+            f"    rc = {family.name}_dispatch(&op, &copyback);\n"
+            "    if (copyback && copy_to_guest(uop, &op, sizeof(op))) {\n        rc = -EFAULT;\n    }\n"
+            "    return rc;\n}\n")
+
+
+def version_of(family, row):
+    version = row.options.get("version")
+    return family.version if version is None else f"{version}u"
+
+
+def source(family):
+    """The whole dispatch file."""
+    out = text.heading(f"Dispatch of {family.name}: rules, hooks and handlers by row.")
+    out += text.includes(["hv/domain.h", "hv/guest-access.h", "hv/lib.h", "hv/xsm.h",
+                          "gen/hypercall-dispatch.h", f"gen/{family.name}-dispatch.h"])
+    out += "\n" + text.asserts(family) + "\n"
+    parts = []
+    if has_target(family):
+        parts.append(rule_function(family, "target_rule", "enum ctl_target", "CTL_TARGET_ANY",
+                                   lambda r: f"CTL_TARGET_{r.target.upper()}"))
+    if family.name != "platform_op":
+        parts.append(rule_function(family, "lock_rule", "enum ctl_lock", "CTL_LOCK_NONE",
+                                   lambda r: f"CTL_LOCK_{r.lock.upper()}"))
+        parts.append(rule_function(family, "version", "uint32_t", family.version,
+                                   lambda r: version_of(family, r)))
+    parts += [check_function(family), apply_function(family), dispatch_function(family)]
+    if family.name == "platform_op":
+        parts.append(platform_entry(family))
+    return out + "\n".join(parts)
+
+
+def header(family):
+    """Prototypes: handlers, rules, dispatch."""
+    body = text.includes(["hv/compiler.h", *family.includes, "gen/control-rules.h"])
+    body += "\nstruct domain;\n\n"
+    body += "".join(f"/* {row.doc}. */\n{prototype(row)};\n" for row in family.rows if row.present)
+    const = params(family).replace("struct " + family.struct, "const struct " + family.struct)
+    body += "\n"
+    if has_target(family):
+        body += f"enum ctl_target {family.name}_target_rule(uint32_t cmd);\n"
+    if family.name != "platform_op":
+        body += f"enum ctl_lock {family.name}_lock_rule(uint32_t cmd);\n"
+        body += "/* The interface version that the command must come with. */\n"
+        body += f"uint32_t {family.name}_version(uint32_t cmd);\n"
+    body += "/* May the caller? 0, or the error that refuses it. Changes nothing. */\n"
+    body += f"int {family.name}_check({const}) __must_check;\n"
+    body += "/* Carries it out; *copyback: the structure goes back to the caller. */\n"
+    body += f"int {family.name}_apply({params(family)}, bool *copyback) __must_check;\n"
+    body += f"int {family.name}_dispatch({params(family)}, bool *copyback) __must_check;\n"
+    return text.guarded(f"{family.name}-dispatch.h", body, f"Handlers and dispatch of {family.name}.")
+
+
+RULES = """
+/* What the domain field of a control operation names. */
+enum ctl_target {
+    CTL_TARGET_NONE,   /* nothing, or something the handler looks up */
+    CTL_TARGET_CREATE, /* the domain to come */
+    CTL_TARGET_ANY,    /* an existing domain */
+    CTL_TARGET_NEXT,   /* this domain, or the next existing one */
+    CTL_TARGET_OTHER   /* an existing domain other than the caller */
+};
+
+/* What is held while a control operation is carried out. */
+enum ctl_lock {
+    CTL_LOCK_NONE,
+    CTL_LOCK_CTL,   /* the target's control lock */
+    CTL_LOCK_GLOBAL /* one such operation at a time */
+};
+"""
+
+
+def emit(tables):
+    """File name to text."""
+    files = {"control-rules.h": text.guarded("control-rules.h", RULES,
+                                             "Kinds of targets and locks of control operations.")}
+    for family in tables.families.values():
+        if family.kind == "control":
+            files[f"{family.name}-dispatch.h"] = header(family)
+            files[f"{family.name}-dispatch.c"] = source(family)
+    return files
