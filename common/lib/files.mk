@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-obj-y += bitops.o pointer.o snprintf.o string.o strtoul.o
+obj-y += bitops.o heap.o pointer.o snprintf.o string.o strtoul.o

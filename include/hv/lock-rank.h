@@ -26,8 +26,11 @@ enum lock_rank {
     RANK_VCPU_VIRQ,   /* v->virq_lock */
     RANK_IRQ,         /* one interrupt's descriptor */
     RANK_IRQ_CHIP,    /* IO-APIC, vector allocation */
-    RANK_SCHED,       /* a CPU's run queue; two: lower CPU first */
-    RANK_TIMER,       /* a CPU's timer heap */
+    RANK_DOMAIN_STATE, /* d->shutdown_lock, d->watchdog_lock */
+    RANK_SCHED,       /* a CPU's run queue; never two */
+    RANK_SCHED_CAP,   /* a domain's CPU budget */
+    RANK_TIMER,       /* a CPU's timer heap; two: lower CPU first */
+    RANK_WALLCLOCK,   /* the wall clock and domains' copies of it */
     RANK_RCU,
     RANK_TASKLET,
     RANK_RATELIMIT,

@@ -7,6 +7,7 @@
 #define HV_SCHED_H
 
 #include <hv/cpumask.h>
+#include <hv/heap.h>
 #include <hv/list.h>
 #include <hv/lock.h>
 #include <hv/time.h>
@@ -17,26 +18,30 @@
 struct domain;
 struct vcpu;
 
-/* Part of struct vcpu that common/sched/ owns; guarded by the run-queue lock of `cpu`. */
+/* Part of struct vcpu that common/sched/ owns; guarded by the run-queue lock of v->processor. */
 struct sched_vcpu {
-    struct list link;          /* on a run queue, when runnable and not running */
-    bool queued;
-    int64_t credit;            /* or virtual time: the algorithm's own measure */
-    s_time_t last_start;
-    s_time_t budget_until;     /* caps: parked until then */
-    uint32_t weight_scaled;
-    bool parked;
+    struct heap_node node;     /* on the run queue while runnable and not running; key: virtual time */
+    s_time_t last_charge;      /* running time is accounted up to here */
+    s_time_t run_since;        /* on its CPU since */
+    s_time_t window_start;     /* recent running time, weighted: this window and the last one */
+    int64_t window_now, window_last;
+    unsigned int queue_cpu;    /* the CPU whose queue gave the key its meaning */
+    bool yielded;              /* let others of this CPU go first, once */
+    bool parked;               /* its domain has used its cap up */
+    bool soft_set;             /* soft is not "anywhere" */
+    bool pinned_override;      /* SCHEDOP_pin_override holds hard away, in saved_hard */
     cpumask_t hard, soft;      /* affinity asked for */
-    cpumask_t effective;       /* hard & online */
-    bool pinned_override;      /* SCHEDOP_pin_override holds hard away */
     cpumask_t saved_hard;
 };
 
 struct sched_domain {
     uint16_t weight, cap;      /* as in credit2: weight 1..65535, cap in percent of one CPU, 0 none */
-    int64_t cap_budget;
+    uint32_t inverse_weight;   /* virtual time that passes in one unit of time, 16 bits of fraction */
+    int64_t cap_budget;        /* ns left in this period; cap_lock */
     s_time_t cap_period_end;
+    struct timer cap_timer;    /* gives parked vCPUs their next budget */
     irqlock_t cap_lock;
+    unsigned int nr_pollers;   /* vCPUs in SCHEDOP_poll */
 };
 
 /* pause_flags of struct vcpu: any set means not runnable. */
