@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rung 7: the in-guest tests in Bochs, the second model of the CPU (SMAP, XSAVE, Intel features)."""
 
-from . import kernels
+from . import guest, kernels
 from .make import MakeFailed
 from .verdict import Case, FAIL, Job, SKIP
 
@@ -18,6 +18,7 @@ def jobs(context):
         failure = str(failed)
         return [Job("build", lambda: [Case("bochs.build", FAIL, failure.splitlines()[0],
                                            output=failure)])]
+    listed = guest.differences(context, "bochs")
     sides = [("ours", kernels.ours)]
     if context.full:
         sides.append(("reference", kernels.reference))
@@ -27,9 +28,9 @@ def jobs(context):
             try:
                 image = find(context)
             except kernels.Unavailable as reason:
-                return [Case(f"{name}.{side}", SKIP, str(reason))]
+                return [Case(f"{name}.{side}", reason.verdict, str(reason))]
             cases, _ = kernels.run_kernel(context, name, image, side, emulator="bochs")
-            return [Case(f"{name}.{side}.{case.name}", case.verdict, case.reason,
-                         output=case.output) for case in cases.values()]
+            sides = {"ours": None, "reference": None, side: cases}
+            return guest.compare(name, sides["ours"], sides["reference"], listed)
         return Job(f"{name}.{side}" if side != "ours" else name, run)
     return [job(name, side, find) for name in found for side, find in sides]

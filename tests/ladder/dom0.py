@@ -47,7 +47,7 @@ def jobs(context):
             try:
                 hypervisor = find(context)
             except kernels.Unavailable as reason:
-                return [Case(f"dom0.{name}", SKIP, str(reason))]
+                return [Case(f"dom0.{name}", reason.verdict, str(reason))]
             options = (kernels.REFERENCE_OPTIONS if side == "reference"
                        else kernels.HV_OPTIONS)
             image = Image(hypervisor, options, [(context.made("dom0"), "demo")])

@@ -12,7 +12,7 @@ import tomllib
 from boot import Bochs, Image, Machine, ReferenceUnavailable, reference_hypervisor
 
 from .make import MakeFailed, have_hypervisor, make, variable
-from .verdict import Case, ERROR, FAIL, parse_lines
+from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
 
 HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot"
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
@@ -22,7 +22,11 @@ HYPERVISOR_DIED = re.compile(r"\(XEN\) .*(Panic on CPU|Assertion .* failed|Xen B
 
 
 class Unavailable(Exception):
-    """A hypervisor to test on is missing; the message says why."""
+    """A hypervisor to test on is missing; the message says why, the verdict whose fault that is."""
+
+    def __init__(self, reason, verdict=SKIP):
+        super().__init__(reason)
+        self.verdict = verdict
 
 
 @functools.lru_cache(maxsize=None)
@@ -33,7 +37,7 @@ def _image_of(context_key):
     try:
         make(context, "all")
     except MakeFailed as failed:
-        raise Unavailable(str(failed).splitlines()[0]) from None
+        raise Unavailable(str(failed).splitlines()[0], FAIL) from None
     return context.made("corbel")
 
 
