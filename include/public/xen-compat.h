@@ -26,4 +26,7 @@
 #error "these headers describe the 4.17 interface only"
 #endif
 
+/* The array length of xen.h, by the name that it had first. */
+#define COMPAT_FLEX_ARRAY_DIM XEN_FLEX_ARRAY_DIM
+
 #endif /* __XEN_PUBLIC_XEN_COMPAT_H__ */

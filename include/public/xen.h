@@ -45,7 +45,6 @@ __DEFINE_XEN_GUEST_HANDLE(uint64, uint64_t);
 #else
 #define XEN_FLEX_ARRAY_DIM 1
 #endif
-#define COMPAT_FLEX_ARRAY_DIM XEN_FLEX_ARRAY_DIM
 
 /* Unsigned constants that an assembler, which knows no suffix, can read as well. */
 #define __xen_mk_uint(x) x##U
