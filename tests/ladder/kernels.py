@@ -101,7 +101,8 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", **machine):
     cmdline = f"suite={name}{_pattern(context, name)} {wanted.get('cmdline', '')}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
     hv_options = " ".join([hv_options, wanted.get("hypervisor", "")]).strip()
-    image = Image(hypervisor, hv_options, [(kernel, cmdline)])
+    # The second module is what the kernel builds its domUs from: itself.
+    image = Image(hypervisor, hv_options, [(kernel, cmdline), (kernel, "")])
     settings = {"smp": wanted.get("smp", 2), "memory": wanted.get("memory", 512),
                 "timeout": wanted.get("timeout", 60), "until": END,
                 "cache": context.made("boot"), **machine}
