@@ -11,7 +11,7 @@
 #include <hv/lib.h>
 #include <hv/mm.h>
 #include <hv/param.h>
-#include <xsm/xsm.h>
+#include <gen/console_io-dispatch.h>
 #include "private.h"
 
 #define PIECE_SIZE 128u
@@ -78,8 +78,9 @@ static int write_lines(struct domain *d, const char *s, size_t n)
 }
 
 /* At least one piece an entry, then as far as nothing else is waiting. */
-static long guest_write(struct domain *d, unsigned int count, guest_ptr_t buf)
+long console_io_write(unsigned int count, guest_ptr_t buf)
 {
+    struct domain *d = current->domain;
     char piece[PIECE_SIZE];
     unsigned int done = 0;
 
@@ -108,7 +109,7 @@ static long guest_write(struct domain *d, unsigned int count, guest_ptr_t buf)
     return 0;
 }
 
-static long guest_read(unsigned int count, guest_ptr_t buf)
+long console_io_read(unsigned int count, guest_ptr_t buf)
 {
     char piece[PIECE_SIZE];
     unsigned int done = 0, n;
@@ -123,24 +124,6 @@ static long guest_read(unsigned int count, guest_ptr_t buf)
         done += n;
     }
     return done;
-}
-
-long do_console_io(unsigned int cmd, unsigned int count, guest_ptr_t buf)
-{
-    struct domain *d = current->domain;
-    long rc = xsm_console_io(d, (int)cmd);
-
-    if (rc) {
-        return rc;
-    }
-    switch (cmd) {
-    case CONSOLEIO_write:
-        return guest_write(d, count, buf);
-    case CONSOLEIO_read:
-        return guest_read(count, buf);
-    default:
-        return -ENOSYS;
-    }
 }
 
 void console_domain_destroy(struct domain *d)

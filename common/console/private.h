@@ -12,7 +12,6 @@
  */
 unsigned long console_lock_output(void);
 void console_unlock_output(unsigned long flags);
-bool console_in_emergency(void);
 
 /* Below: the caller holds the output lock. */
 void console_ring_put(const char *s, size_t n);

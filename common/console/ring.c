@@ -5,6 +5,7 @@
  * `next` are such numbers, next - first <= size, and the size is a power of two, so a number's low
  * bits are its place. All of it is guarded by the output lock.
  */
+#include <hv/bitops.h>
 #include <hv/init.h>
 #include <hv/lib.h>
 #include <hv/mm.h>

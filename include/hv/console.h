@@ -33,6 +33,7 @@ void console_flush(void);
 void console_rx(char c);
 /* Puts output into emergency mode: no locks, all devices synchronous, rate limits off. */
 void console_force_unlock(void);
+bool console_in_emergency(void);
 /* Stops or starts writing to devices while a dump of the ring is made. */
 void console_dump_ring(void);
 /* Copies ring content as sysctl readconsole: index protocol of the ABI; 0 or -errno. */
