@@ -37,8 +37,9 @@ def run_program(path, prefix, timeout=120, arguments=()):
     env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", LC_ALL="C",
                ASAN_OPTIONS="abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=0",
                UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
+    argv = ["/usr/bin/python3", path] if str(path).endswith(".py") else [path]
     try:
-        done = subprocess.run([path, *arguments], env=env, stdin=subprocess.DEVNULL, text=True,
+        done = subprocess.run([*argv, *arguments], env=env, stdin=subprocess.DEVNULL, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
                               timeout=timeout, check=False)
     except subprocess.TimeoutExpired as late:
