@@ -14,16 +14,19 @@ enum lock_rank {
     RANK_HOTPLUG,     /* CPUs coming and going */
     RANK_EVTCHN,      /* d->evtchn.lock; two domains: the lower address first */
     RANK_GRANT,       /* grant tables (their room orders its own) */
+    RANK_RANGESET,    /* one set of ranges */
     RANK_PAGETABLE,   /* a page-table page being validated or written (in its type word) */
+    RANK_VCPU_LDT,    /* the LDT half of one vCPU's descriptor window */
     RANK_DOMPAGES,    /* d->page_lock: page lists and counts; two domains: lower address first */
     RANK_HEAP,        /* the buddy heap */
     RANK_XMALLOC,     /* small objects */
     RANK_VMAP,        /* virtual address allocation */
     RANK_IDLE_PT,     /* the hypervisor's own page tables */
     RANK_VIRQ_OWNER,  /* owner records of global VIRQs: a leaf for writers */
-    RANK_EVTCHN_PORT, /* one port's lock, taken in interrupt context */
-    RANK_EVTCHN_FIFO, /* one FIFO queue; two: lower vCPU id, then lower priority first */
     RANK_VCPU_VIRQ,   /* v->virq_lock */
+    RANK_EVTCHN_PORT, /* one port's lock, taken in interrupt context */
+    RANK_EVTCHN_MOVE, /* a domain's FIFO events changing their vCPU */
+    RANK_EVTCHN_FIFO, /* a vCPU's FIFO queues; two: lower vCPU id first */
     RANK_IRQ,         /* one interrupt's descriptor */
     RANK_IRQ_CHIP,    /* IO-APIC, vector allocation */
     RANK_DOMAIN_STATE, /* d->shutdown_lock, d->watchdog_lock */

@@ -10,21 +10,10 @@
 #ifndef HV_LOCK_H
 #define HV_LOCK_H
 
-#include <hv/compiler.h>
+#include <hv/lib.h>
 #include <hv/lock-rank.h>
-
-struct ticket {
-    union {
-        uint32_t both;
-        struct {
-            uint16_t head; /* now served */
-            uint16_t tail; /* next to hand out */
-        };
-    };
-    uint8_t rank;
-    uint8_t unused;
-    uint16_t owner; /* debug builds: CPU + 1 */
-};
+#include <hv/ticket.h>
+#include <asm/current.h> /* local_irq_save() and its kin */
 
 typedef struct __capability("spinlock") {
     struct ticket t;
@@ -62,38 +51,120 @@ static inline void rwlock_init(rwlock_t *l, enum lock_rank r)
     *l = (rwlock_t)RWLOCK_INIT(r);
 }
 
-void spin_lock(spinlock_t *l) __acquires(*l);
-bool spin_trylock(spinlock_t *l) __try_acquires(true, *l);
-void spin_unlock(spinlock_t *l) __releases(*l);
-bool spin_is_locked(const spinlock_t *l);
+static inline bool spin_is_locked(const spinlock_t *l)
+{
+    return ticket_is_taken(&l->t);
+}
+
+#ifdef CONFIG_DEBUG
+/* Checked forms: rank order and owner, common/sync/lock-check.c. */
+void ticket_lock(struct ticket *t);
+void ticket_lock_same_rank(struct ticket *t);
+bool ticket_trylock(struct ticket *t);
+void ticket_unlock(struct ticket *t);
+void ticket_lock_shared(const struct ticket *t);
+void ticket_unlock_shared(const struct ticket *t);
+/* Asserts that the caller's CPU holds no lock: at every exit to a guest and before sleeping. */
+void lock_assert_none_held(void);
+#else
+#define ticket_lock           ticket_take
+#define ticket_lock_same_rank ticket_take
+#define ticket_trylock        ticket_try
+#define ticket_unlock         ticket_give
+static inline void ticket_lock_shared(const struct ticket *t)
+{
+}
+static inline void ticket_unlock_shared(const struct ticket *t)
+{
+}
+static inline void lock_assert_none_held(void)
+{
+}
+#endif
+
+static inline void spin_lock(spinlock_t *l) __acquires(*l);
+static inline bool spin_trylock(spinlock_t *l) __try_acquires(true, *l);
+static inline void spin_unlock(spinlock_t *l) __releases(*l);
 
 /* For the second lock of a rank whose comment gives the order among equals. */
-void spin_lock_same_rank(spinlock_t *l) __acquires(*l);
+static inline void spin_lock_same_rank(spinlock_t *l) __acquires(*l);
 /* Takes both in address order; a == b takes one. */
 void spin_lock_both(spinlock_t *a, spinlock_t *b) __no_lock_analysis;
 void spin_unlock_both(spinlock_t *a, spinlock_t *b) __no_lock_analysis;
 
 /* Turns interrupts off, then takes the lock; returns what irq_unlock wants back. */
-unsigned long irq_lock(irqlock_t *l) __acquires(*l) __must_check;
-void irq_unlock(irqlock_t *l, unsigned long flags) __releases(*l);
-bool irq_trylock(irqlock_t *l, unsigned long *flags) __try_acquires(true, *l);
+static inline unsigned long irq_lock(irqlock_t *l) __acquires(*l) __must_check;
+static inline void irq_unlock(irqlock_t *l, unsigned long flags) __releases(*l);
+static inline bool irq_trylock(irqlock_t *l, unsigned long *flags) __try_acquires(true, *l);
 /* Interrupts are already off (asserted) and stay off. */
-void irq_lock_nested(irqlock_t *l) __acquires(*l);
-void irq_unlock_nested(irqlock_t *l) __releases(*l);
-void irq_lock_nested_same_rank(irqlock_t *l) __acquires(*l);
+static inline void irq_lock_nested(irqlock_t *l) __acquires(*l);
+static inline void irq_unlock_nested(irqlock_t *l) __releases(*l);
+static inline void irq_lock_nested_same_rank(irqlock_t *l) __acquires(*l);
 
 void read_lock(rwlock_t *l) __acquires_shared(*l);
 void read_unlock(rwlock_t *l) __releases_shared(*l);
 void write_lock(rwlock_t *l) __acquires(*l);
 void write_unlock(rwlock_t *l) __releases(*l);
 
-#ifdef CONFIG_DEBUG
-/* Asserts that the caller's CPU holds no lock: at every exit to a guest and before sleeping. */
-void lock_assert_none_held(void);
-#else
-static inline void lock_assert_none_held(void)
+static always_inline __no_lock_analysis void spin_lock(spinlock_t *l)
 {
+    ticket_lock(&l->t);
 }
-#endif
+
+static always_inline __no_lock_analysis bool spin_trylock(spinlock_t *l)
+{
+    return ticket_trylock(&l->t);
+}
+
+static always_inline __no_lock_analysis void spin_unlock(spinlock_t *l)
+{
+    ticket_unlock(&l->t);
+}
+
+static always_inline __no_lock_analysis void spin_lock_same_rank(spinlock_t *l)
+{
+    ticket_lock_same_rank(&l->t);
+}
+
+static always_inline __no_lock_analysis unsigned long irq_lock(irqlock_t *l)
+{
+    unsigned long flags = local_irq_save();
+
+    ticket_lock(&l->t);
+    return flags;
+}
+
+static always_inline __no_lock_analysis void irq_unlock(irqlock_t *l, unsigned long flags)
+{
+    ticket_unlock(&l->t);
+    local_irq_restore(flags);
+}
+
+static always_inline __no_lock_analysis bool irq_trylock(irqlock_t *l, unsigned long *flags)
+{
+    *flags = local_irq_save();
+    if (ticket_trylock(&l->t)) {
+        return true;
+    }
+    local_irq_restore(*flags);
+    return false;
+}
+
+static always_inline __no_lock_analysis void irq_lock_nested(irqlock_t *l)
+{
+    ASSERT(!local_irq_is_enabled());
+    ticket_lock(&l->t);
+}
+
+static always_inline __no_lock_analysis void irq_unlock_nested(irqlock_t *l)
+{
+    ticket_unlock(&l->t);
+}
+
+static always_inline __no_lock_analysis void irq_lock_nested_same_rank(irqlock_t *l)
+{
+    ASSERT(!local_irq_is_enabled());
+    ticket_lock_same_rank(&l->t);
+}
 
 #endif

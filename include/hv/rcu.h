@@ -14,12 +14,20 @@ struct rcu_head {
     void (*fn)(struct rcu_head *);
 };
 
+void rcu_init(void) __init;
 void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *)); /* any context but NMI */
 /* Waits until every call_rcu() made before it has run. Process context, no lock, no read section. */
 void rcu_barrier(void);
 /* This CPU holds no RCU reference: called by the exit path (before softirqs) and the idle loop. */
-void rcu_quiescent(void);
-/* An idle CPU that sleeps does not hold grace periods up. */
+extern bool rcu_running; /* a grace period is under way; private to rcu.c and rcu_quiescent() */
+void rcu_report(void);
+static always_inline void rcu_quiescent(void)
+{
+    if (unlikely(READ_ONCE(rcu_running))) {
+        rcu_report();
+    }
+}
+/* Around sleeping in the idle loop, interrupts off before. A grace period wakes each sleeping CPU. */
 void rcu_idle_enter(unsigned int cpu);
 void rcu_idle_exit(unsigned int cpu);
 /* Work of this CPU is pending, so it may not sleep for long. */

@@ -13,6 +13,7 @@ struct tasklet {
     bool running, dead;
 };
 
+void tasklet_subsystem_init(void) __init;
 void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule(struct tasklet *t); /* on this CPU; any context */
 void tasklet_schedule_on(struct tasklet *t, unsigned int cpu);
