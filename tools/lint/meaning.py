@@ -57,22 +57,21 @@ def generated_docs(tree):
 
 
 def operation_tests(tree):
-    """Every operation row has a test, in the guest tests or the unit tests."""
+    """Every operation row has a test that names it, in the guest tests or the unit tests."""
     tests = "\n".join(tree.text(name) for name in tree.select(
-        ".c", ".toml", under=("tests/guest/", "tests/unit/")))
-    for name in tree.select(".toml", under=("include/public/",)):
-        data = tomllib.loads(tree.text(name))
-        for row in _rows(data):
-            label = row.get("name", "")
-            symbols = [row.get(key, "") for key in ("symbol", "const", "define")] + [label]
-            if not any(s and re.search(rf"\b\w*{re.escape(s)}\b", tests) for s in symbols):
-                yield Finding(name, 1, f"no test names the operation {label!r}")
+        ".c", ".h", under=("tests/guest/", "tests/unit/")))
+    named = set(re.findall(r"\w+", tests))
+    for name in tree.select(".toml", under=("include/ops/",)):
+        table = tomllib.loads(tree.text(name))
+        columns = table.get("columns", [])
+        for row in table.get("rows", []):
+            label = row[columns.index("name")]
+            options = row[-1] if isinstance(row[-1], dict) else {}
+            constant = options.get("constant", table.get("constant", "") + label)
+            spoken = {constant, f"hv_{label}", f"{table['family']}_{label}"}
+            if "absent" not in options and not spoken & named:
+                yield Finding(name, _line_of(tree, name, label), f"no test names {constant}")
 
 
-def _rows(data):
-    """All tables of arrays that look like operations."""
-    for value in data.values():
-        if isinstance(value, list):
-            yield from (row for row in value if isinstance(row, dict) and "name" in row)
-        elif isinstance(value, dict):
-            yield from _rows(value)
+def _line_of(tree, name, label):
+    return next((number for number, line in tree.lines(name) if f'"{label}"' in line), 1)
