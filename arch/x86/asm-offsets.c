@@ -6,6 +6,7 @@
 #define DEFINE(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
 #define REG(name)           DEFINE(UREGS_##name, offsetof(struct cpu_user_regs, name))
 
+void asm_offsets(void);
 void asm_offsets(void)
 {
     REG(r15);

@@ -77,6 +77,7 @@ struct domain {
     unsigned int console_len;
     spinlock_t console_lock;
 
+    cpumask_t dirty_cpus;      /* CPUs that run one of its vCPUs: where its TLB entries may be */
     struct list link;          /* all domains, RCU */
     struct rcu_head rcu;
     struct tasklet shutdown_tasklet;

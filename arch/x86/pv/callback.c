@@ -9,7 +9,9 @@
 #include <public/callback.h>
 #include <public/nmi.h>
 #include <asm/pv.h>
-#include <gen/hypercall-protos.h>
+#include <gen/callback_op-dispatch.h>
+#include <gen/hypercall-dispatch.h>
+#include <gen/nmi_op-dispatch.h>
 
 static bool is_canonical(unsigned long va)
 {

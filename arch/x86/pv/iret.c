@@ -5,7 +5,7 @@
  */
 #include <hv/guest-access.h>
 #include <asm/pv.h>
-#include <gen/hypercall-protos.h>
+#include <gen/hypercall-dispatch.h>
 
 /* Returns what rax shall be; the frame's other registers are set in place. */
 long do_iret(void)

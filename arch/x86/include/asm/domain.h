@@ -40,7 +40,6 @@ struct arch_domain {
     uint32_t dirty_logging;
     unsigned long p2m_frame_list_list; /* arch_shared_info, as the guest last set it */
     uint8_t relmem;           /* progress of domain_relinquish_resources */
-    struct rangeset *irq_caps_unused_;
 };
 
 /* vgc_flags / arch.flags bits: which of the two PV modes the vCPU is in. */
@@ -49,6 +48,7 @@ struct arch_domain {
 
 struct pv_vcpu {
     struct trap_info *trap_ctxt;   /* [256] */
+    pte_t *window;                 /* its 32 entries of the descriptor window */
     unsigned long gdt_frames[FIRST_RESERVED_GDT_PAGE];
     unsigned int gdt_ents;
     unsigned int ldt_ents;
@@ -69,6 +69,7 @@ struct pv_vcpu {
 
     unsigned int iopl;             /* 0..3 */
     guest_ptr_t iobmp;
+    uint32_t tsc_aux;
     unsigned int iobmp_limit;
     unsigned int iobmp_nr;
 
@@ -96,9 +97,7 @@ struct arch_vcpu {
 
     uint64_t pvclock_tsc_stamp;     /* last published, see time_update_vcpu() */
     uint32_t pvclock_version;
-    uint8_t nmi_unmask_pending;
+    bool nmi_masked;                /* in its NMI handler: until iret */
 };
-
-struct arch_vcpu_io;
 
 #endif

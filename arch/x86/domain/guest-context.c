@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vCPU's whole context, set (VCPUOP_initialise, setvcpucontext) and read (getvcpucontext). Setting
+ * checks everything that can be refused, then takes the references, then writes; v does not run.
+ */
+#include <hv/arch/domain.h>
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <asm/page-type.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+#include <asm/state.h>
+#include <asm/xstate.h>
+
+#define VGCF_KEPT (VGCF_failsafe_disables_events | VGCF_syscall_disables_events)
+
+static bool is_canonical(unsigned long va)
+{
+    return (unsigned long)((long)(va << 16) >> 16) == va;
+}
+
+static int check_context(const struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    if (!is_canonical(c->user_regs.rip) || !is_canonical(c->event_callback_eip) ||
+        !is_canonical(c->syscall_callback_eip) || !is_canonical(c->failsafe_callback_eip) ||
+        !is_canonical(c->fs_base) || !is_canonical(c->gs_base_kernel) ||
+        !is_canonical(c->gs_base_user)) {
+        return -EINVAL;
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++) {
+        if (!is_canonical(c->trap_ctxt[i].address)) {
+            return -EINVAL;
+        }
+    }
+    if ((c->ldt_base & ~PAGE_MASK) || c->ldt_ents > 8192 ||
+        (c->ldt_ents && !guest_access_ok(guest_ptr(c->ldt_base), c->ldt_ents * 8))) {
+        return -EINVAL;
+    }
+    if (c->gdt_ents > FIRST_RESERVED_GDT_ENTRY) {
+        return -EINVAL;
+    }
+    /* The kernel's page tables are not optional once the vCPU is to be online. */
+    return 0;
+}
+
+static void set_user_regs(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    struct cpu_user_regs *r = &v->arch.user_regs;
+
+    *r = c->user_regs;
+    r->cs = pv_fixup_code_selector(r->cs);
+    r->ss = r->ss | 3;
+    r->ds = pv_fixup_guest_selector(r->ds);
+    r->es = pv_fixup_guest_selector(r->es);
+    r->fs = pv_fixup_guest_selector(r->fs);
+    r->gs = pv_fixup_guest_selector(r->gs);
+    r->entry_vector = 0;
+    r->error_code = 0;
+    r->rflags = (r->rflags & ~(unsigned long)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_VIF |
+                                              X86_EFLAGS_VIP | X86_EFLAGS_NT)) |
+                X86_EFLAGS_IF | X86_EFLAGS_MBS;
+}
+
+static void set_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    struct pv_vcpu *pv = &v->arch.pv;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++) {
+        pv->trap_ctxt[i] = c->trap_ctxt[i];
+        pv->trap_ctxt[i].cs = pv_fixup_code_selector(c->trap_ctxt[i].cs);
+    }
+    pv->event_callback_eip = c->event_callback_eip;
+    pv->failsafe_callback_eip = c->failsafe_callback_eip;
+    pv->syscall_callback_eip = c->syscall_callback_eip;
+    pv->vgc_flags = c->flags & VGCF_KEPT;
+    pv->kernel_ss = (c->kernel_ss & 0xffff) | 3;
+    pv->kernel_sp = c->kernel_sp;
+    pv->fs_base = c->fs_base;
+    pv->gs_base_kernel = c->gs_base_kernel;
+    pv->gs_base_user = c->gs_base_user;
+}
+
+static void set_debugregs(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(c->debugreg); i++) {
+        /* Values that a guest may not have are left at their reset state, as published. */
+        if (i != 4 && i != 5 && pv_set_debugreg(v, i, c->debugreg[i])) {
+            v->arch.pv.dr[i] = i == 7 ? 0x400 : 0;
+        }
+    }
+}
+
+/* ctrlreg[3]: the kernel's tables, ctrlreg[1]: the user's or 0. References move to the vCPU. */
+static int set_page_tables(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    struct page_info *kernel, *user = NULL;
+    int rc;
+
+    rc = page_get_and_type(_mfn(xen_cr3_to_pfn(c->ctrlreg[3])), v->domain, PGT_l4_page_table,
+                           &kernel);
+    if (rc) {
+        goto failed_kernel;
+    }
+    if (c->ctrlreg[1]) {
+        rc = page_get_and_type(_mfn(xen_cr3_to_pfn(c->ctrlreg[1])), v->domain, PGT_l4_page_table,
+                               &user);
+        if (rc) {
+            goto failed_user;
+        }
+    }
+    v->arch.guest_table = page_to_mfn(kernel);
+    v->arch.guest_table_user = user ? page_to_mfn(user) : _mfn(0);
+    v->arch.cr3 = maddr_x(mfn_to_maddr(v->arch.flags & TF_kernel_mode ? v->arch.guest_table
+                                                                      : v->arch.guest_table_user));
+    return 0;
+
+failed_user:
+    if (user) {
+        old_table_remember(v, user);
+    }
+    if (page_type_put(kernel)) {
+        old_table_remember(v, kernel);
+    } else {
+        put_page(kernel);
+    }
+    return rc;
+failed_kernel:
+    if (kernel) {
+        old_table_remember(v, kernel);
+    }
+    return rc;
+}
+
+int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    bool kernel = c->flags & VGCF_in_kernel;
+    int rc;
+
+    rc = old_table_finish(v);
+    if (rc) {
+        return rc;
+    }
+    rc = check_context(v, c);
+    if (rc) {
+        return rc;
+    }
+
+    /* A vCPU that has its tables keeps them: only the rest may be set again. */
+    if (!v->is_initialised) {
+        unsigned long old_flags = v->arch.flags;
+
+        if (!kernel && !c->ctrlreg[1]) {
+            return -EINVAL;
+        }
+        v->arch.flags = kernel ? TF_kernel_mode : 0;
+        if (mfn_x(v->arch.guest_table) == 0) {
+            rc = set_page_tables(v, c);
+        }
+        if (!rc && c->gdt_ents) {
+            rc = pv_set_gdt(v, c->gdt_frames, (unsigned int)c->gdt_ents);
+        }
+        if (rc) {
+            v->arch.flags = old_flags;
+            return rc;
+        }
+        v->domain->vm_assist |= c->vm_assist & arch_vm_assist_valid_mask(v->domain);
+    } else {
+        bool was_kernel = v->arch.flags & TF_kernel_mode;
+
+        if (kernel != was_kernel) {
+            v->arch.flags ^= TF_kernel_mode;
+            v->arch.cr3 = maddr_x(
+                mfn_to_maddr(kernel ? v->arch.guest_table : v->arch.guest_table_user));
+        }
+    }
+
+    if (pv_set_ldt(v, c->ldt_base, (unsigned int)c->ldt_ents)) {
+        ASSERT_UNREACHABLE(); /* checked above */
+    }
+    set_user_regs(v, c);
+    set_callbacks(v, c);
+    set_debugregs(v, c);
+    if (c->flags & VGCF_I387_VALID) {
+        xstate_set_fxsave(v, &c->fpu_ctxt);
+    } else if (!v->is_initialised) {
+        xstate_reset(v);
+    }
+    v->arch.pv.ctrlreg[0] = (v->arch.pv.ctrlreg[0] & ~(unsigned long)CR0_TS) |
+                            (c->ctrlreg[0] & CR0_TS);
+    v->is_initialised = true;
+    if (c->flags & VGCF_online) {
+        clear_bit(VPF_down, &v->pause_flags);
+    } else {
+        set_bit(VPF_down, &v->pause_flags);
+    }
+    return 0;
+}
+
+void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
+{
+    const struct pv_vcpu *pv = &v->arch.pv;
+
+    memset(c, 0, sizeof(*c));
+    xstate_get_fxsave(v, &c->fpu_ctxt);
+    c->flags = pv->vgc_flags & VGCF_KEPT;
+    c->flags |= VGCF_I387_VALID;
+    c->flags |= v->arch.flags & TF_kernel_mode ? VGCF_in_kernel : 0;
+    c->flags |= test_bit(VPF_down, &v->pause_flags) ? 0 : VGCF_online;
+    c->user_regs = v->arch.user_regs;
+    c->user_regs.entry_vector = 0;
+    c->user_regs.error_code = 0;
+    c->user_regs.rflags |= (unsigned long)pv->iopl << 12;
+    memcpy(c->trap_ctxt, pv->trap_ctxt, sizeof(c->trap_ctxt));
+    c->ldt_base = pv->ldt_base;
+    c->ldt_ents = pv->ldt_ents;
+    for (unsigned int i = 0; i < FIRST_RESERVED_GDT_PAGE; i++) {
+        c->gdt_frames[i] = pv->gdt_frames[i];
+    }
+    c->gdt_ents = pv->gdt_ents;
+    c->kernel_ss = pv->kernel_ss;
+    c->kernel_sp = pv->kernel_sp;
+    for (unsigned int i = 0; i < ARRAY_SIZE(c->ctrlreg); i++) {
+        c->ctrlreg[i] = pv->ctrlreg[i];
+    }
+    c->ctrlreg[3] = xen_pfn_to_cr3(mfn_x(v->arch.guest_table));
+    c->ctrlreg[1] = mfn_x(v->arch.guest_table_user)
+                        ? xen_pfn_to_cr3(mfn_x(v->arch.guest_table_user))
+                        : 0;
+    for (unsigned int i = 0; i < ARRAY_SIZE(c->debugreg); i++) {
+        c->debugreg[i] = pv->dr[i];
+    }
+    c->event_callback_eip = pv->event_callback_eip;
+    c->failsafe_callback_eip = pv->failsafe_callback_eip;
+    c->syscall_callback_eip = pv->syscall_callback_eip;
+    c->fs_base = pv->fs_base;
+    c->gs_base_kernel = pv->gs_base_kernel;
+    c->gs_base_user = pv->gs_base_user;
+    c->vm_assist = v->domain->vm_assist;
+}
+
+/* Gives v's page tables back; v is paused and off every CPU. */
+int arch_vcpu_reset(struct vcpu *v)
+{
+    mfn_t tables[] = { v->arch.guest_table, v->arch.guest_table_user };
+    int rc = old_table_finish(v);
+
+    for (unsigned int i = 0; !rc && i < ARRAY_SIZE(tables); i++) {
+        struct page_info *pg;
+
+        if (mfn_x(tables[i]) == 0) {
+            continue;
+        }
+        pg = mfn_to_page(tables[i]);
+        if (i == 0) {
+            v->arch.guest_table = _mfn(0);
+            v->arch.cr3 = idle_cr3;
+        } else {
+            v->arch.guest_table_user = _mfn(0);
+        }
+        rc = page_type_put(pg);
+        if (rc) {
+            old_table_remember(v, pg);
+        } else {
+            put_page(pg);
+        }
+    }
+    return rc;
+}

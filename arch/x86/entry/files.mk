@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+obj-y += entry.o
+obj-y += extable.o
+obj-y += hypercall.o
+obj-y += thunk.o
+obj-y += traps.o

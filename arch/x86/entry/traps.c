@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * C side of exceptions. A guest's exception is handed to its own handler, unless it is one that the
+ * hypervisor answers for it (privileged instructions, page-table writes, its LDT). One in the hypervisor
+ * itself goes to the exception table, or ends the machine.
+ *
+ * Entered with interrupts off; guest paths turn them on once what the CPU left (CR2, DR6) is captured.
+ */
+#include <hv/arch/domain.h>
+#include <hv/lib.h>
+#include <hv/sched.h>
+#include <asm/cpufeature.h>
+#include <asm/extable.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+
+#define EC_EXT 1U /* caused by an event outside the program */
+#define EC_IDT 2U /* the selector part is a vector */
+
+#define PFEC_PRESENT 1U
+#define PFEC_WRITE   2U
+#define PFEC_USER    4U
+#define PFEC_RSVD    8U
+
+extern const char iret_to_guest[];
+
+/* Has the CPU pushed an error code for this exception? */
+static bool has_error_code(unsigned int vector)
+{
+    const uint32_t with = 1U << TRAP_DF | 1U << TRAP_TS | 1U << TRAP_NP | 1U << TRAP_SS |
+                          1U << TRAP_GP | 1U << TRAP_PF | 1U << TRAP_AC | 1U << TRAP_CP;
+
+    return (with >> vector) & 1;
+}
+
+static void inject(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    unsigned int vector = (uint8_t)regs->entry_vector;
+
+    pv_inject_trap(v, regs, vector,
+                   has_error_code(vector) ? (int32_t)regs->error_code : PV_NO_ERROR_CODE);
+}
+
+/*
+ * INT n of a guest faults, since the IDT is closed to it; the vector is in the error code. Where the
+ * CPU is QEMU's emulator before version 8 the vector stands one bit higher there.
+ */
+static bool software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    unsigned long rip = regs->rip;
+    uint32_t ec = regs->error_code;
+
+    if ((ec & (EC_IDT | EC_EXT)) != EC_IDT) {
+        return false;
+    }
+    regs->rip += 2;
+    if (pv_inject_sw_interrupt(v, regs, (uint8_t)(ec >> (cpu_is_tcg() ? 4 : 3)))) {
+        return true;
+    }
+    regs->rip = rip;
+    return false;
+}
+
+static void general_protection(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    if (software_interrupt(v, regs)) {
+        return;
+    }
+    if (regs->error_code == 0 && pv_emulate_privileged(v, regs)) {
+        return;
+    }
+    inject(v, regs);
+}
+
+static void device_not_available(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    clts();
+    if (v->arch.pv.ctrlreg[0] & CR0_TS) {
+        v->arch.pv.ctrlreg[0] &= ~(unsigned long)CR0_TS;
+        inject(v, regs);
+    }
+}
+
+void guest_exception(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    local_irq_enable();
+    switch (regs->entry_vector) {
+    case TRAP_UD:
+        if (!pv_emulate_forced(v, regs)) {
+            inject(v, regs);
+        }
+        return;
+    case TRAP_NM:
+        device_not_available(v, regs);
+        return;
+    case TRAP_GP:
+        general_protection(v, regs);
+        return;
+    case TRAP_BP:
+        if (v->domain->debugger_attached && guest_kernel_mode(v)) {
+            domain_pause_for_debugger();
+            return;
+        }
+        inject(v, regs);
+        return;
+    case LEGACY_SYSCALL_VECTOR:
+        if (!pv_inject_sw_interrupt(v, regs, LEGACY_SYSCALL_VECTOR)) {
+            regs->rip -= 2;
+            pv_inject_trap(v, regs, TRAP_GP, LEGACY_SYSCALL_VECTOR << 3 | EC_IDT);
+        }
+        return;
+    default:
+        inject(v, regs);
+        return;
+    }
+}
+
+/* A selector load touched the descriptor window. */
+static void descriptor_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr)
+{
+    unsigned long offset = addr - GDT_VA(v->vcpu_id);
+
+    if (offset >= LDT_VA(0) - GDT_VA(0) &&
+        pv_map_ldt_page(v, offset - (LDT_VA(0) - GDT_VA(0)))) {
+        return;
+    }
+    /* What the guest would have met without the window: #GP on the selector. */
+    regs->entry_vector = TRAP_GP;
+    pv_inject_trap(v, regs, TRAP_GP, (int32_t)((offset & 0xfff8) | (offset >> 16 & 1) << 2));
+}
+
+void guest_page_fault(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    unsigned long addr = read_cr2();
+    uint32_t ec = regs->error_code;
+
+    local_irq_enable();
+
+    if (unlikely(va_is_hypervisor(addr))) {
+        if (addr - GDT_VA(v->vcpu_id) < 1UL << GDT_LDT_VCPU_SHIFT && !(ec & PFEC_USER)) {
+            descriptor_fault(v, regs, addr);
+            return;
+        }
+    } else if ((ec & (PFEC_PRESENT | PFEC_WRITE | PFEC_RSVD)) == (PFEC_PRESENT | PFEC_WRITE) &&
+               guest_kernel_mode(v)) {
+        if (pv_ptwr_fault(regs, addr, ec)) {
+            return;
+        }
+    }
+    if (unlikely(ec & PFEC_RSVD)) {
+        domain_crash(v->domain, "a page-table entry of the guest has reserved bits set");
+        return;
+    }
+    pv_inject_page_fault(v, regs, addr, ec);
+}
+
+void guest_debug(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    unsigned long dr6;
+
+    __asm__ volatile("mov %%db6, %0" : "=r"(dr6));
+    __asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0UL));
+    local_irq_enable();
+
+    v->arch.pv.dr[6] = dr6;
+    if (v->domain->debugger_attached && guest_kernel_mode(v)) {
+        domain_pause_for_debugger();
+        return;
+    }
+    inject(v, regs);
+}
+
+/* IRET refused what the guest wanted to go back to: its failsafe callback says so. */
+static void iret_failed(void)
+{
+    struct vcpu *v = current;
+    const struct pv_bounce b = {
+        .rip = v->arch.pv.failsafe_callback_eip,
+        .cs = FLAT_KERNEL_CS,
+        .failsafe = true,
+        .disable_events = v->arch.pv.vgc_flags & VGCF_failsafe_disables_events,
+    };
+
+    local_irq_enable();
+    pv_bounce(v, guest_cpu_user_regs(), &b);
+    ret_to_guest_reset_stack();
+}
+
+/*
+ * The frame of a fault in the exit path's IRET lies over the guest's saved registers, which were in the
+ * CPU again and so are in this frame: they go back to their place. The frame IRET read is untouched.
+ */
+static void recover_iret(const struct cpu_user_regs *regs)
+{
+    struct cpu_user_regs *guest = guest_cpu_user_regs();
+
+    memmove(guest, regs, offsetof(struct cpu_user_regs, error_code));
+    guest->error_code = 0;
+    guest->entry_vector = TRAP_GP;
+    reset_stack_and_call(iret_failed);
+}
+
+void host_exception(struct cpu_user_regs *regs)
+{
+    unsigned long fixup;
+
+    if (regs->entry_vector == TRAP_DB) {
+        /* A guest's watchpoint on memory that is read on its behalf. Its own business later. */
+        __asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0UL));
+        regs->rflags &= ~(unsigned long)X86_EFLAGS_TF;
+        return;
+    }
+    if (regs->rip == (unsigned long)iret_to_guest) {
+        recover_iret(regs);
+    }
+    fixup = extable_search(regs->rip);
+    if (fixup) {
+        regs->rip = fixup;
+        return;
+    }
+    fatal_trap(regs);
+}
+
+void double_fault(struct cpu_user_regs *regs)
+{
+    fatal_trap(regs);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An instruction of the guest, copied once (I1) and taken apart by the emulators of this directory from
+ * that copy alone.
+ */
+#ifndef PV_EMUL_FETCH_H
+#define PV_EMUL_FETCH_H
+
+#include <hv/guest-access.h>
+#include <hv/frame.h>
+#include <hv/lib.h>
+#include <public/xen.h>
+
+#define MAX_INSN_LEN 15
+
+struct insn {
+    uint8_t bytes[MAX_INSN_LEN];
+    unsigned int len; /* bytes that could be read */
+    unsigned int at;  /* next to look at */
+    uint8_t rex;
+    bool opsize16, rep, segment_override;
+    uint8_t segment; /* the override's prefix */
+};
+
+/* Reads at regs->rip; less than 15 bytes when the page after is not there. False: nothing at all. */
+bool insn_fetch(struct insn *insn, const struct cpu_user_regs *regs);
+/* Takes legacy prefixes and REX. False: no opcode follows, or LOCK, which none of ours has. */
+bool insn_prefixes(struct insn *insn);
+/* Next byte; false past the end. */
+static inline bool insn_byte(struct insn *insn, uint8_t *b)
+{
+    if (insn->at >= insn->len) {
+        return false;
+    }
+    *b = insn->bytes[insn->at++];
+    return true;
+}
+/* General register 0..15 of a saved frame. */
+uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr);
+
+#endif

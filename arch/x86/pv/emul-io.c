@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * I/O ports of PV guests. A guest reaches a port when its virtual IOPL or its own permission bitmap
+ * lets the present mode, and the domain's range set of ports has it. Current vCPU; no locks.
+ */
+#include <hv/guest-access.h>
+#include <hv/hypercall.h>
+#include <hv/rangeset.h>
+#include <asm/io.h>
+#include "emul-fetch.h"
+#include "emul.h"
+
+bool pv_iopl_ok(const struct vcpu *v)
+{
+    unsigned int level = 3;
+
+    if (guest_kernel_mode(v)) {
+        level = v->domain->vm_assist & BIT(VMASST_TYPE_architectural_iopl) ? 0 : 1;
+    }
+    return v->arch.pv.iopl >= level;
+}
+
+bool pv_may_use_devices(const struct domain *d)
+{
+    return is_hardware_domain(d) || !rangeset_empty(d->arch.ioport_caps) ||
+           !rangeset_empty(d->iomem_caps);
+}
+
+/* The guest's own bitmap, as a TSS would have it: clear bits allow. Two bytes, captured once. */
+static bool bitmap_allows(const struct vcpu *v, unsigned int port, unsigned int bytes)
+{
+    unsigned int first = port / 8, got = port + bytes <= v->arch.pv.iobmp_limit;
+    uint8_t map[2] = { 0xff, 0xff };
+
+    if (!got || copy_from_guest(map, guest_ptr_add(v->arch.pv.iobmp, first),
+                                first + 1 < v->arch.pv.iobmp_limit / 8 ? 2 : 1)) {
+        return false;
+    }
+    return !((map[0] | map[1] << 8) & (((1U << bytes) - 1) << (port & 7)));
+}
+
+static bool may_access(const struct vcpu *v, unsigned int port, unsigned int bytes)
+{
+    if (port + bytes > 0x10000) {
+        return false;
+    }
+    if (!pv_iopl_ok(v) && !bitmap_allows(v, port, bytes)) {
+        return false;
+    }
+    return rangeset_contains(v->domain->arch.ioport_caps, port, port + bytes - 1);
+}
+
+static uint32_t port_in(unsigned int port, unsigned int bytes)
+{
+    switch (bytes) {
+    case 1:
+        return inb((uint16_t)port);
+    case 2:
+        return inw((uint16_t)port);
+    default:
+        return inl((uint16_t)port);
+    }
+}
+
+static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
+{
+    switch (bytes) {
+    case 1:
+        outb((uint16_t)port, (uint8_t)val);
+        return;
+    case 2:
+        outw((uint16_t)port, (uint16_t)val);
+        return;
+    default:
+        outl((uint16_t)port, val);
+        return;
+    }
+}
+
+static unsigned int access_size(const struct insn *insn, uint8_t op)
+{
+    if (!(op & 1)) {
+        return 1;
+    }
+    return insn->opsize16 ? 2 : 4;
+}
+
+/* e4-e7: port in the next byte; ec-ef: in dx. Bit 1 of the opcode: OUT. */
+enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn, uint8_t op)
+{
+    unsigned int bytes = access_size(insn, op), port = (uint16_t)regs->rdx;
+    uint64_t mask = bytes == 4 ? 0xffffffff : (1UL << (bytes * 8)) - 1;
+    uint32_t val;
+
+    if (!(op & 8)) {
+        uint8_t imm;
+
+        if (!insn_byte(insn, &imm)) {
+            return EMUL_REFUSED;
+        }
+        port = imm;
+    }
+    if (!may_access(v, port, bytes)) {
+        return EMUL_REFUSED;
+    }
+    if (op & 2) {
+        port_out(port, bytes, (uint32_t)regs->rax);
+        return EMUL_DONE;
+    }
+    val = port_in(port, bytes);
+    /* Writing 32 bits clears the upper half, shorter ones keep the rest. */
+    regs->rax = bytes == 4 ? val : (regs->rax & ~mask) | val;
+    return EMUL_DONE;
+}
+
+/*
+ * INS (6c, 6d) and OUTS (6e, 6f), one element at a time; a repeated one looks for other work between
+ * elements, and is then issued again with what is left.
+ */
+enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn,
+                              uint8_t op)
+{
+    unsigned int bytes = access_size(insn, op), port = (uint16_t)regs->rdx;
+    long step = regs->rflags & X86_EFLAGS_DF ? -(long)bytes : (long)bytes;
+    bool out = op & 2;
+
+    if (insn->segment_override && insn->segment >= 0x64) {
+        return EMUL_REFUSED; /* a based segment: no one does this */
+    }
+    if (!may_access(v, port, bytes)) {
+        return EMUL_REFUSED;
+    }
+    while (!insn->rep || regs->rcx) {
+        uint32_t val = 0;
+        unsigned long addr = out ? regs->rsi : regs->rdi;
+        int rc;
+
+        if (out) {
+            rc = copy_from_guest(&val, guest_ptr(addr), bytes);
+        } else {
+            /* The port is read only when its value has a place to go. */
+            rc = clear_guest(guest_ptr(addr), bytes);
+        }
+        if (rc) {
+            pv_inject_page_fault(v, regs, addr, out ? 0 : 2);
+            return EMUL_AGAIN;
+        }
+        if (out) {
+            port_out(port, bytes, val);
+            regs->rsi += (unsigned long)step;
+        } else {
+            val = port_in(port, bytes);
+            rc = copy_to_guest(guest_ptr(addr), &val, bytes);
+            if (rc) {
+                pv_inject_page_fault(v, regs, addr, 2);
+                return EMUL_AGAIN;
+            }
+            regs->rdi += (unsigned long)step;
+        }
+        if (!insn->rep) {
+            break;
+        }
+        if (--regs->rcx && hypercall_preempt_check()) {
+            return EMUL_AGAIN;
+        }
+    }
+    return EMUL_DONE;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Privileged instructions of a PV guest. They fault with #GP(0), since the guest runs in ring 3; those
+ * that the ABI promises are done here on the guest's behalf, everything else becomes the #GP that the
+ * guest would have had. Port accesses are in emul-io.c, MSRs in emul-msr.c. Current vCPU; no locks.
+ */
+#include <hv/domain.h>
+#include <asm/cpufeature.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+#include <asm/pv-mm.h>
+#include <asm/xstate.h>
+#include "emul-fetch.h"
+#include "emul.h"
+
+#define CR4_GUEST_MAY_SET (CR4_TSD | CR4_DE | CR4_OSXSAVE | CR4_FSGSBASE)
+
+static unsigned long guest_cr3(const struct vcpu *v)
+{
+    return maddr_x(mfn_to_maddr(v->arch.guest_table));
+}
+
+static enum emul_result read_cr(struct vcpu *v, unsigned int cr, uint64_t *reg)
+{
+    switch (cr) {
+    case 0:
+        *reg = v->arch.pv.ctrlreg[0];
+        return EMUL_DONE;
+    case 2:
+        *reg = v->vcpu_info->arch.cr2;
+        return EMUL_DONE;
+    case 3:
+        *reg = guest_cr3(v);
+        return EMUL_DONE;
+    case 4:
+        *reg = v->arch.pv.ctrlreg[4];
+        return EMUL_DONE;
+    default:
+        return EMUL_REFUSED;
+    }
+}
+
+static enum emul_result write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
+{
+    switch (cr) {
+    case 0:
+        if ((val ^ v->arch.pv.ctrlreg[0]) & ~(uint64_t)CR0_TS) {
+            return EMUL_REFUSED;
+        }
+        (void)do_fpu_taskswitch(!!(val & CR0_TS));
+        return EMUL_DONE;
+    case 2:
+        v->arch.pv.ctrlreg[2] = val;
+        v->vcpu_info->arch.cr2 = val;
+        return EMUL_DONE;
+    case 3:
+        return pv_new_cr3(maddr_to_mfn(_maddr(val))) ? EMUL_REFUSED : EMUL_DONE;
+    case 4:
+        v->arch.pv.ctrlreg[4] = (v->arch.pv.ctrlreg[4] & ~(uint64_t)CR4_GUEST_MAY_SET) |
+                                (val & CR4_GUEST_MAY_SET);
+        return EMUL_DONE;
+    default:
+        return EMUL_REFUSED;
+    }
+}
+
+/* MOV to and from control and debug registers: 0f 20..23. */
+static enum emul_result mov_special(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn,
+                                    uint8_t op)
+{
+    unsigned int nr;
+    uint64_t *reg;
+    uint8_t modrm;
+    long val;
+
+    if (!insn_byte(insn, &modrm)) {
+        return EMUL_REFUSED;
+    }
+    nr = ((modrm >> 3) & 7) | (insn->rex & 4) << 1;
+    reg = insn_reg(regs, (modrm & 7) | (insn->rex & 1) << 3);
+    switch (op) {
+    case 0x20:
+        return read_cr(v, nr, reg);
+    case 0x22:
+        return write_cr(v, nr, *reg);
+    case 0x21:
+        if (nr > 7) {
+            return EMUL_REFUSED;
+        }
+        val = do_get_debugreg((int)nr);
+        if (val == -EINVAL) {
+            return EMUL_REFUSED;
+        }
+        *reg = (uint64_t)val;
+        return EMUL_DONE;
+    default:
+        return pv_set_debugreg(v, nr, *reg) ? EMUL_REFUSED : EMUL_DONE;
+    }
+}
+
+static void emulate_cpuid(const struct vcpu *v, struct cpu_user_regs *regs)
+{
+    struct cpuid_leaf leaf;
+
+    pv_cpuid(v, (uint32_t)regs->rax, (uint32_t)regs->rcx, &leaf);
+    regs->rax = leaf.a;
+    regs->rbx = leaf.b;
+    regs->rcx = leaf.c;
+    regs->rdx = leaf.d;
+}
+
+static enum emul_result group_01(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn)
+{
+    uint64_t tsc;
+    uint8_t modrm;
+
+    if (!insn_byte(insn, &modrm)) {
+        return EMUL_REFUSED;
+    }
+    switch (modrm) {
+    case 0xd1: /* XSETBV */
+        if ((uint32_t)regs->rcx || !guest_kernel_mode(v) ||
+            !(v->arch.pv.ctrlreg[4] & CR4_OSXSAVE) ||
+            xstate_set_xcr0(v, (uint32_t)regs->rax | (uint64_t)(uint32_t)regs->rdx << 32)) {
+            return EMUL_REFUSED;
+        }
+        return EMUL_DONE;
+    case 0xf9: /* RDTSCP */
+        __asm__ volatile("rdtsc; shl $32, %%rdx; or %%rdx, %%rax" : "=a"(tsc) : : "rdx");
+        regs->rax = (uint32_t)tsc;
+        regs->rdx = tsc >> 32;
+        regs->rcx = v->arch.pv.tsc_aux;
+        return EMUL_DONE;
+    default:
+        return EMUL_REFUSED;
+    }
+}
+
+static enum emul_result two_byte(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn)
+{
+    bool kernel = guest_kernel_mode(v);
+    uint64_t val;
+    uint8_t op;
+
+    if (!insn_byte(insn, &op)) {
+        return EMUL_REFUSED;
+    }
+    switch (op) {
+    case 0x01:
+        return group_01(v, regs, insn);
+    case 0xa2:
+        emulate_cpuid(v, regs);
+        return EMUL_DONE;
+    case 0x31:
+        if ((v->arch.pv.ctrlreg[4] & CR4_TSD) && !kernel) {
+            return EMUL_REFUSED;
+        }
+        __asm__ volatile("rdtsc; shl $32, %%rdx; or %%rdx, %%rax" : "=a"(val) : : "rdx");
+        regs->rax = (uint32_t)val;
+        regs->rdx = val >> 32;
+        return EMUL_DONE;
+    default:
+        break;
+    }
+    if (!kernel) {
+        return EMUL_REFUSED;
+    }
+    switch (op) {
+    case 0x06: /* CLTS */
+        (void)do_fpu_taskswitch(0);
+        return EMUL_DONE;
+    case 0x08: /* INVD: memory of others is in the caches, so it is written back */
+    case 0x09: /* WBINVD */
+        if (pv_may_use_devices(v->domain)) {
+            wbinvd();
+        }
+        return EMUL_DONE;
+    case 0x20:
+    case 0x21:
+    case 0x22:
+    case 0x23:
+        return mov_special(v, regs, insn, op);
+    case 0x30:
+        return pv_wrmsr(v, (uint32_t)regs->rcx,
+                        (uint32_t)regs->rax | (uint64_t)(uint32_t)regs->rdx << 32);
+    case 0x32:
+        if (pv_rdmsr(v, (uint32_t)regs->rcx, &val) != EMUL_DONE) {
+            return EMUL_REFUSED;
+        }
+        regs->rax = (uint32_t)val;
+        regs->rdx = val >> 32;
+        return EMUL_DONE;
+    default:
+        return EMUL_REFUSED;
+    }
+}
+
+static enum emul_result one_insn(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn)
+{
+    uint8_t op;
+
+    if (!insn_prefixes(insn) || !insn_byte(insn, &op)) {
+        return EMUL_REFUSED;
+    }
+    switch (op) {
+    case 0x0f:
+        return two_byte(v, regs, insn);
+    case 0x6c:
+    case 0x6d:
+    case 0x6e:
+    case 0x6f:
+        return pv_string_io(v, regs, insn, op);
+    case 0xe4:
+    case 0xe5:
+    case 0xe6:
+    case 0xe7:
+    case 0xec:
+    case 0xed:
+    case 0xee:
+    case 0xef:
+        return pv_port_io(v, regs, insn, op);
+    case 0xfa: /* CLI and STI mean nothing, but are allowed to who has I/O privilege. */
+    case 0xfb:
+        return pv_iopl_ok(v) ? EMUL_DONE : EMUL_REFUSED;
+    default:
+        return EMUL_REFUSED;
+    }
+}
+
+bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    struct insn insn;
+
+    /* Only flat 64-bit code is emulated; a segment with a base would need its own checks. */
+    if (regs->cs != FLAT_RING3_CS64 || !insn_fetch(&insn, regs)) {
+        return false;
+    }
+    switch (one_insn(v, regs, &insn)) {
+    case EMUL_DONE:
+        regs->rip += insn.at;
+        regs->rflags &= ~(unsigned long)X86_EFLAGS_RF;
+        if (regs->rflags & X86_EFLAGS_TF) {
+            v->arch.pv.dr[6] |= 1UL << 14;
+            pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
+        }
+        return true;
+    case EMUL_AGAIN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* "ud2; .ascii xen" in front of CPUID: 0f 0b 78 65 6e 0f a2. */
+bool pv_emulate_forced(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    static const uint8_t forced_cpuid[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
+    uint8_t bytes[sizeof(forced_cpuid)];
+
+    if (copy_from_guest(bytes, guest_ptr(regs->rip), sizeof(bytes)) ||
+        memcmp(bytes, forced_cpuid, sizeof(bytes))) {
+        return false;
+    }
+    emulate_cpuid(v, regs);
+    regs->rip += sizeof(bytes);
+    return true;
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-only
+obj-y += bounce.o
+obj-y += callback.o
+obj-y += cpu-state.o
+obj-y += cpuid.o
+obj-y += descriptor.o
+obj-y += emul-fetch.o
+obj-y += emul-io.o
+obj-y += emul-msr.o
+obj-y += emul-priv.o
+obj-y += iret.o
