@@ -26,6 +26,7 @@ CHECKS = {
     "includes": text.includes,
     "host-paths": text.host_paths,
     "kconfig": meaning.kconfig,
+    "options": meaning.options,
     "sources": meaning.sources,
     "generated-docs": meaning.generated_docs,
     "operation-tests": meaning.operation_tests,

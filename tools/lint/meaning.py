@@ -32,6 +32,28 @@ def kconfig(tree):
             yield Finding(name, number, f"option {symbol} is used nowhere")
 
 
+PARAM = re.compile(r'\b(?:string|bool|uint|size|custom)_param\("([^"]+)"')
+
+
+def options(tree):
+    """Every option of the command line is in docs/options.md, and nothing else is."""
+    page = "docs/options.md"
+    declared = {}
+    for name in tree.select(".c", under=("common/", "arch/", "drivers/", "xsm/")):
+        for number, line in tree.lines(name):
+            for option in PARAM.findall(line):
+                declared[option] = (name, number)
+    described = {}
+    for number, line in tree.lines(page):
+        match = re.match(r"\| `([\w-]+)", line)
+        if match:
+            described[match[1]] = number
+    for option in sorted(declared.keys() - described.keys()):
+        yield Finding(*declared[option], f"option {option} is not in {page}")
+    for option in sorted(described.keys() - declared.keys()):
+        yield Finding(page, described[option], f"there is no option {option}")
+
+
 def sources(tree):
     """Every hypervisor source is named in a files.mk."""
     named = set()
