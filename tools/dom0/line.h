@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A line from the serial terminal, with editing and history. */
+#ifndef DOM0_LINE_H
+#define DOM0_LINE_H
+
+#include <stddef.h>
+
+/* Shows the prompt and answers the finished line; idle() is called while nothing is typed. */
+const char *line_read(const char *prompt, void (*idle)(void));
+
+/* Waits for one byte that was typed; -1 when there is none now. */
+int line_poll(void);
+
+#endif
