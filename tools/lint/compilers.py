@@ -71,7 +71,8 @@ def _commands(tree):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-GCC_ONLY = ("-mindirect-branch", "-fconserve-stack", "-fno-delete-null-pointer-checks")
+GCC_ONLY = ("-mindirect-branch", "-fconserve-stack", "-fno-delete-null-pointer-checks",
+            "-mpreferred-stack-boundary")
 
 
 def _as_clang(arguments):
