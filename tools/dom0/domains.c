@@ -206,6 +206,16 @@ void consoles_pump(bool shown)
     }
 }
 
+bool consoles_unshown(void)
+{
+    for (unsigned int i = 0; i < DOMAINS_MAX; i++) {
+        if (domains[i].used && strchr(domains[i].log + domains[i].log_shown, '\n')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool console_wait(struct guest_domain *d, size_t from, const char *text, unsigned int milliseconds)
 {
     uint64_t end = time_now() + milliseconds * NSEC_PER_MSEC;

@@ -34,6 +34,8 @@ void domains_reap(void);
 
 /* Reads all consoles into their logs; shown: prints complete new lines as well. */
 void consoles_pump(bool shown);
+/* Is there a complete line that was not shown? */
+bool consoles_unshown(void);
 /* Pumps until the domain's log, from a position on, has the text, or the time is over. */
 bool console_wait(struct guest_domain *d, size_t from, const char *text, unsigned int milliseconds);
 void console_send(struct guest_domain *d, const char *text, size_t len);

@@ -5,7 +5,6 @@
  * Invariant: cursor <= length < LINE_MAX, and the screen shows the prompt, the line, and the cursor at its place
  * whenever input is waited for.
  */
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <guest/console.h>
@@ -25,6 +24,8 @@ static char line[LINE_MAX];
 static size_t length, cursor;
 static char history[HISTORY_MAX][LINE_MAX];
 static unsigned int history_count;
+static const char *prompt;  /* of the line_read() in progress, as is */
+static bool (*idle)(void);
 
 int line_poll(void)
 {
@@ -33,29 +34,39 @@ int line_poll(void)
     return console_read(&c, 1) == 1 ? (unsigned char)c : -1;
 }
 
-static int wait_byte(void (*idle)(void))
+static void redraw(void)
+{
+    printf("\r%s%.*s\033[K", prompt, (int)length, line);
+    if (cursor < length) {
+        printf("\033[%uD", (unsigned int)(length - cursor));
+    }
+}
+
+static int wait_byte(void)
 {
     int c;
 
     while ((c = line_poll()) < 0) {
-        idle();
+        if (idle()) {
+            redraw();
+        }
         time_sleep(10 * NSEC_PER_MSEC);
     }
     return c;
 }
 
 /* The rest of an escape sequence: ESC [ A, ESC O H, ESC [ 3 ~ and the like. */
-static int escape_key(void (*idle)(void))
+static int escape_key(void)
 {
-    int c = wait_byte(idle), number = 0;
+    int c = wait_byte(), number = 0;
 
     if (c != '[' && c != 'O') {
         return KEY_NONE;
     }
-    c = wait_byte(idle);
+    c = wait_byte();
     while (c >= '0' && c <= '9' && number < 100) {
         number = number * 10 + c - '0';
-        c = wait_byte(idle);
+        c = wait_byte();
     }
     switch (c) {
     case 'A':
@@ -81,13 +92,13 @@ static int escape_key(void (*idle)(void))
 }
 
 /* Control keys by the names that arrows and friends have. */
-static int read_key(void (*idle)(void))
+static int read_key(void)
 {
-    int c = wait_byte(idle);
+    int c = wait_byte();
 
     switch (c) {
     case ESCAPE:
-        return escape_key(idle);
+        return escape_key();
     case CTRL('A'):
         return KEY_HOME;
     case CTRL('E'):
@@ -104,14 +115,6 @@ static int read_key(void (*idle)(void))
         return KEY_DELETE;
     default:
         return c;
-    }
-}
-
-static void redraw(const char *prompt)
-{
-    printf("\r%s%.*s\033[K", prompt, (int)length, line);
-    if (cursor < length) {
-        printf("\033[%uD", (unsigned int)(length - cursor));
     }
 }
 
@@ -197,19 +200,18 @@ static void edit(int key)
     }
 }
 
-const char *line_read(const char *prompt, void (*idle)(void))
+const char *line_read(const char *with_prompt, bool (*when_idle)(void))
 {
     unsigned int entry = history_count;
+    int key;
 
+    prompt = with_prompt;
+    idle = when_idle;
     length = cursor = 0;
-    for (;;) {
-        int key;
+    redraw();
+    while ((key = read_key()) != '\r' && key != '\n') {
+        bool append = cursor == length && key >= ' ' && key < DELETE;
 
-        redraw(prompt);
-        key = read_key(idle);
-        if (key == '\r' || key == '\n') {
-            break;
-        }
         if (key == CTRL('C')) {
             length = cursor = 0;
             printf("^C\n");
@@ -217,6 +219,11 @@ const char *line_read(const char *prompt, void (*idle)(void))
             move(key, &entry);
         } else {
             edit(key);
+        }
+        if (append && length && line[length - 1] == (char)key) {
+            putchar(key);
+        } else {
+            redraw();
         }
     }
     line[length] = '\0';

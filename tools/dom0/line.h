@@ -3,10 +3,13 @@
 #ifndef DOM0_LINE_H
 #define DOM0_LINE_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
-/* Shows the prompt and answers the finished line; idle() is called while nothing is typed. */
-const char *line_read(const char *prompt, void (*idle)(void));
+/*
+ * Shows the prompt and answers the finished line. idle() is called while nothing is typed, and answers whether
+ * it has written over the line.
+ */
+const char *line_read(const char *prompt, bool (*idle)(void));
 
 /* Waits for one byte that was typed; -1 when there is none now. */
 int line_poll(void);

@@ -102,10 +102,6 @@ static void command_destroy(const struct words *w)
     on_domain(w, destroy);
 }
 
-static void nothing(void)
-{
-}
-
 static void command_console(const struct words *w)
 {
     struct guest_domain *d;
@@ -232,6 +228,19 @@ static void execute(const struct words *w)
     printf("%s: no such command; help lists them\n", w->word[0]);
 }
 
+/* While nothing is typed: what domains say is shown above the line. */
+static bool show_consoles(void)
+{
+    consoles_pump(false);
+    domains_reap();
+    if (!consoles_unshown()) {
+        return false;
+    }
+    printf("\r\033[K");
+    consoles_pump(true);
+    return true;
+}
+
 void shell_run(void)
 {
     static char copy[128];
@@ -239,7 +248,7 @@ void shell_run(void)
 
     printf("help lists the commands.\n");
     while (!leaving) {
-        strncpy(copy, line_read("corbel> ", nothing), sizeof(copy) - 1);
+        strncpy(copy, line_read("corbel> ", show_consoles), sizeof(copy) - 1);
         split(copy, &w);
         if (w.count) {
             execute(&w);
