@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""tools/boot: images are the same bytes twice, runs always end, the command line is what was asked."""
+
+import pathlib
+import sys
+import tempfile
+import time
+import unittest
+
+from boot import BootError, Image, Machine, Result, Session
+from boot.demo import EXIT_PASS, demo_verdict
+
+
+class Images(unittest.TestCase):
+    """The ISO and its grub.cfg."""
+
+    def setUp(self):
+        self.home = tempfile.TemporaryDirectory()
+        self.addCleanup(self.home.cleanup)
+        self.path = pathlib.Path(self.home.name)
+        (self.path / "hv").write_bytes(b"hypervisor" * 1000)
+        (self.path / "dom0").write_bytes(b"kernel" * 1000)
+
+    def image(self, **kwargs):
+        """An image of the two files."""
+        return Image(self.path / "hv", "console=com1 x=1", [(self.path / "dom0", "demo")],
+                     **kwargs)
+
+    def test_same_inputs_same_bytes(self):
+        """Dates of files and of the run do not show."""
+        first = self.image().write_iso(self.path / "1.iso").read_bytes()
+        time.sleep(1.1)
+        (self.path / "hv").touch()
+        self.assertEqual(first, self.image().write_iso(self.path / "2.iso").read_bytes())
+        (self.path / "dom0").write_bytes(b"another")
+        self.assertNotEqual(first, self.image().write_iso(self.path / "3.iso").read_bytes())
+
+    def test_grub_config(self):
+        """Words are quoted, a failure to load is said, the menu is there when asked for."""
+        text = self.image().grub_config()
+        self.assertIn("multiboot2 /boot/hypervisor 'console=com1' 'x=1'", text)
+        self.assertIn("module2 /boot/module0 'demo'", text)
+        self.assertIn("could not load", text)
+        self.assertIn("menuentry", self.image(menu=True).grub_config())
+
+    def test_refused(self):
+        """What GRUB would misread is refused here."""
+        with self.assertRaises(BootError):
+            Image(self.path / "hv", "a'b").grub_config()
+        with self.assertRaises(BootError):
+            Image(self.path / "absent").files()
+
+    def test_machine_command(self):
+        """Each field has its place on QEMU's command line."""
+        words = Machine(self.image(), machine="q35", smp=4, memory=256, gdb=1234,
+                        icount="shift=0").command("x.iso", self.home.name)
+        for expected in ("q35,accel=tcg", "4", "256M", "tcp:127.0.0.1:1234", "shift=0"):
+            self.assertIn(expected, words)
+        with self.assertRaises(BootError):
+            Machine(self.image(), firmware="openfirmware").command("x.iso", self.home.name)
+
+
+class Sessions(unittest.TestCase):
+    """A process on the other side of a serial line."""
+
+    @staticmethod
+    def script(text):
+        """The command line of a small program."""
+        return [sys.executable, "-u", "-c", text]
+
+    def test_exit(self):
+        """Output and status arrive whole."""
+        result = Session(self.script("import sys; print('one\\r'); sys.exit(7)"), 20).finish()
+        self.assertEqual((result.output, result.status, result.reason), ("one\n", 7, "exit"))
+
+    def test_time_limit(self):
+        """What does not end is ended."""
+        started = time.monotonic()
+        result = Session(self.script("import time; print('up'); time.sleep(60)"), 2).finish()
+        self.assertTrue(result.timed_out)
+        self.assertLess(time.monotonic() - started, 10)
+        self.assertIn("up", result.output)
+
+    def test_until(self):
+        """A pattern ends the run, though its line comes in pieces."""
+        text = ("import sys, time\nfor c in 'SUITE x END\\n': sys.stdout.write(c); sys.stdout.flush();"
+                " time.sleep(0.01)\ntime.sleep(60)")
+        result = Session(self.script(text), 20).finish(r"SUITE \S+ END")
+        self.assertEqual(result.reason, "until")
+        self.assertLess(result.seconds, 10)
+
+    def test_conversation(self):
+        """expect and send; no match at the end of the output."""
+        with Session(self.script("print('> ', end=''); print('got', input())"), 20,
+                     stdin=True) as session:
+            self.assertTrue(session.expect("> "))
+            session.send("hello\n")
+            self.assertTrue(session.expect("got hello"))
+            self.assertIsNone(session.expect("never", timeout=5))
+
+
+class Demo(unittest.TestCase):
+    """The verdict of the demonstration needs both signs."""
+
+    def test_verdict(self):
+        """A line and a status, neither alone."""
+        self.assertTrue(demo_verdict(Result("DEMO PASS\n", EXIT_PASS, 1.0))[0])
+        self.assertFalse(demo_verdict(Result("DEMO PASS\n", 0, 1.0))[0])
+        self.assertFalse(demo_verdict(Result("DEMO PASS\nDEMO FAIL late\n", EXIT_PASS, 1.0))[0])
+        self.assertFalse(demo_verdict(Result("", EXIT_PASS, 1.0))[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The ladder itself: nothing passes in silence."""
+
+import pathlib
+import stat
+import tempfile
+import unittest
+
+from ladder import guest, junit, pool, programs
+from ladder.verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
+
+
+def broken():
+    """A job that dies."""
+    raise RuntimeError("broken")
+
+
+class Verdicts(unittest.TestCase):
+    """TEST lines."""
+
+    def test_lines(self):
+        """Anywhere in a line; reasons kept; the worst of two verdicts counts."""
+        output = ("(d1) TEST a.one PASS\nTEST a.two FAIL is 3, expected 4\nTEST a.one FAIL later\n"
+                  "TEST a.three SKIP no such CPU\r\nTEST a.four MAYBE\n").replace("\r", "")
+        cases = {case.name: case for case in parse_lines(output)}
+        self.assertEqual(cases["a.one"].verdict, FAIL)
+        self.assertEqual(cases["a.two"].reason, "is 3, expected 4")
+        self.assertEqual(cases["a.three"].verdict, SKIP)
+        self.assertNotIn("a.four", cases)
+
+
+class Pool(unittest.TestCase):
+    """Jobs side by side."""
+
+    def test_silence_and_death(self):
+        """Both are errors."""
+        jobs = [Job("silent", lambda: []), Job("dead", broken),
+                Job("good", lambda: [Case("good", PASS)]), Job("alone", lambda: [
+                    Case("alone", PASS)], exclusive=True)]
+        seen = []
+        results = pool.run_jobs(jobs, 2, lambda job, cases, seconds: seen.append(job.name))
+        self.assertEqual([r[0].verdict for r in results], [ERROR, ERROR, PASS, PASS])
+        self.assertIn("RuntimeError: broken", results[1][0].reason)
+        self.assertEqual(sorted(seen), ["alone", "dead", "good", "silent"])
+
+
+class Agreement(unittest.TestCase):
+    """Ours against the reference."""
+
+    ROW = {"t": {"test": "t", "reference": FAIL, "reason": "known"}}
+
+    @staticmethod
+    def verdicts(ours, theirs, listed):
+        """The verdicts of compare() for one test."""
+        mine = {"t": Case("t", ours)} if ours else {}
+        other = {"t": Case("t", theirs)} if theirs else {}
+        return sorted(case.verdict for case in guest.compare("k", mine, other, listed))
+
+    def test_unlisted(self):
+        """Each side's failure counts; a test with one side only is an error."""
+        self.assertEqual(self.verdicts(PASS, PASS, {}), [PASS, PASS])
+        self.assertEqual(self.verdicts(PASS, FAIL, {}), [FAIL, PASS])
+        self.assertEqual(self.verdicts(PASS, None, {}), [ERROR, PASS])
+
+    def test_listed(self):
+        """A listed difference holds, or fails."""
+        self.assertEqual(self.verdicts(PASS, FAIL, self.ROW), [PASS, PASS])
+        self.assertEqual(self.verdicts(PASS, PASS, self.ROW), [FAIL, PASS])
+        self.assertEqual(self.verdicts(FAIL, FAIL, self.ROW), [FAIL, PASS])
+
+
+class Programs(unittest.TestCase):
+    """Host programs."""
+
+    def run_script(self, text):
+        """The verdicts of a shell script."""
+        with tempfile.TemporaryDirectory() as home:
+            path = pathlib.Path(home) / "x_test"
+            path.write_text("#!/bin/sh\n" + text, encoding="ascii")
+            path.chmod(path.stat().st_mode | stat.S_IXUSR)
+            return sorted(c.verdict for c in programs.run_program(str(path), "x", timeout=5))
+
+    def test_tap(self):
+        """Tests that were planned and not reported, silence, and a bad exit status are found."""
+        self.assertEqual(self.run_script("echo 1..2; echo ok 1 - a; echo not ok 2 - b; exit 1"),
+                         [FAIL, PASS])
+        self.assertEqual(self.run_script("echo 1..2; echo ok 1 - a"), [ERROR, PASS])
+        self.assertEqual(self.run_script("echo 1..1; echo ok 1 - a; exit 23"), [FAIL, PASS])
+        self.assertEqual(self.run_script("true"), [ERROR])
+        self.assertEqual(self.run_script("sleep 30"), [FAIL])
+
+
+class Junit(unittest.TestCase):
+    """The report for machines."""
+
+    def test_unprintable(self):
+        """Control characters of a console do not break the XML."""
+        with tempfile.TemporaryDirectory() as home:
+            path = pathlib.Path(home) / "junit.xml"
+            junit.write(path, {"guest": [Case("a", FAIL, "\x1b[0m\x00<&>", output="\x07")]})
+            text = path.read_text(encoding="utf-8")
+        self.assertIn('failures="1"', text)
+        self.assertIn("&lt;&amp;&gt;", text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""tools/lint and tools/build: each check finds what it is there to find."""
+
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from lint import meaning, text
+from lint.tree import ROOT
+
+PYTHON = "/usr/bin/python3"
+
+
+class FakeTree:
+    """A tree of made-up files."""
+
+    def __init__(self, **files):
+        self.files = {name.replace("__", "/").replace("_DOT_", "."): content
+                      for name, content in files.items()}
+        self.names = sorted(self.files)
+
+    def select(self, *suffixes, under=(), without=()):
+        """As Tree.select."""
+        return [name for name in self.names if name.endswith(suffixes)
+                and (not under or name.startswith(tuple(under)))]
+
+    def text(self, name):
+        """As Tree.text."""
+        return self.files[name]
+
+    def lines(self, name):
+        """As Tree.lines."""
+        return enumerate(self.files[name].splitlines(), 1)
+
+
+class Checks(unittest.TestCase):
+    """Seeded faults."""
+
+    def found(self, check, content, name="common__x_DOT_c"):
+        """How many findings a check has in one file."""
+        return len(list(check(FakeTree(**{name: content}))))
+
+    def test_text(self):
+        """Licences, openings, lengths, words, blanks."""
+        good = "/* SPDX-License-Identifier: GPL-2.0-only */\n/* Owns nothing. */\nint x;\n"
+        for check in (text.licences, text.openings, text.lengths, text.words, text.whitespace,
+                      text.conditionals, text.includes, text.host_paths):
+            self.assertEqual(self.found(check, good), 0, check.__name__)
+        self.assertEqual(self.found(text.licences, "/* SPDX-License-Identifier: MIT */\n"), 1)
+        self.assertEqual(self.found(text.openings, "/* SPDX */\nint x;\n"), 1)
+        self.assertEqual(self.found(text.lengths, "x\n" * 801), 1)
+        self.assertEqual(self.found(text.lengths, "x" * 101 + "\n"), 1)
+        self.assertEqual(self.found(text.words, "/* TO" "DO: more */\n"), 1)
+        self.assertEqual(self.found(text.whitespace, "int x; \n\tint y;\nint z;"), 3)
+        self.assertEqual(self.found(text.conditionals, "  # ifdef CONFIG_X\n"), 1)
+        self.assertEqual(self.found(text.includes, "#include <asm/page.h>\n"), 1)
+        self.assertEqual(self.found(text.host_paths, "see /ho" "me/me/x\n"), 1)
+
+    def test_agreement(self):
+        """Options, sources and operations that only one side knows."""
+        tree = FakeTree(Kconfig="config A\n\tbool\nconfig B\n\tbool\n",
+                        common__x_DOT_c="CONFIG_A CONFIG_C\n")
+        self.assertEqual(len(list(meaning.kconfig(tree))), 2)
+        tree = FakeTree(common__files_DOT_mk="obj-y += a.o\n", common__a_DOT_c="", common__b_DOT_c="")
+        self.assertEqual([f.path for f in meaning.sources(tree)], ["common/b.c"])
+        tree = FakeTree(common__a_DOT_c='bool_param("x", y)\n',
+                        docs__options_DOT_md="| `z=N` | | |\n")
+        self.assertEqual(len(list(meaning.options(tree))), 2)
+        rows = 'family = "f"\nconstant = "OP_"\ncolumns = ["nr", "name"]\nrows = [[0, "a"], [1, "b"]]\n'
+        tree = FakeTree(include__ops__f_DOT_toml=rows, tests__unit__t_DOT_c="OP_a")
+        self.assertEqual([f.text for f in meaning.operation_tests(tree)], ["no test names OP_b"])
+
+
+class Symbols(unittest.TestCase):
+    """The image's table of symbols."""
+
+    def run_tool(self, *arguments):
+        """symbols.py's completed process."""
+        return subprocess.run([PYTHON, ROOT / "tools/build/symbols.py", *arguments],
+                              capture_output=True, text=True, check=False)
+
+    def test_table(self):
+        """Code only, sorted, one name an address; a moved symbol is caught."""
+        with tempfile.TemporaryDirectory() as home:
+            one, two = pathlib.Path(home) / "1", pathlib.Path(home) / "2"
+            one.write_text("ffff0020 t b\nffff0010 T a\nffff0010 t a_local\nffff0030 d data\n",
+                           encoding="ascii")
+            two.write_text("ffff0021 t b\nffff0010 T a\n", encoding="ascii")
+            table = self.run_tool(one).stdout
+            self.assertIn('.asciz "a"\n.asciz "b"\n', table)
+            self.assertNotIn("data", table.replace("rodata", ""))
+            self.assertEqual(self.run_tool("--verify", one, one).returncode, 0)
+            self.assertNotEqual(self.run_tool("--verify", one, two).returncode, 0)
+
+
+class Configuration(unittest.TestCase):
+    """config.py on the tree's own Kconfig."""
+
+    def config(self, build, *arguments):
+        """config.py's completed process."""
+        return subprocess.run([PYTHON, ROOT / "tools/build/config.py", "--build", build,
+                               *arguments], capture_output=True, text=True, check=False)
+
+    def test_set(self):
+        """A value is stored; a wrong name or value is refused; nothing is rewritten needlessly."""
+        with tempfile.TemporaryDirectory() as home:
+            header = pathlib.Path(home) / "gen" / "autoconf.h"
+            self.assertEqual(self.config(home, "auto", "--set", "NR_CPUS=8").returncode, 0)
+            self.assertIn("#define CONFIG_NR_CPUS 8\n", header.read_text(encoding="utf-8"))
+            before = header.stat().st_mtime_ns
+            self.assertEqual(self.config(home, "auto").returncode, 0)
+            self.assertEqual(header.stat().st_mtime_ns, before)
+            for wrong in ("NR_CPUS=0", "NR_CPUS=many", "NO_SUCH=y", "DEBUG=maybe"):
+                self.assertNotEqual(self.config(home, "auto", "--set", wrong).returncode, 0, wrong)
+
+
+if __name__ == "__main__":
+    unittest.main()
