@@ -66,13 +66,13 @@ static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
 {
     switch (bytes) {
     case 1:
-        outb((uint16_t)port, (uint8_t)val);
+        outb((uint8_t)val, (uint16_t)port);
         return;
     case 2:
-        outw((uint16_t)port, (uint16_t)val);
+        outw((uint16_t)val, (uint16_t)port);
         return;
     default:
-        outl((uint16_t)port, val);
+        outl(val, (uint16_t)port);
         return;
     }
 }

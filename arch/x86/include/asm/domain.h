@@ -24,6 +24,7 @@ struct pv_domain {
     pte_t *perdomain_l3;      /* page of level 3 for PERDOMAIN_SLOT; its l2/l1 come with vCPUs */
     bool xpti;
     bool pcid;
+    bool check_l1tf;          /* entries that are not present must not name RAM */
     struct cpuid_policy *cpuid;
 };
 
@@ -95,7 +96,7 @@ struct arch_vcpu {
     uint64_t xcr0, xcr0_accum;
     uint32_t async_exception_state;
 
-    uint64_t pvclock_tsc_stamp;     /* last published, see time_update_vcpu() */
+    struct vcpu_time_info *pvclock_info; /* where time was last published */
     uint32_t pvclock_version;
     bool nmi_masked;                /* in its NMI handler: until iret */
 };

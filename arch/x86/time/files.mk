@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-only
+obj-y += platform.o
+obj-y += rtc.o
+obj-y += tsc.o
+obj-y += tsc-sync.o

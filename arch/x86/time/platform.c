@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Platform timers: HPET (IA-PC HPET 1.0a), the ACPI PM timer (ACPI 4.8.3.3), and the PIT's channel 2.
+ * One is chosen at start-up to calibrate the others by.
+ */
+#include <hv/acpi.h>
+#include <hv/lib.h>
+#include <hv/mm.h>
+#include <hv/param.h>
+#include <asm/io.h>
+#include <asm/time.h>
+
+#define HPET_CAP      0x000
+#define HPET_CFG      0x010
+#define HPET_COUNTER  0x0f0
+#define HPET_CFG_ON   1U
+#define HPET_LEN      0x400
+#define HPET_MAX_FS   100000000U /* period in femtoseconds: at most 100 ns */
+
+#define PM_TIMER_HZ   3579545U
+
+#define PIT_HZ        1193182U
+#define PIT_CH2       0x42
+#define PIT_MODE      0x43
+#define PIT_CH2_ONCE  0xb0 /* channel 2, both bytes, mode 0 */
+#define PIT_CH2_LATCH 0x80
+#define PORT_61       0x61
+#define PORT_61_GATE  0x01
+#define PORT_61_SPKR  0x02
+
+static char opt_clocksource[8] __initdata;
+string_param("clocksource", opt_clocksource);
+
+static void *hpet_regs __ro_after_init;
+
+static uint64_t hpet_read(void)
+{
+    return mmio_read32((char *)hpet_regs + HPET_COUNTER);
+}
+
+static bool __init hpet_start(struct platform_timer *t)
+{
+    uint32_t period;
+
+    if (!maddr_x(acpi_info.hpet)) {
+        return false;
+    }
+    hpet_regs = ioremap(acpi_info.hpet, HPET_LEN);
+    if (!hpet_regs) {
+        return false;
+    }
+    period = mmio_read32((char *)hpet_regs + HPET_CAP + 4);
+    if (!period || period > HPET_MAX_FS) {
+        printk(XENLOG_WARNING "HPET: a period of %u fs cannot be, not used\n", period);
+        iounmap(hpet_regs);
+        hpet_regs = NULL;
+        return false;
+    }
+    mmio_write32((char *)hpet_regs + HPET_CFG,
+                 mmio_read32((char *)hpet_regs + HPET_CFG) | HPET_CFG_ON);
+    *t = (struct platform_timer){ .name = "HPET",
+                                  .hz = 1000000000000000UL / period,
+                                  .mask = 0xffffffff,
+                                  .read = hpet_read };
+    return true;
+}
+
+static uint16_t pm_port __ro_after_init;
+
+static uint64_t pm_read(void)
+{
+    return inl(pm_port);
+}
+
+static bool __init pm_start(struct platform_timer *t)
+{
+    const struct acpi_address *a = &acpi_info.pm_timer;
+
+    if (!a->bits || a->space != ACPI_SPACE_IO || a->address > 0xffff) {
+        return false;
+    }
+    pm_port = (uint16_t)a->address;
+    *t = (struct platform_timer){ .name = "ACPI PM timer",
+                                  .hz = PM_TIMER_HZ,
+                                  .mask = acpi_info.pm_timer_32bit ? 0xffffffff : 0xffffff,
+                                  .read = pm_read };
+    return true;
+}
+
+/* Counts down from 65535 and on through 0; 55 ms until it has the same value again. */
+static uint64_t pit_read(void)
+{
+    uint8_t lo, hi;
+
+    outb(PIT_CH2_LATCH, PIT_MODE);
+    lo = inb(PIT_CH2);
+    hi = inb(PIT_CH2);
+    return (uint64_t)(0xffff - (lo | hi << 8));
+}
+
+static void pit_stop(void)
+{
+    outb(inb(PORT_61) & (uint8_t)~PORT_61_GATE, PORT_61);
+}
+
+static bool __init pit_start(struct platform_timer *t)
+{
+    outb((uint8_t)((inb(PORT_61) & ~PORT_61_SPKR) | PORT_61_GATE), PORT_61);
+    outb(PIT_CH2_ONCE, PIT_MODE);
+    outb(0xff, PIT_CH2);
+    outb(0xff, PIT_CH2);
+    *t = (struct platform_timer){ .name = "PIT",
+                                  .hz = PIT_HZ,
+                                  .mask = 0xffff,
+                                  .read = pit_read,
+                                  .stop = pit_stop };
+    return true;
+}
+
+static const struct {
+    const char *option;
+    bool (*start)(struct platform_timer *t);
+} sources[] = { { "hpet", hpet_start }, { "acpi", pm_start }, { "pit", pit_start } };
+
+const struct platform_timer *__init platform_timer_init(void)
+{
+    static struct platform_timer chosen __ro_after_init;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
+        if (opt_clocksource[0] && !strcmp(opt_clocksource, sources[i].option) &&
+            sources[i].start(&chosen)) {
+            return &chosen;
+        }
+    }
+    if (opt_clocksource[0] && strcmp(opt_clocksource, "tsc")) {
+        printk(XENLOG_WARNING "clocksource=%s: not there\n", opt_clocksource);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
+        if (sources[i].start(&chosen)) {
+            break;
+        }
+    }
+    return &chosen;
+}

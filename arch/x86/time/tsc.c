@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System time from the TSC. The base and scale are set once, before other CPUs run, and never change,
+ * so readers need no lock and no retry.
+ */
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/time.h>
+
+/* Long enough for 20 ppm with a 1 us error at either end. */
+#define CALIBRATION_MS 50
+
+static struct {
+    uint64_t tsc;   /* counter at system time 0 */
+    uint32_t mul;
+    uint8_t right;  /* 32 - shift */
+    int8_t shift;
+    uint32_t khz;
+} clock __ro_after_init;
+
+static inline uint64_t rdtsc_ordered(void)
+{
+    /* Not before earlier loads: what another CPU stamped and published lies in the past. */
+    __asm__ volatile("lfence" ::: "memory");
+    return rdtsc();
+}
+
+s_time_t get_s_time(void)
+{
+    uint64_t delta = rdtsc_ordered() - clock.tsc;
+
+    return (s_time_t)((unsigned __int128)delta * clock.mul >> clock.right);
+}
+
+struct tsc_scale tsc_scale_of(uint64_t hz)
+{
+    struct tsc_scale s = { .shift = 0 };
+    uint64_t rate = hz;
+
+    /* Until mul has its top bit set: the most precise form. */
+    while (rate > 2 * 1000000000UL) {
+        rate >>= 1;
+        s.shift--;
+    }
+    while (rate <= 1000000000UL) {
+        rate <<= 1;
+        s.shift++;
+    }
+    s.mul = (uint32_t)((((unsigned __int128)1000000000UL << 32) << (s.shift < 0 ? -s.shift : 0)) /
+                       ((unsigned __int128)hz << (s.shift > 0 ? s.shift : 0)));
+    return s;
+}
+
+struct tsc_scale tsc_guest_scale(void)
+{
+    return (struct tsc_scale){ .mul = clock.mul, .shift = clock.shift };
+}
+
+uint32_t tsc_khz(void)
+{
+    return clock.khz;
+}
+
+uint64_t stime_to_tsc(s_time_t s)
+{
+    if (s < 0) {
+        return clock.tsc;
+    }
+    return clock.tsc + (uint64_t)(((unsigned __int128)(uint64_t)s << clock.right) / clock.mul);
+}
+
+/* Counts the TSC and the APIC timer over the same stretch of the platform timer. */
+static uint64_t __init calibrate(const struct platform_timer *pt, uint64_t *apic_hz)
+{
+    uint64_t want = pt->hz * CALIBRATION_MS / 1000;
+    uint64_t tsc0, tsc1, pt0, pt1, ticks;
+    uint32_t apic0, apic1;
+
+    apic_timer_count_start();
+    pt0 = pt->read();
+    tsc0 = rdtsc_ordered();
+    apic0 = apic_timer_count();
+    do {
+        pt1 = pt->read();
+    } while (((pt1 - pt0) & pt->mask) < want);
+    tsc1 = rdtsc_ordered();
+    apic1 = apic_timer_count();
+    ticks = (pt1 - pt0) & pt->mask;
+
+    *apic_hz = (uint64_t)((unsigned __int128)(apic0 - apic1) * pt->hz / ticks);
+    return (uint64_t)((unsigned __int128)(tsc1 - tsc0) * pt->hz / ticks);
+}
+
+void __init time_init(void)
+{
+    const struct platform_timer *pt = platform_timer_init();
+    uint64_t apic_hz, hz = calibrate(pt, &apic_hz);
+    struct tsc_scale scale = tsc_scale_of(hz);
+
+    clock.khz = (uint32_t)(hz / 1000);
+    clock.mul = scale.mul;
+    clock.shift = scale.shift;
+    clock.right = (uint8_t)(32 - scale.shift);
+    clock.tsc = rdtsc_ordered();
+    if (pt->stop) {
+        pt->stop();
+    }
+    apic_timer_init(apic_hz);
+    time_set_wallclock(rtc_read(), 0, (uint64_t)NOW());
+    printk(XENLOG_INFO "Time: %s, TSC %u.%03u MHz, APIC timer %lu kHz%s\n", pt->name,
+           clock.khz / 1000, clock.khz % 1000, apic_hz / 1000,
+           cpu_has(X86_FEATURE_TSC_DEADLINE) ? ", deadline mode" : "");
+}
+
+/*
+ * pvclock (public/xen.h): written when the vCPU's memory for it is new, since base and scale are not
+ * going to change. The version is odd while the rest is being written.
+ */
+void time_update_vcpu(struct vcpu *v, bool force)
+{
+    struct vcpu_time_info *t = &v->vcpu_info->time;
+    struct vcpu_time_info u;
+
+    if (likely(v->arch.pvclock_info == t) && !force) {
+        return;
+    }
+    v->arch.pvclock_info = t;
+
+    u = (struct vcpu_time_info){
+        .version = ++v->arch.pvclock_version | 1,
+        .tsc_timestamp = clock.tsc,
+        .system_time = 0,
+        .tsc_to_system_mul = clock.mul,
+        .tsc_shift = clock.shift,
+        .flags = cpu_has(X86_FEATURE_INVTSC) ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
+    };
+    v->arch.pvclock_version = u.version + 1;
+
+    WRITE_ONCE(t->version, u.version);
+    smp_wmb();
+    t->tsc_timestamp = u.tsc_timestamp;
+    t->system_time = u.system_time;
+    t->tsc_to_system_mul = u.tsc_to_system_mul;
+    t->tsc_shift = u.tsc_shift;
+    t->flags = u.flags;
+    smp_wmb();
+    WRITE_ONCE(t->version, u.version + 1);
+
+    if (!guest_ptr_is_null(v->time_info_guest) && v == current) {
+        u.version++;
+        if (copy_to_guest(v->time_info_guest, &u, sizeof(u))) {
+            v->time_info_guest = guest_ptr(0);
+        }
+    }
+}
