@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tables of levels 2 to 4 as wholes: validation goes up, release goes down, and both keep in
+ * type_state how far they are, so either can go on where the other stopped. At least one entry is done
+ * between two preemption checks.
+ *
+ * No locks; the frame is in a state that is this CPU's alone (type.c).
+ */
+#include <hv/domain.h>
+#include <hv/hypercall.h>
+#include <asm/boot.h>
+#include <asm/perdomain.h>
+
+#include "table.h"
+
+/* Slots of a guest's table that the guest decides on. */
+static bool slot_is_guests(unsigned int level, unsigned int i)
+{
+    return level < 4 || !l4_slot_is_hypervisor(i);
+}
+
+void l4_slots_fill(pte_t *l4, const struct domain *d)
+{
+    for (unsigned int i = HV_FIRST_SLOT; i <= HV_LAST_SLOT; i++) {
+        WRITE_ONCE(l4[i].v, idle_pg_table[i].v);
+    }
+    WRITE_ONCE(l4[PERDOMAIN_SLOT].v, pv_perdomain_l4e(d).v);
+}
+
+/* Nobody's CR3 is this table any more; nothing of the hypervisor stays readable in it (I18). */
+void l4_slots_clear(pte_t *l4)
+{
+    for (unsigned int i = HV_FIRST_SLOT; i <= HV_LAST_SLOT; i++) {
+        WRITE_ONCE(l4[i].v, 0);
+    }
+}
+
+static void keep_progress(struct page_info *pg, unsigned int done, bool child)
+{
+    uint32_t linear = pg->inuse.type_state & ~(PTS_done_mask | PTS_child);
+
+    pg->inuse.type_state = linear | done | (child ? PTS_child : 0);
+}
+
+/* Entry i, whose frame perhaps was left PARTIAL under our general reference. */
+static int entry_validate(pte_t pte, unsigned int level, struct page_info *pg, struct domain *d,
+                          bool *child)
+{
+    struct page_info *below = mfn_to_page(pte_mfn(pte));
+    int rc;
+
+    if (!*child) {
+        rc = table_entry_get(pte, level, pg, d, child);
+        if (rc == -ERESTART) {
+            /* Asked again later by its number: the frame keeps itself. */
+            *child = false;
+        }
+        return rc;
+    }
+    rc = page_type_get(below, PGT_table(level - 1));
+    *child = rc != 0;
+    return rc;
+}
+
+int table_validate(struct page_info *pg, unsigned int level)
+{
+    struct domain *d = page_get_owner(pg);
+    pte_t *table = page_to_virt(pg);
+    uint32_t state = pg->inuse.type_state;
+    unsigned int first = state & PTS_done_mask;
+    bool child = state & PTS_child, worked = false;
+    int rc = 0;
+    unsigned int i;
+
+    for (i = first; i < PT_ENTRIES; i++) {
+        pte_t pte = { READ_ONCE(table[i].v) };
+
+        if (!slot_is_guests(level, i)) {
+            continue;
+        }
+        if (!pte_present(pte)) {
+            if (!l1tf_entry_ok(d, pte)) {
+                rc = -EINVAL;
+                break;
+            }
+            continue;
+        }
+        if (worked && hypercall_preempt_check()) {
+            rc = -ERESTART;
+            break;
+        }
+        rc = entry_validate(pte, level, pg, d, &child);
+        if (rc) {
+            break;
+        }
+        worked = true;
+        WRITE_ONCE(table[i].v, table_adjust(pte).v);
+    }
+    keep_progress(pg, i, child);
+    if (!rc && level == 4) {
+        l4_slots_fill(table, d);
+    }
+    return rc;
+}
+
+int table_release(struct page_info *pg, unsigned int level)
+{
+    pte_t *table = page_to_virt(pg);
+    uint32_t state = pg->inuse.type_state;
+    unsigned int i = state & PTS_done_mask;
+    bool worked = false;
+
+    if (state & PTS_child) {
+        struct page_info *below = mfn_to_page(pte_mfn(table[i]));
+
+        if (page_type_finish(below)) {
+            return -ERESTART;
+        }
+        page_ref_put(below);
+        keep_progress(pg, i, false);
+        worked = true;
+    }
+    while (i) {
+        pte_t pte = { READ_ONCE(table[i - 1].v) };
+
+        if (!slot_is_guests(level, i - 1) || !pte_present(pte)) {
+            i--;
+            continue;
+        }
+        if (worked && hypercall_preempt_check()) {
+            keep_progress(pg, i, false);
+            return -ERESTART;
+        }
+        i--;
+        worked = true;
+        if (table_entry_put(pte, level, pg)) {
+            keep_progress(pg, i, true);
+            return -ERESTART;
+        }
+    }
+    keep_progress(pg, 0, false);
+    if (level == 4) {
+        l4_slots_clear(table);
+    }
+    return 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inside arch/x86/mm: tables as wholes (table.c, l1.c) and single entries of them (entry.c, linear.c). */
+#ifndef ARCH_X86_MM_TABLE_H
+#define ARCH_X86_MM_TABLE_H
+
+#include <hv/domain.h>
+#include <asm/page.h>
+#include <asm/page-type.h>
+
+/*
+ * The frame is in state validating: goes on where type_state says. 0, -ERESTART, or an error, type_state
+ * then saying which entries hold references. L1 tables are done in one go and undone on an error.
+ */
+int l1_validate(struct page_info *pg) __must_check;
+int table_validate(struct page_info *pg, unsigned int level) __must_check;
+int seg_desc_validate(struct page_info *pg) __must_check;
+/* State releasing: gives all entries' references back, from the end. 0 or -ERESTART. */
+void l1_release(struct page_info *pg);
+int table_release(struct page_info *pg, unsigned int level) __must_check;
+
+/*
+ * One entry's references. l1: 0, or -EINVAL, -EPERM, -EBUSY as the reference answers. owner is the
+ * domain whose table it is, pg_owner the one whose frame it shall name. Upper levels: `table` is the
+ * frame of the table; on an error *child says whether a general reference on the PARTIAL frame of the
+ * entry is kept.
+ */
+int l1_entry_get_slow(pte_t pte, struct domain *owner, struct domain *pg_owner) __must_check;
+void l1_entry_put(pte_t pte, struct domain *owner);
+int table_entry_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d,
+                    bool *child) __must_check;
+/* 0, or -ERESTART: a general reference on the entry's frame is kept. */
+int table_entry_put(pte_t pte, unsigned int level, struct page_info *table) __must_check;
+
+/* Entries that map a table of its own level: "linear" page tables, read-only. */
+int linear_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d) __must_check;
+void linear_put(struct page_info *target, struct page_info *table);
+
+/* Flags that no entry may have; cache attributes are for those who drive devices. */
+#define PTE_CACHE_ATTRS    (PTE_PWT | PTE_PCD | PTE_PAT)
+#define L1_REFUSED_FLAGS   PTE_CACHE_ATTRS
+#define TABLE_REFUSED_FLAGS (PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
+/* Bit 52 marks a guest kernel's own page: guest kernel and user both run in ring 3. */
+#define PTE_GUEST_KERNEL   (1UL << 52)
+
+/*
+ * A 64-bit guest's entry as the MMU is to see it. Never global: then a CR3 load is all it takes to
+ * forget a guest, also between two vCPUs of one domain.
+ */
+static always_inline pte_t l1_adjust(pte_t pte)
+{
+    if (!(pte.v & PTE_US)) {
+        pte.v |= PTE_GUEST_KERNEL | PTE_US;
+    }
+    pte.v &= ~(uint64_t)PTE_G;
+    return pte;
+}
+static always_inline pte_t table_adjust(pte_t pte)
+{
+    pte.v |= PTE_US;
+    return pte;
+}
+
+static always_inline bool l4_slot_is_hypervisor(unsigned int i)
+{
+    return i - HV_FIRST_SLOT <= HV_LAST_SLOT - HV_FIRST_SLOT;
+}
+/* Fills the hypervisor's slots of a table that becomes a level-4 one, or clears them again. */
+void l4_slots_fill(pte_t *l4, const struct domain *d);
+void l4_slots_clear(pte_t *l4);
+
+/*
+ * An entry that is not present may still be speculated through on CPUs with L1TF: its address must not
+ * be one of RAM. False: the guest was crashed.
+ */
+bool l1tf_entry_refused(struct domain *d, pte_t pte) __cold;
+static always_inline bool l1tf_entry_ok(struct domain *d, pte_t pte)
+{
+    if (likely(!d->arch.pv.check_l1tf) || !(pte.v & PTE_ADDR_MASK)) {
+        return true;
+    }
+    return !l1tf_entry_refused(d, pte);
+}
+
+/* May d use cache attributes, i.e. has it devices? */
+bool domain_has_devices(const struct domain *d);
+/* CPUs whose TLB may hold something of d. */
+void domain_dirty_cpus(const struct domain *d, cpumask_t *mask);
+/* A frame that was mapped with odd cacheability: memory and caches agree again. */
+void make_coherent_slow(struct page_info *pg);
+#define PGC_non_coherent (1UL << 57)
+static inline void make_coherent(struct page_info *pg)
+{
+    if (unlikely(READ_ONCE(pg->count_info) & PGC_non_coherent)) {
+        make_coherent_slow(pg);
+    }
+}
+
+/*
+ * L1 entry, the usual case inline: ordinary memory of the domain's own. pte is present. `id` is
+ * domain_owner_id(owner) when pg_owner is the owner itself.
+ */
+static always_inline int l1_entry_get(pte_t pte, uint32_t id, struct domain *owner,
+                                      struct domain *pg_owner)
+{
+    mfn_t mfn = pte_mfn(pte);
+    struct page_info *pg;
+
+    if (unlikely(pte.v & L1_REFUSED_FLAGS) || unlikely(!mfn_valid(mfn))) {
+        return l1_entry_get_slow(pte, owner, pg_owner);
+    }
+    pg = mfn_to_page(mfn);
+    if (unlikely(!page_ref_get(pg, id))) {
+        return l1_entry_get_slow(pte, owner, pg_owner);
+    }
+    if ((pte.v & PTE_RW) && unlikely(page_type_get(pg, PGT_writable_page))) {
+        page_ref_put(pg);
+        return -EBUSY;
+    }
+    return 0;
+}
+
+/* Undoes it, the usual case inline; pte is present, id is domain_owner_id(owner). */
+static always_inline void l1_entry_put_fast(pte_t pte, uint32_t id, struct domain *owner)
+{
+    mfn_t mfn = pte_mfn(pte);
+    struct page_info *pg = mfn_to_page(mfn);
+
+    if (unlikely(!mfn_valid(mfn)) || unlikely(READ_ONCE(pg->inuse.owner) != id)) {
+        l1_entry_put(pte, owner);
+    } else if (pte.v & PTE_RW) {
+        page_put_writable(pg);
+    } else if (unlikely((READ_ONCE(pg->inuse.type_info) & PGT_type_mask) == PGT_seg_desc_page)) {
+        l1_entry_put(pte, owner);
+    } else {
+        page_ref_put(pg);
+    }
+}
+
+/*
+ * Writes one entry of a locked table, references moved first: the new entry's are taken before the
+ * write, the old one's given back after it. 0 or as the entry's references are refused; -ERESTART when
+ * that was preempted. v is the current vCPU; its unfinished release may be set afterwards.
+ */
+int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
+                   struct domain *pg_owner) __must_check;
+int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned int level,
+                      bool preserve_ad, struct domain *owner) __must_check;
+/* The same by the table's type, which the lock keeps as it is. */
+int entry_write(struct page_info *table, pte_t *slot, pte_t new, bool preserve_ad,
+                struct domain *owner, struct domain *pg_owner) __must_check;
+
+/*
+ * The level-1 entry that maps va under root, its table's frame referenced and locked: give back with
+ * guest_l1_unlock(). NULL when there is none. owner is the domain of the tables.
+ */
+pte_t *guest_l1_lock(mfn_t root, unsigned long va, struct domain *owner, struct page_info **table);
+void guest_l1_unlock(struct page_info *table);
+
+/* The domain whose frames a request names, under RCU; NULL: -ESRCH. */
+struct domain *pg_owner_get(domid_t id) __must_check;
+
+/* CPUs where the vCPUs of a guest's bitmap run. 0 or -EFAULT. */
+int vcpu_bitmap_cpus(struct domain *d, guest_ptr_t bitmap, cpumask_t *cpus) __must_check;
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Changing one entry of a live page table. References of the new entry are taken first, the entry is
+ * written by one 64-bit store or compare-and-exchange, then the old one's are given back (I11, I15).
+ * The TLB is the guest's business: what it could still reach stays harmless until the frame changes
+ * its type, and that flushes.
+ *
+ * The table's page lock is held. Called by mmu_update, update_va_mapping and page-table write
+ * emulation.
+ */
+#include <hv/domain.h>
+
+#include "table.h"
+
+/* Bits whose change needs no other references. */
+#define L1_FREE_BITS    (PTE_NX | PTE_AVAIL | (0x7ffUL << 52) | PTE_G | PTE_D | PTE_A | PTE_US)
+#define TABLE_FREE_BITS (PTE_NX | PTE_AVAIL | (0x7ffUL << 52) | PTE_D | PTE_A | PTE_US)
+
+/* The CPU may set accessed and dirty bits meanwhile; with preserve_ad none of them is lost. */
+static always_inline void slot_write(pte_t *slot, pte_t old, pte_t new, bool preserve_ad)
+{
+    if (!preserve_ad) {
+        WRITE_ONCE(slot->v, new.v);
+        return;
+    }
+    do {
+        new.v |= old.v & (PTE_A | PTE_D);
+    } while (!__atomic_compare_exchange_n(&slot->v, &old.v, new.v, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
+}
+
+int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
+                   struct domain *pg_owner)
+{
+    pte_t old = { READ_ONCE(slot->v) };
+    uint32_t id = domain_owner_id(owner);
+
+    if (pte_present(new)) {
+        if (pte_present(old) && !((old.v ^ new.v) & ~L1_FREE_BITS)) {
+            slot_write(slot, old, l1_adjust(new), preserve_ad);
+            return 0;
+        }
+        if (likely(owner == pg_owner)) {
+            int rc = l1_entry_get(new, id, owner, owner);
+
+            if (unlikely(rc)) {
+                return rc;
+            }
+        } else {
+            int rc = l1_entry_get_slow(new, owner, pg_owner);
+
+            if (rc) {
+                return rc;
+            }
+        }
+        new = l1_adjust(new);
+    } else if (unlikely(!l1tf_entry_ok(owner, new))) {
+        return -ERESTART;
+    }
+    slot_write(slot, old, new, preserve_ad);
+    if (pte_present(old)) {
+        l1_entry_put_fast(old, id, owner);
+    }
+    return 0;
+}
+
+int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned int level,
+                      bool preserve_ad, struct domain *owner)
+{
+    pte_t old = { READ_ONCE(slot->v) };
+    struct page_info *below;
+    bool child;
+    int rc;
+
+    if (level == 4 && l4_slot_is_hypervisor(((unsigned long)slot & ~PAGE_MASK) / sizeof(*slot))) {
+        return -EINVAL;
+    }
+    if (pte_present(new)) {
+        if (new.v & TABLE_REFUSED_FLAGS) {
+            return -EINVAL;
+        }
+        if (pte_present(old) && !((old.v ^ new.v) & ~TABLE_FREE_BITS)) {
+            slot_write(slot, old, table_adjust(new), preserve_ad);
+            return 0;
+        }
+        rc = table_entry_get(new, level, table, owner, &child);
+        if (rc) {
+            if (child) {
+                old_table_remember(current, mfn_to_page(pte_mfn(new)));
+            }
+            return rc;
+        }
+        new = table_adjust(new);
+    } else if (!l1tf_entry_ok(owner, new)) {
+        return -ERESTART;
+    }
+    slot_write(slot, old, new, preserve_ad);
+
+    below = mfn_to_page(pte_mfn(old));
+    if (table_entry_put(old, level, table)) {
+        old_table_remember(current, below);
+    }
+    return 0;
+}
+
+int entry_write(struct page_info *table, pte_t *slot, pte_t new, bool preserve_ad,
+                struct domain *owner, struct domain *pg_owner)
+{
+    unsigned int level = page_type_level(READ_ONCE(table->inuse.type_info) & PGT_type_mask);
+
+    if (likely(level == 1)) {
+        return l1_entry_write(slot, new, preserve_ad, owner, pg_owner);
+    }
+    if (unlikely(pg_owner != owner)) {
+        return -EINVAL;
+    }
+    return table_entry_write(table, slot, new, level, preserve_ad, owner);
+}
