@@ -53,6 +53,10 @@ include tools/build/run.mk
 -include tools/dom0/dom0.mk
 -include $(filter-out %/files.mk %/kernels.mk,$(sort $(wildcard tests/*/*.mk)))
 
+# Programs outside the hypervisor depend on the compiler that made them.
+$(GUEST_OBJS) $(GUEST_START) $(GUEST_START_MSR) $(GUEST_START_SYSCALL) $(GUEST_TEST_OBJS) $(DOM0_OBJS) \
+	$(LIBXC_LINUX) $(LIBXC_EMBEDDED_OBJS): $(O)/.cc
+
 .PHONY: help
 help:
 	@sed -n 's/^## \{0,1\}//p' tools/build/help.txt
@@ -60,7 +64,7 @@ help:
 .PHONY: clean distclean tags docs
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,common arch drivers xsm gen tools tests libxc guest check \
-		corbel corbel.iso corbel.map dom0 compile_commands.json .flags .link)
+		corbel corbel.iso corbel.map dom0 dom0.d libxc.d .image compile_commands.json .flags .link)
 distclean:
 	$(Q)rm -rf $(O)
 tags:

@@ -43,4 +43,7 @@ all-flags := $(CC) $(HV_CPPFLAGS) $(HV_CFLAGS) $(HV_AFLAGS)
 $(O)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(all-flags)' | cmp -s - $@ || printf '%s\n' '$(all-flags)' >$@
+$(O)/.cc: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC)' | cmp -s - $@ || echo '$(CC)' >$@
 endif
