@@ -75,11 +75,13 @@ long event_bind_vcpu(evtchn_port_t port, unsigned int vcpu)
 long event_close(evtchn_port_t port)
 {
     struct evtchn_close op = { .port = port };
+    long rc = hv_event_channel_op(EVTCHNOP_close, &op);
 
     if (port < MAX_HANDLED) {
         handlers[port].fn = NULL;
+        event_mask(port);
     }
-    return hv_event_channel_op(EVTCHNOP_close, &op);
+    return rc;
 }
 
 long event_send(evtchn_port_t port)
