@@ -36,7 +36,7 @@ endif
 all: hypervisor
 
 # Targets that build nothing do not need a configuration.
-no-config := help clean distclean tags docs lint
+no-config := help clean distclean tags docs lint format
 ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
 need-config := y
 endif
@@ -61,7 +61,7 @@ $(GUEST_OBJS) $(GUEST_START) $(GUEST_START_MSR) $(GUEST_START_SYSCALL) $(GUEST_T
 help:
 	@sed -n 's/^## \{0,1\}//p' tools/build/help.txt
 
-.PHONY: clean distclean tags docs
+.PHONY: clean distclean tags docs format
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,common arch drivers xsm gen tools tests libxc guest check \
 		corbel corbel.iso corbel.map dom0 dom0.d libxc.d .image compile_commands.json .flags .link)
@@ -71,3 +71,7 @@ tags:
 	$(Q)ctags -R --languages=C,Asm arch common drivers include xsm tools
 docs:
 	$(Q)$(PYTHON) tools/build/docs.py --build $(O)
+# The C files that differ from the last commit, or those that F= names.
+format:
+	$(Q)clang-format -i $(or $(F),$(filter %.c %.h,$(shell git diff --name-only --diff-filter=d HEAD) \
+		$(shell git ls-files --others --exclude-standard)))

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The documents that are made from sources: docs/kconfig.md and docs/abi/index.md.
+"""The documents that are made from sources: docs/kconfig.md, docs/locking.md and docs/abi/index.md.
 
 docs.py --build DIR [--check]   --check: write nothing, print what is out of date, exit status 1
 """
 
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -22,10 +23,41 @@ def output_of(*argv):
     return done.stdout
 
 
+LOCKING = """\
+# Lock order
+
+Made from `include/hv/lock-rank.h` by `make docs`.
+
+Every lock has a rank, and a CPU may take a lock only while every lock that it holds stands on an earlier line
+of this table. Two locks of one rank are never held together, except where the line says how they are ordered.
+Debug builds check this at run time, per CPU, at every acquisition, and name both locks when it is broken.
+
+Two types do not mix. A `spinlock_t` is held with interrupts on and never taken by an interrupt handler; an
+`irqlock_t` is held with interrupts off on every path, and its functions see to that. Functions state what they
+need (`__must_hold`), take (`__acquires`) and give back (`__releases`); clang checks the statements in the lint rung.
+
+| | rank | guards |
+|---|---|---|
+"""
+
+
+def locking(check):
+    """True when docs/locking.md is as the ranks are, or now is."""
+    header = (ROOT / "include" / "hv" / "lock-rank.h").read_text(encoding="utf-8")
+    body = header[header.index("enum lock_rank"):]
+    rows = re.findall(r"^\s*(RANK_\w+),[ \t]*(?:/\*\s*(.*?)\s*\*/)?", body, re.MULTILINE)
+    lines = [f"| {number} | `{rank}` | {comment} |" for number, (rank, comment) in enumerate(rows)]
+    return page("locking.md", LOCKING + "\n".join(lines) + "\n", check)
+
+
 def kconfig(build, check):
     """True when docs/kconfig.md is as Kconfig says, or now is."""
-    path = ROOT / "docs" / "kconfig.md"
-    wanted = output_of("tools/build/config.py", "--build", build, "docs")
+    return page("kconfig.md", output_of("tools/build/config.py", "--build", build, "docs"), check)
+
+
+def page(name, wanted, check):
+    """True when a page of docs is as wanted, or now is."""
+    path = ROOT / "docs" / name
     if path.exists() and path.read_text(encoding="utf-8") == wanted:
         return True
     if not check:
@@ -50,6 +82,8 @@ def main():
     stale = []
     if not kconfig(args.build, args.check):
         stale.append("docs/kconfig.md")
+    if not locking(args.check):
+        stale.append("docs/locking.md")
     if not operations(args.check):
         stale.append("docs/abi/index.md")
     for path in stale:
