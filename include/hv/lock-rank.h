@@ -18,6 +18,7 @@ enum lock_rank {
     RANK_PAGETABLE,   /* a page-table page being validated or written (in its type word) */
     RANK_VCPU_LDT,    /* the LDT half of one vCPU's descriptor window */
     RANK_DOMPAGES,    /* d->page_lock: page lists and counts; two domains: lower address first */
+    RANK_IPI,         /* a function call to other CPUs is going round */
     RANK_HEAP,        /* the buddy heap */
     RANK_XMALLOC,     /* small objects */
     RANK_VMAP,        /* virtual address allocation */

@@ -11,10 +11,14 @@
  * mispredicted path finds a guest's value in them.
  */
 #include <gen/asm-offsets.h>
+#include <asm/alternative.h>
 #include <asm/entry.h>
 #include <asm/layout.h>
 
 #define ERESTART 85
+
+/* A guest's AC flag would open its memory to us; SYSCALL clears it, exceptions do not. */
+#define CLAC ALT_OPTIONAL clac, X86_FEATURE_SMAP
 
 /* Above the frame of an exception the CPU has pushed ss..rip, the stub error code and vector. */
 .macro SAVE_GPRS
@@ -289,6 +293,7 @@ exception_stubs:
 
 .macro ENTER_FROM handler, from_host
     cld
+    CLAC
     SAVE_GPRS
     testb $3, UREGS_cs(%rsp)
     jz \from_host
@@ -330,6 +335,7 @@ interrupt_from_host:
  */
 .macro IST_ENTRY guest_handler, host_handler
     cld
+    CLAC
     SAVE_GPRS
     SCRUB_GPRS
     testb $3, UREGS_cs(%rsp)

@@ -9,3 +9,4 @@ obj-y += emul-io.o
 obj-y += emul-msr.o
 obj-y += emul-priv.o
 obj-y += iret.o
+obj-y += physdev.o

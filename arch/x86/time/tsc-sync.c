@@ -8,6 +8,7 @@
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/current.h>
 #include <asm/time.h>
 
 #define MSR_TSC        0x10

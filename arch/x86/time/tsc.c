@@ -22,12 +22,6 @@ static struct {
     uint32_t khz;
 } clock __ro_after_init;
 
-static inline uint64_t rdtsc_ordered(void)
-{
-    /* Not before earlier loads: what another CPU stamped and published lies in the past. */
-    __asm__ volatile("lfence" ::: "memory");
-    return rdtsc();
-}
 
 s_time_t get_s_time(void)
 {

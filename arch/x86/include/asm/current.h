@@ -21,7 +21,11 @@ struct cpu_info {
     unsigned long per_cpu_offset;
     unsigned long guest_cr3;         /* CR3 to load when going back to the guest, page-table isolation */
     unsigned long hv_cr3;            /* the hypervisor's own full page tables of this vCPU */
+    unsigned long spec_ctrl;         /* value of MSR_SPEC_CTRL while in the hypervisor */
 };
+/* The CPU aligns RSP to 16 bytes before it pushes an exception frame, whose top is guest_regs.es. */
+_Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_user_regs, es)) % 16 == 0,
+               "the exception frame ends where the CPU puts it");
 
 #define CPUINFO_XPTI (1U << 0)
 #define CPUINFO_VERW (1U << 1)

@@ -58,6 +58,9 @@
 #define IST_MCE_TOP        0x3000
 #define IST_DB_TOP         0x4000
 #define STACK_GUARD_PAGE   4
+/* CPU n's block is the n-th of this area: the half of slot 259 that vmap leaves alone. */
+#define CPU_STACKS_START   (VMAP_START + VMAP_SIZE)
+#define CPU_STACK(cpu)     (CPU_STACKS_START + (unsigned long)(cpu) * STACK_SIZE)
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

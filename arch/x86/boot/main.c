@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The first C code: makes this CPU's basic state, reads what the boot loader left, and goes on with
+ * the start order in setup.c. Runs once, on the first CPU, on the boot stack, interrupts off.
+ */
+#include <hv/console.h>
+#include <hv/lib.h>
+#include <hv/param.h>
+#include <hv/percpu.h>
+#include <asm/boot.h>
+#include <asm/desc.h>
+#include <asm/memmap.h>
+#include <hv/mm.h>
+#include <asm/stack.h>
+
+/* What boot.S leaves free at the stack's top. */
+_Static_assert(sizeof(struct cpu_info) <= 512, "STACK_TOP_ROOM of boot.S");
+
+__ro_after_init struct boot_info boot_info;
+__ro_after_init struct boot_firmware boot_firmware;
+enum system_state system_state;
+
+static __init void reserve_boot_memory(void)
+{
+    memmap_reserve(_maddr(0), _maddr(PAGE_SIZE));
+    memmap_reserve(image_start_maddr, image_to_maddr(__image_end));
+    for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
+        const struct boot_module *m = &boot_info.modules[i];
+
+        memmap_reserve(m->start, _maddr(maddr_x(m->start) + m->size));
+    }
+}
+
+void __init boot_main(void)
+{
+    struct cpu_info *info = get_cpu_info();
+    int rc;
+
+    stack_guard_init();
+    info->per_cpu_offset = (unsigned long)(__per_cpu_first - __per_cpu_start);
+    per_cpu_offset[0] = info->per_cpu_offset;
+    desc_early_init();
+
+    rc = mb2_parse(maddr_to_virt(mb2_info_maddr), &boot_info, &memory_map, &boot_firmware);
+    cmdline_parse(boot_info.cmdline);
+    console_early_init();
+    if (rc) {
+        panic("The boot loader gave no usable memory map\n");
+    }
+    reserve_boot_memory();
+    hv_start();
+}

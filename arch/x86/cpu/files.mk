@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+obj-y += alternative.o
+obj-y += desc.o
+obj-y += feature.o
+obj-y += smpboot.o
+obj-y += stack.o
+obj-y += xstate.o

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Starting the other CPUs (SDM vol. 3A 8.4): INIT, then STARTUP to a page below 1 MiB. One at a time, by
+ * the first CPU; a CPU has its stack, per-CPU data and idle vCPU before its first instruction.
+ */
+#include <hv/acpi.h>
+#include <hv/arch/domain.h>
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <hv/mm.h>
+#include <hv/param.h>
+#include <hv/smp.h>
+#include <asm/apic.h>
+#include <asm/boot.h>
+#include <asm/cpufeature.h>
+#include <asm/desc.h>
+#include <asm/entry.h>
+#include <asm/memmap.h>
+#include <asm/processor.h>
+#include <asm/smpboot.h>
+#include <asm/stack.h>
+#include <asm/state.h>
+#include <asm/time.h>
+
+cpumask_t cpu_present_map, cpu_online_map;
+unsigned int nr_cpu_ids = 1;
+
+static unsigned int opt_maxcpus __initdata = NR_CPUS;
+uint_param("maxcpus", opt_maxcpus);
+static bool opt_smp __initdata = true;
+bool_param("smp", opt_smp);
+
+extern const char trampoline_start[], trampoline_end[], trampoline_gdtr[], trampoline_far[];
+extern const char trampoline_cr3[], trampoline_stack[], trampoline_entry[];
+extern const char trampoline_gdt[], trampoline_64[];
+
+#define STARTUP_TRIES   2
+#define ARRIVE_TIMEOUT  MILLISECS(1000)
+#define LOW_MEMORY_END  0x100000UL
+
+/* What the CPU that is being started tells: it runs C; it may go on. */
+static unsigned int arrived_cpu;
+
+void __init smp_prepare(void)
+{
+    uint32_t self = apic_id();
+    unsigned int cpu = 1;
+
+    cpumask_set(0, &cpu_present_map);
+    cpumask_set(0, &cpu_online_map);
+    cpu_apic_id[0] = self;
+    if (!opt_smp) {
+        opt_maxcpus = 1;
+    }
+    for (unsigned int i = 0; i < acpi_info.nr_cpus; i++) {
+        const struct acpi_cpu *c = &acpi_info.cpus[i];
+
+        if (!c->enabled || c->apic_id == self) {
+            continue;
+        }
+        if (cpu >= opt_maxcpus || cpu >= NR_CPUS) {
+            continue;
+        }
+        if (!x2apic_mode && c->apic_id > 0xfe) {
+            printk(XENLOG_WARNING "CPU with APIC id %#x needs x2APIC, left alone\n", c->apic_id);
+            continue;
+        }
+        cpu_apic_id[cpu] = c->apic_id;
+        cpumask_set(cpu, &cpu_present_map);
+        cpu++;
+    }
+    nr_cpu_ids = cpu;
+}
+
+/* First C code of a started CPU, on its own stack, on the start-up page tables. */
+static void __noreturn ap_start(void)
+{
+    unsigned int cpu = smp_processor_id();
+
+    write_cr3(idle_cr3);
+    desc_cpu_load();
+    cpu_init_registers(cpu);
+    apic_init_cpu();
+    apic_timer_init(0);
+    smp_store_release(&arrived_cpu, cpu);
+    tsc_sync_target(cpu);
+    cpumask_set(cpu, &cpu_online_map);
+    local_irq_enable();
+    reset_stack_and_call(idle_loop);
+}
+
+static void __init put32(char *page, const char *field, uint32_t v)
+{
+    memcpy(page + (field - trampoline_start), &v, sizeof(v));
+}
+
+static void __init put64(char *page, const char *field, uint64_t v)
+{
+    memcpy(page + (field - trampoline_start), &v, sizeof(v));
+}
+
+/* Copies the trampoline and maps its page, executable and not writable, at its own address. */
+static char *__init trampoline_prepare(maddr_t at)
+{
+    uint32_t base = (uint32_t)maddr_x(at);
+    char *page = maddr_to_virt(at);
+    pte_t *l1 = alloc_zeroed_page();
+
+    if (!l1) {
+        return NULL;
+    }
+    l1[PT_INDEX(base, 1)] = pte_make(maddr_to_mfn(at), PTE_P | PTE_A);
+    boot_low_l2[0] = pte_make(virt_to_mfn(l1), MAP_TABLE);
+    boot_low_l3[0] = pte_make(virt_to_mfn(boot_low_l2), MAP_TABLE);
+    boot_l4[0] = pte_make(virt_to_mfn(boot_low_l3), MAP_TABLE);
+    for (unsigned int i = HV_FIRST_SLOT; i <= HV_LAST_SLOT; i++) {
+        boot_l4[i] = idle_pg_table[i];
+    }
+
+    memcpy(page, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+    put32(page, trampoline_gdtr + 2, base + (uint32_t)(trampoline_gdt - trampoline_start));
+    put32(page, trampoline_far, base + (uint32_t)(trampoline_64 - trampoline_start));
+    put32(page, trampoline_cr3, (uint32_t)maddr_x(image_to_maddr(boot_l4)));
+    put64(page, trampoline_entry, (unsigned long)ap_start);
+    return page;
+}
+
+static void __init delay(s_time_t ns)
+{
+    s_time_t end = NOW() + ns;
+
+    while (NOW() < end) {
+        cpu_relax();
+    }
+}
+
+static bool __init wait_for_arrival(unsigned int cpu, s_time_t timeout)
+{
+    s_time_t end = NOW() + timeout;
+
+    while (smp_load_acquire(&arrived_cpu) != cpu) {
+        if (NOW() > end) {
+            return false;
+        }
+        cpu_relax();
+    }
+    return true;
+}
+
+static int __init prepare_cpu(unsigned int cpu)
+{
+    struct vcpu *idle;
+    int rc = percpu_area_init(cpu);
+
+    if (!rc) {
+        rc = cpu_stack_init(cpu);
+    }
+    if (rc) {
+        return rc;
+    }
+    idle = idle_vcpu_create(cpu);
+    if (!idle) {
+        return -ENOMEM;
+    }
+    cpu_info_of_stack(CPU_STACK(cpu))->current_vcpu = idle;
+    return sched_cpu_up(cpu);
+}
+
+static int __init start_cpu(unsigned int cpu, char *page, maddr_t at)
+{
+    uint32_t dest = cpu_apic_id[cpu];
+    int rc = prepare_cpu(cpu);
+
+    if (rc) {
+        return rc;
+    }
+    put64(page, trampoline_stack, (unsigned long)cpu_info_of_stack(CPU_STACK(cpu)));
+    smp_mb();
+
+    apic_send_icr(dest, APIC_DM_INIT | APIC_ICR_ASSERT | APIC_ICR_LEVEL);
+    delay(MICROSECS(200));
+    apic_send_icr(dest, APIC_DM_INIT | APIC_ICR_LEVEL);
+    for (unsigned int i = 0; i < STARTUP_TRIES; i++) {
+        delay(MICROSECS(i ? 200 : 100));
+        apic_send_icr(dest, APIC_DM_STARTUP | (uint32_t)(maddr_x(at) >> PAGE_SHIFT));
+        if (wait_for_arrival(cpu, i ? ARRIVE_TIMEOUT : MILLISECS(10))) {
+            tsc_sync_source(cpu);
+            while (!cpu_online(cpu)) {
+                cpu_relax();
+            }
+            return 0;
+        }
+    }
+    return -ENODEV;
+}
+
+void __init smp_boot_cpus(void)
+{
+    maddr_t at = memmap_take_page_below(&memory_map, _maddr(LOW_MEMORY_END));
+    unsigned int cpu;
+    char *page;
+
+    if (nr_cpu_ids == 1) {
+        return;
+    }
+    page = maddr_x(at) ? trampoline_prepare(at) : NULL;
+    if (!page) {
+        printk(XENLOG_ERR "No memory below 1 MiB to start other CPUs from\n");
+        return;
+    }
+    for (cpu = 1; cpu < nr_cpu_ids; cpu++) {
+        int rc = start_cpu(cpu, page, at);
+
+        if (rc) {
+            printk(XENLOG_ERR "CPU%u (APIC id %#x) did not start: %d\n", cpu, cpu_apic_id[cpu], rc);
+            cpumask_clear(cpu, &cpu_present_map);
+        }
+    }
+    printk(XENLOG_INFO "CPUs: %u of %u run\n", cpumask_weight(&cpu_online_map), nr_cpu_ids);
+}

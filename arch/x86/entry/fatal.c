@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When the hypervisor cannot go on: every CPU's registers and stack are printed, the others being told by
+ * NMI, then the machine reboots, or stops where `noreboot` asks for it. The first CPU to get here does
+ * the work; others that fail meanwhile wait to be told. No locks: the console is forced open.
+ */
+#include <hv/console.h>
+#include <hv/domain.h>
+#include <hv/init.h>
+#include <hv/lib.h>
+#include <hv/percpu.h>
+#include <hv/smp.h>
+#include <hv/symbols.h>
+#include <asm/apic.h>
+#include <asm/boot.h>
+#include <asm/entry.h>
+#include <asm/fatal.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/stack.h>
+
+#define MAX_FRAMES     32
+#define MAX_STACK_SCAN 256
+/* TSC ticks that each CPU gets to print its state. */
+#define DUMP_PATIENCE  2000000000UL
+
+static int dying_cpu = -1;
+static unsigned int dump_turn; /* CPU + 1 that may print */
+static unsigned int dump_done;
+
+static const char *const trap_names[] = {
+    "divide error",  "debug",        "NMI",         "breakpoint",  "overflow",
+    "bound",         "invalid opcode", "no device", "double fault", "9",
+    "invalid TSS",   "no segment",   "stack fault", "general protection", "page fault",
+    "15",            "FPU error",    "alignment",   "machine check", "SIMD error",
+};
+
+static bool in_text(unsigned long addr)
+{
+    return (addr >= (unsigned long)__text_start && addr < (unsigned long)__text_end) ||
+           (system_state < SYS_active && addr >= (unsigned long)__init_text_start &&
+            addr < (unsigned long)__init_text_end);
+}
+
+static bool readable_stack(unsigned long sp)
+{
+    return !(sp & 7) && stack_contains(sp) && stack_contains(sp + 15);
+}
+
+static void show_calls(const struct cpu_user_regs *regs)
+{
+    unsigned long fp = regs->rbp, sp = regs->rsp;
+    unsigned int shown = 0;
+
+    printk(XENLOG_ERR "Calls: %pS\n", (void *)regs->rip);
+    while (shown < MAX_FRAMES && readable_stack(fp)) {
+        unsigned long next = ((unsigned long *)fp)[0], ret = ((unsigned long *)fp)[1];
+
+        if (!in_text(ret)) {
+            break;
+        }
+        printk(XENLOG_ERR "       %pS\n", (void *)ret);
+        shown++;
+        if (next <= fp) {
+            break;
+        }
+        fp = next;
+    }
+    /* No frame pointers: whatever points into the code. */
+    for (unsigned int i = 0; !shown && i < MAX_STACK_SCAN && readable_stack(sp + i * 8); i++) {
+        unsigned long word = ((unsigned long *)sp)[i];
+
+        if (in_text(word)) {
+            printk(XENLOG_ERR "     ? %pS\n", (void *)word);
+        }
+    }
+}
+
+void show_execution_state(const struct cpu_user_regs *regs)
+{
+    printk(XENLOG_ERR "CPU%u %pv rip %04x:%016lx %pS rflags %08lx\n", smp_processor_id(),
+           system_state >= SYS_smp_boot ? current : NULL, regs->cs, regs->rip, (void *)regs->rip,
+           regs->rflags);
+    printk(XENLOG_ERR "rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", regs->rax, regs->rbx,
+           regs->rcx, regs->rdx);
+    printk(XENLOG_ERR "rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", regs->rsi, regs->rdi,
+           regs->rbp, regs->rsp);
+    printk(XENLOG_ERR "r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", regs->r8, regs->r9,
+           regs->r10, regs->r11);
+    printk(XENLOG_ERR "r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", regs->r12, regs->r13,
+           regs->r14, regs->r15);
+    printk(XENLOG_ERR "cr0 %08lx cr2 %016lx cr3 %016lx cr4 %08lx ss %04x\n", read_cr0(), read_cr2(),
+           read_cr3(), read_cr4(), regs->ss);
+    if (!(regs->cs & 3)) {
+        show_calls(regs);
+    }
+}
+
+static void __noreturn stop_here(void)
+{
+    for (;;) {
+        __asm__ volatile("cli; hlt");
+    }
+}
+
+/* One CPU after the other is told by NMI to print; a CPU that does not answer is named. */
+static void dump_others(void)
+{
+    unsigned int cpu, self = smp_processor_id();
+
+    for_each_online_cpu(cpu) {
+        uint64_t end = rdtsc() + DUMP_PATIENCE;
+
+        if (cpu == self) {
+            continue;
+        }
+        smp_store_release(&dump_turn, cpu + 1);
+        apic_send_icr(cpu_apic_id[cpu], APIC_DM_NMI | APIC_ICR_ASSERT);
+        while (smp_load_acquire(&dump_done) != cpu + 1 && rdtsc() < end) {
+            cpu_relax();
+        }
+        if (smp_load_acquire(&dump_done) != cpu + 1) {
+            printk(XENLOG_ERR "CPU%u does not answer\n", cpu);
+        }
+    }
+}
+
+/* True for the CPU that is to do the dump; others stay. */
+static void begin_dying(void)
+{
+    int none = -1;
+    unsigned int self;
+
+    local_irq_disable();
+    self = smp_processor_id();
+    if (!__atomic_compare_exchange_n(&dying_cpu, &none, (int)self, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST) &&
+        none != (int)self) {
+        stop_here();
+    }
+    if (none == (int)self) {
+        /* Failed again while dumping: nothing more can be said safely. */
+        machine_reset();
+    }
+    system_state = SYS_dying;
+    console_force_unlock();
+}
+
+static void __noreturn end_dying(void)
+{
+    if (x2apic_mode || cpu_apic_id[0] || nr_cpu_ids > 1) {
+        dump_others();
+    }
+    console_flush();
+    machine_restart();
+}
+
+/* The frame that a call of panic() or BUG() would have pushed. */
+static always_inline void capture_regs(struct cpu_user_regs *regs)
+{
+    *regs = (struct cpu_user_regs){ .cs = HV_CS64 };
+    __asm__ volatile("mov %%rsp, %0; mov %%rbp, %1; mov %%rbx, %2"
+                     : "=m"(regs->rsp), "=m"(regs->rbp), "=m"(regs->rbx));
+    __asm__ volatile("mov %%r12, %0; mov %%r13, %1; mov %%r14, %2; mov %%r15, %3"
+                     : "=m"(regs->r12), "=m"(regs->r13), "=m"(regs->r14), "=m"(regs->r15));
+    regs->rip = (unsigned long)__builtin_return_address(0);
+    regs->rflags = local_save_flags();
+}
+
+void panic(const char *fmt, ...)
+{
+    struct cpu_user_regs regs;
+    va_list ap;
+
+    capture_regs(&regs);
+    begin_dying();
+    printk(XENLOG_ERR "\n*** Panic on CPU %u: ", smp_processor_id());
+    va_start(ap, fmt);
+    vprintk(fmt, ap);
+    va_end(ap);
+    show_execution_state(&regs);
+    end_dying();
+}
+
+void bug_at(const char *file, unsigned int line, const char *what)
+{
+    struct cpu_user_regs regs;
+
+    capture_regs(&regs);
+    begin_dying();
+    printk(XENLOG_ERR "\n*** %s at %s:%u on CPU %u\n", what, file, line, smp_processor_id());
+    show_execution_state(&regs);
+    end_dying();
+}
+
+void fatal_trap(const struct cpu_user_regs *regs)
+{
+    unsigned int vector = (uint8_t)regs->entry_vector;
+
+    begin_dying();
+    printk(XENLOG_ERR "\n*** Fatal %s (vector %u, error code %#x) on CPU %u\n",
+           vector < ARRAY_SIZE(trap_names) ? trap_names[vector] : "exception", vector,
+           regs->error_code, smp_processor_id());
+    show_execution_state(regs);
+    end_dying();
+}
+
+void do_nmi(struct cpu_user_regs *regs)
+{
+    unsigned int self = smp_processor_id();
+
+    if (READ_ONCE(dying_cpu) >= 0 && READ_ONCE(dying_cpu) != (int)self) {
+        if (smp_load_acquire(&dump_turn) == self + 1) {
+            show_execution_state(regs);
+            smp_store_release(&dump_done, self + 1);
+        }
+        stop_here();
+    }
+    printk(XENLOG_G_WARNING "CPU%u: NMI for an unknown reason\n", self);
+}
+
+void do_machine_check(struct cpu_user_regs *regs)
+{
+    fatal_trap(regs);
+}

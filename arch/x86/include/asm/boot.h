@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What boot.S and the boot loader leave to the start-up code, and the image's own parts. */
+#ifndef ASM_BOOT_H
+#define ASM_BOOT_H
+
+#include <hv/frame.h>
+#include <hv/init.h>
+#include <asm/page.h>
+
+/* Parts of the image: corbel.lds.S. */
+extern char __image_start[], __image_end[];
+extern char __text_start[], __text_end[];
+extern char __rodata_start[], __rodata_end[];
+extern char __ro_after_init_start[], __ro_after_init_end[];
+extern char __data_start[];
+extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_first[];
+extern char __init_begin[], __init_end[], __init_text_start[], __init_text_end[];
+extern char __build_id_start[], __build_id_end[];
+
+/* Page tables that boot.S made. idle_pg_table is the hypervisor's own level 4; boot_l4 has besides it
+ * the low pages that switch paging on, and goes with init memory. */
+extern pte_t idle_pg_table[PT_ENTRIES];
+extern pte_t directmap_l3[PT_ENTRIES];
+extern pte_t boot_directmap_l2[4 * PT_ENTRIES];
+extern pte_t image_l1[2 * PT_ENTRIES];
+extern pte_t boot_l4[PT_ENTRIES], boot_low_l3[PT_ENTRIES], boot_low_l2[PT_ENTRIES];
+
+extern maddr_t image_start_maddr; /* where the image is; 2 MiB-aligned, below 4 GiB */
+extern maddr_t mb2_info_maddr;
+
+/* Machine address of something in the image; of anything else, nonsense. */
+maddr_t image_to_maddr(const void *va);
+
+/* Rights of a part of the image, whole pages; existing pages only. Flushes this CPU. Before SMP. */
+void image_set_rights(const void *start, const void *end, uint64_t flags);
+/* .data.ro_after_init becomes read-only. Call once start-up is over, before init memory is freed. */
+void image_seal(void);
+
+/* How the firmware shows pictures, as told by the boot loader; type 2 is the EGA text screen. */
+struct boot_framebuffer {
+    maddr_t addr;
+    uint32_t pitch, width, height;
+    uint8_t bpp, type;
+    uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+};
+
+struct boot_firmware {
+    bool efi;               /* started from UEFI, boot services are over */
+    maddr_t efi_systab;
+    unsigned int rsdp_len;  /* bytes of rsdp; 0: the boot loader gave none */
+    uint8_t rsdp[36];
+    bool has_framebuffer;
+    struct boot_framebuffer framebuffer;
+};
+extern struct boot_firmware boot_firmware;
+
+struct memory_map;
+
+/*
+ * Reads the boot information of total_size bytes at info into the three records, strings included, so
+ * that its memory may be reused. Nothing in it is trusted: what does not fit is named and skipped.
+ * 0, or -EINVAL when it is unusable (no memory map at all).
+ */
+int mb2_parse(const void *info, struct boot_info *bi, struct memory_map *map,
+              struct boot_firmware *fw) __must_check;
+
+/* First C function: boot.S. Ends in hv_start(). */
+void boot_main(void) __noreturn;
+/* The start order: arch/x86/boot/setup.c. */
+void hv_start(void) __noreturn;
+
+#endif

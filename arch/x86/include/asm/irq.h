@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Device interrupts. An irq below nr_irqs_gsi is the GSI of that number. A line is masked until somebody
+ * requests it; each has one vector, the same on all CPUs.
+ */
+#ifndef ASM_IRQ_H
+#define ASM_IRQ_H
+
+#include <hv/lock.h>
+
+struct cpu_user_regs;
+
+#define NR_IRQS 256
+
+extern unsigned int nr_irqs_gsi;
+
+typedef void irq_handler_t(unsigned int irq, void *data);
+
+/* Hands irq to fn, in interrupt context of the CPU that it is routed to, and unmasks it. 0, -EINVAL,
+ * -EBUSY when taken, -ENOSPC when no vector is left. Level and polarity come from ACPI. */
+int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *name) __must_check;
+/* Masks it and forgets the handler, once that is not running. Process context. */
+void release_irq(unsigned int irq);
+bool irq_is_used(unsigned int irq);
+
+/* IO-APICs: found, all pins masked. After acpi_init() and ioremap(). */
+void ioapic_init(void) __init;
+/* Writes the pin of a GSI: vector, destination. Mask and unmask. */
+int ioapic_route(unsigned int gsi, uint8_t vector, uint32_t dest_apic, bool level, bool low)
+    __must_check;
+void ioapic_mask(unsigned int gsi, bool masked);
+/* GSI, trigger and polarity of an ISA interrupt (identity unless ACPI overrides). */
+unsigned int isa_irq_to_gsi(unsigned int irq, bool *level, bool *low);
+
+/* From irq.c to the handlers of fixed vectors. */
+void irq_timer(void);
+void irq_call_function(void);
+
+#endif

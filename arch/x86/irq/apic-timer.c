@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Each CPU's timer interrupt: the local APIC's, in TSC-deadline mode where there is one, else one-shot.
+ * Its handler only raises the timer softirq.
+ */
+#include <hv/arch/time.h>
+#include <hv/lib.h>
+#include <hv/softirq.h>
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/irq.h>
+#include <asm/msr.h>
+#include <asm/time.h>
+
+#define MAX_COUNT 0xffffffffU
+
+static uint64_t ticks_per_ms __ro_after_init;
+static bool use_deadline __ro_after_init;
+
+void apic_timer_count_start(void)
+{
+    apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED | VECTOR_TIMER);
+    apic_write(APIC_TDCR, APIC_TDCR_DIV1);
+    apic_write(APIC_TMICT, MAX_COUNT);
+}
+
+uint32_t apic_timer_count(void)
+{
+    return apic_read(APIC_TMCCT);
+}
+
+void apic_timer_init(uint64_t hz)
+{
+    if (!ticks_per_ms) {
+        ticks_per_ms = hz / 1000;
+        use_deadline = cpu_has(X86_FEATURE_TSC_DEADLINE);
+    }
+    apic_write(APIC_TMICT, 0);
+    if (use_deadline) {
+        apic_write(APIC_LVT_TIMER, APIC_LVT_DEADLINE | VECTOR_TIMER);
+        /* SDM vol. 3A 10.5.4.1: the mode must be set before the first deadline is. */
+        __asm__ volatile("mfence" ::: "memory");
+    } else {
+        apic_write(APIC_TDCR, APIC_TDCR_DIV1);
+        apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
+    }
+}
+
+void arch_set_next_timer(s_time_t deadline)
+{
+    s_time_t now;
+    uint64_t ticks;
+
+    if (deadline == STIME_MAX) {
+        if (use_deadline) {
+            wrmsr(MSR_TSC_DEADLINE, 0);
+        } else {
+            apic_write(APIC_TMICT, 0);
+        }
+        return;
+    }
+    if (use_deadline) {
+        wrmsr(MSR_TSC_DEADLINE, stime_to_tsc(deadline));
+        return;
+    }
+    now = NOW();
+    ticks = deadline <= now ? 1 : 1 + (uint64_t)(deadline - now) * ticks_per_ms / 1000000;
+    apic_write(APIC_TMICT, (uint32_t)min_t(uint64_t, ticks, MAX_COUNT));
+}
+
+void irq_timer(void)
+{
+    raise_softirq(SOFTIRQ_TIMER);
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+obj-y += apic.o
+obj-y += apic-timer.o
+obj-y += ioapic.o
+obj-y += ipi.o
+obj-y += irq.o

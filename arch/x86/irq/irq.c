@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interrupt dispatch: fixed vectors of the hypervisor, then device lines by their vector.
+ *
+ * irq_lock_ guards requests and vectors. The dispatcher takes no lock: a descriptor is published with
+ * release after it is complete, and a released one's handler is waited for.
+ */
+#include <hv/lib.h>
+#include <hv/percpu.h>
+#include <hv/rcu.h>
+#include <hv/smp.h>
+#include <asm/apic.h>
+#include <asm/entry.h>
+#include <asm/irq.h>
+
+struct irq_desc {
+    irq_handler_t *fn;
+    void *data;
+    const char *name;
+    uint8_t vector;
+    bool level;
+    uint32_t running;
+};
+
+static struct irq_desc descs[NR_IRQS];
+static int16_t vector_irq[256] = { [0 ... 255] = -1 };
+static DEFINE_IRQLOCK(irq_table_lock, RANK_IRQ);
+
+DEFINE_PER_CPU(unsigned long, apic_errors);
+
+static int vector_alloc(unsigned int irq)
+{
+    for (unsigned int v = VECTOR_FIRST_DEVICE; v <= VECTOR_LAST_DEVICE; v++) {
+        if (v != LEGACY_SYSCALL_VECTOR && vector_irq[v] < 0) {
+            vector_irq[v] = (int16_t)irq;
+            return (int)v;
+        }
+    }
+    return -ENOSPC;
+}
+
+int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *name)
+{
+    struct irq_desc *desc = &descs[irq % NR_IRQS];
+    bool level = false, low = false;
+    unsigned int gsi = irq;
+    unsigned long flags;
+    int rc;
+
+    if (irq >= nr_irqs_gsi) {
+        return -EINVAL;
+    }
+    if (irq < 16) {
+        gsi = isa_irq_to_gsi(irq, &level, &low);
+    } else {
+        level = low = true; /* PCI */
+    }
+    flags = irq_lock(&irq_table_lock);
+    rc = -EBUSY;
+    if (desc->fn) {
+        goto out;
+    }
+    rc = vector_alloc(irq);
+    if (rc < 0) {
+        goto out;
+    }
+    desc->vector = (uint8_t)rc;
+    desc->data = data;
+    desc->name = name;
+    desc->level = level;
+    smp_store_release(&desc->fn, fn);
+    rc = ioapic_route(gsi, desc->vector, cpu_apic_id[0], level, low);
+    if (rc) {
+        desc->fn = NULL;
+        vector_irq[desc->vector] = -1;
+    }
+out:
+    irq_unlock(&irq_table_lock, flags);
+    if (!rc) {
+        ioapic_mask(gsi, false);
+    }
+    return rc;
+}
+
+void release_irq(unsigned int irq)
+{
+    struct irq_desc *desc = &descs[irq];
+    bool level, low;
+    unsigned long flags;
+
+    ioapic_mask(irq < 16 ? isa_irq_to_gsi(irq, &level, &low) : irq, true);
+    flags = irq_lock(&irq_table_lock);
+    vector_irq[desc->vector] = -1;
+    WRITE_ONCE(desc->fn, NULL);
+    irq_unlock(&irq_table_lock, flags);
+    while (READ_ONCE(desc->running)) {
+        cpu_relax();
+    }
+}
+
+bool irq_is_used(unsigned int irq)
+{
+    return irq < NR_IRQS && READ_ONCE(descs[irq].fn);
+}
+
+static void device_irq(unsigned int vector)
+{
+    int irq = READ_ONCE(vector_irq[vector]);
+    struct irq_desc *desc;
+    irq_handler_t *fn;
+
+    if (irq < 0) {
+        printk(XENLOG_G_WARNING "CPU%u: interrupt on vector %#x, which nobody uses\n",
+               smp_processor_id(), vector);
+        apic_eoi();
+        return;
+    }
+    desc = &descs[irq];
+    __atomic_store_n(&desc->running, 1, __ATOMIC_SEQ_CST);
+    fn = smp_load_acquire(&desc->fn);
+    if (fn) {
+        fn((unsigned int)irq, desc->data);
+    }
+    smp_store_release(&desc->running, 0);
+    apic_eoi();
+}
+
+void do_irq(struct cpu_user_regs *regs)
+{
+    unsigned int vector = (uint8_t)regs->entry_vector;
+
+    switch (vector) {
+    case VECTOR_TIMER:
+        apic_eoi();
+        irq_timer();
+        return;
+    case VECTOR_EVENT_CHECK:
+        apic_eoi(); /* the exit path looks at what is pending */
+        return;
+    case VECTOR_CALL_FUNCTION:
+        apic_eoi();
+        irq_call_function();
+        return;
+    case VECTOR_APIC_ERROR:
+        apic_write(APIC_ESR, 0);
+        this_cpu(apic_errors)++;
+        printk(XENLOG_G_WARNING "CPU%u: APIC error %#x\n", smp_processor_id(), apic_read(APIC_ESR));
+        apic_eoi();
+        return;
+    case VECTOR_SPURIOUS:
+        return;
+    default:
+        device_irq(vector);
+    }
+}

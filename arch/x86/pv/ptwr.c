@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Writes of a guest kernel to its own level-1 page tables, which it can map only read-only: the faulting
+ * instruction is carried out on its behalf, through the same checks as mmu_update.
+ *
+ * The instruction is copied once and judged by that copy; the fault address says where it writes. The
+ * guest may change its code meanwhile, and gets no more than a checked write to its own table. The
+ * entry is exchanged against what the operation saw, so accessed and dirty bits set by the CPU
+ * meanwhile are not lost; tries are bounded (I6).
+ *
+ * Locks: the table's page lock.
+ */
+#include <hv/domain.h>
+#include <asm/pv-mm.h>
+#include <asm/pv.h>
+
+#include "../mm/table.h"
+#include "emul-fetch.h"
+#include "ptwr-decode.h"
+
+#define MAX_TRIES 16
+
+struct write {
+    struct ptwr_insn insn;
+    uint64_t src;        /* masked to the operand's size */
+    uint64_t accumulator;
+    unsigned int shift;  /* of the operand in its entry, in bits */
+    uint64_t mask;
+    /* Results. */
+    uint64_t old;        /* operand as it was */
+    unsigned long flags;
+    bool wrote;
+};
+
+static void operands(struct write *w, struct cpu_user_regs *regs, unsigned long addr)
+{
+    const struct ptwr_insn *insn = &w->insn;
+    uint64_t src = insn->has_imm            ? insn->imm
+                   : insn->op == PTWR_STOS  ? regs->rax
+                                            : *insn_reg(regs, insn->reg);
+
+    w->mask = insn->size == 8 ? ~0UL : (1UL << (8 * insn->size)) - 1;
+    w->src = (insn->high_byte ? src >> 8 : src) & w->mask;
+    w->accumulator = regs->rax & w->mask;
+    w->shift = (unsigned int)(addr & 7) * 8;
+    w->flags = regs->rflags;
+}
+
+/* Applies w to the entry: 0, or what the new entry's references were refused with. */
+static int apply(pte_t *slot, struct write *w, struct domain *d)
+{
+    unsigned long flags_before = w->flags;
+    pte_t old = { READ_ONCE(slot->v) };
+
+    for (unsigned int tries = 0; tries < MAX_TRIES; tries++) {
+        uint64_t value;
+        pte_t new;
+        int rc;
+
+        w->flags = flags_before;
+        w->wrote = true;
+        w->old = (old.v >> w->shift) & w->mask;
+        value = w->src;
+        if (w->insn.op == PTWR_CMPXCHG) {
+            ptwr_compare(w->insn.size, w->accumulator, w->old, &w->flags);
+            if (w->accumulator != w->old) {
+                w->wrote = false;
+                return 0;
+            }
+        } else {
+            value = ptwr_apply(w->insn.op, w->insn.size, w->old, w->src, &w->flags);
+        }
+        new.v = (old.v & ~(w->mask << w->shift)) | value << w->shift;
+        rc = l1_entry_exchange(slot, &old, new, d);
+        if (rc != -EAGAIN) {
+            return rc;
+        }
+    }
+    return -EBUSY;
+}
+
+/* A 32-bit result clears the register's upper half, narrower ones leave the rest alone. */
+static void set_operand(uint64_t *reg, const struct ptwr_insn *insn, uint64_t v)
+{
+    if (insn->size >= 4) {
+        *reg = v;
+    } else if (insn->size == 2) {
+        *reg = (*reg & ~0xffffUL) | v;
+    } else if (insn->high_byte) {
+        *reg = (*reg & ~0xff00UL) | v << 8;
+    } else {
+        *reg = (*reg & ~0xffUL) | v;
+    }
+}
+
+static void retire(struct vcpu *v, struct cpu_user_regs *regs, const struct write *w)
+{
+    const struct ptwr_insn *insn = &w->insn;
+    bool step = regs->rflags & X86_EFLAGS_TF;
+
+    switch (insn->op) {
+    case PTWR_XCHG:
+        set_operand(insn_reg(regs, insn->reg), insn, w->old);
+        break;
+    case PTWR_CMPXCHG:
+        if (!w->wrote) {
+            struct ptwr_insn rax = { .size = insn->size };
+
+            set_operand(&regs->rax, &rax, w->old);
+        }
+        break;
+    case PTWR_STOS:
+        regs->rdi += regs->rflags & X86_EFLAGS_DF ? -(uint64_t)insn->size : insn->size;
+        break;
+    default:
+        break;
+    }
+    regs->rflags = w->flags & ~(unsigned long)X86_EFLAGS_RF;
+    regs->rip += insn->len;
+    if (step) {
+        v->arch.pv.dr[6] |= 0x4000;
+        pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
+    }
+}
+
+bool pv_ptwr_fault(struct cpu_user_regs *regs, unsigned long addr, unsigned int error_code)
+{
+    struct vcpu *v = current;
+    struct domain *d = v->domain;
+    struct write w = { .wrote = false };
+    struct page_info *pg;
+    struct insn code;
+    pte_t l1e, *slot;
+    int rc;
+
+    if (!guest_walk(v->arch.guest_table, addr, &l1e) ||
+        (l1e.v & (PTE_P | PTE_RW)) != PTE_P) {
+        return false;
+    }
+    pg = get_page_from_mfn(pte_mfn(l1e), d);
+    if (!pg) {
+        return false;
+    }
+    rc = -EINVAL;
+    if ((READ_ONCE(pg->inuse.type_info) & PGT_type_mask) != PGT_l1_page_table ||
+        !insn_fetch(&code, regs) || !ptwr_decode(code.bytes, code.len, &w.insn) ||
+        (addr & 7) + w.insn.size > 8 || !page_lock(pg)) {
+        goto put;
+    }
+    if ((READ_ONCE(pg->inuse.type_info) & PGT_type_mask) == PGT_l1_page_table) {
+        operands(&w, regs, addr);
+        slot = (pte_t *)((char *)page_to_virt(pg) + (addr & ~PAGE_MASK & ~7UL));
+        rc = apply(slot, &w, d);
+    }
+    page_unlock(pg);
+put:
+    page_ref_put(pg);
+    if (rc) {
+        return false;
+    }
+    retire(v, regs, &w);
+    return true;
+}
