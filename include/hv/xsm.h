@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Access control. Every operation of the ABI names a hook (include/ops), and generated dispatch asks it
- * before anything of the operation has happened (I4); a handler asks by itself, under the object's lock,
- * where the row says so: xsm_<hook>(target) is 0 or -EPERM.
+ * Access control. Every operation of the ABI names a hook (include/ops), and generated dispatch
+ * asks it before anything of the operation has happened (I4); a handler asks by itself, under the
+ * object's lock, where the row says so: xsm_<hook>(target) is 0 or -EPERM.
  *
- * Without CONFIG_XSM the hook's default class decides, inline: a class that lets everybody through costs
- * nothing. With it the module that was chosen at boot is asked; its `dummy` module applies the same
- * classes. Any context; a module takes no lock that a caller may hold.
+ * Without CONFIG_XSM the hook's default class decides, inline: a class that lets everybody
+ * through costs nothing. With it the module that was chosen at boot is asked; its `dummy` module
+ * applies the same classes. Any context; a module takes no lock that a caller may hold.
  */
 #ifndef HV_XSM_H
 #define HV_XSM_H

@@ -7,20 +7,20 @@
 
 #include "xen.h"
 
-#define CALLBACKOP_register 0
+#define CALLBACKOP_register   0
 #define CALLBACKOP_unregister 1
 
-#define CALLBACKTYPE_event 0
-#define CALLBACKTYPE_failsafe 1
-#define CALLBACKTYPE_syscall 2 /* 64-bit `syscall` */
+#define CALLBACKTYPE_event               0
+#define CALLBACKTYPE_failsafe            1
+#define CALLBACKTYPE_syscall             2 /* 64-bit `syscall` */
 #define CALLBACKTYPE_sysenter_deprecated 3
-#define CALLBACKTYPE_nmi 4
-#define CALLBACKTYPE_sysenter 5
-#define CALLBACKTYPE_syscall32 7 /* `syscall` from compatibility mode */
+#define CALLBACKTYPE_nmi                 4
+#define CALLBACKTYPE_sysenter            5
+#define CALLBACKTYPE_syscall32           7 /* `syscall` from compatibility mode */
 
 /* Event delivery is masked when the callback is entered. */
 #define _CALLBACKF_mask_events 0
-#define CALLBACKF_mask_events (1U << _CALLBACKF_mask_events)
+#define CALLBACKF_mask_events  (1U << _CALLBACKF_mask_events)
 
 #ifndef __ASSEMBLY__
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * domctl(xen_domctl): what a control domain does to another domain. The caller names the interface version,
- * which must match; the operation's own structure is in the union.
+ * domctl(xen_domctl): what a control domain does to another domain. The caller names the
+ * interface version, which must match; the operation's own structure is in the union.
  *
  * Corbel adds XEN_DOMCTL_get_domain_state (90), whose interface_version is 0 since it is stable.
  */
@@ -16,282 +16,283 @@
 
 #define XEN_DOMCTL_INTERFACE_VERSION 0x00000015
 
-#define XEN_DOMCTL_createdomain 1
-#define XEN_DOMCTL_destroydomain 2
-#define XEN_DOMCTL_pausedomain 3
-#define XEN_DOMCTL_unpausedomain 4
-#define XEN_DOMCTL_getdomaininfo 5
-#define XEN_DOMCTL_setvcpuaffinity 9
-#define XEN_DOMCTL_shadow_op 10
-#define XEN_DOMCTL_max_mem 11
-#define XEN_DOMCTL_setvcpucontext 12
-#define XEN_DOMCTL_getvcpucontext 13
-#define XEN_DOMCTL_getvcpuinfo 14
-#define XEN_DOMCTL_max_vcpus 15
-#define XEN_DOMCTL_scheduler_op 16
-#define XEN_DOMCTL_setdomainhandle 17
-#define XEN_DOMCTL_setdebugging 18
-#define XEN_DOMCTL_irq_permission 19
-#define XEN_DOMCTL_iomem_permission 20
-#define XEN_DOMCTL_ioport_permission 21
-#define XEN_DOMCTL_hypercall_init 22
-#define XEN_DOMCTL_settimeoffset 24
-#define XEN_DOMCTL_getvcpuaffinity 25
-#define XEN_DOMCTL_real_mode_area 26 /* of another architecture */
-#define XEN_DOMCTL_resumedomain 27
-#define XEN_DOMCTL_sendtrigger 28
-#define XEN_DOMCTL_subscribe 29
-#define XEN_DOMCTL_gethvmcontext 33
-#define XEN_DOMCTL_sethvmcontext 34
-#define XEN_DOMCTL_set_address_size 35
-#define XEN_DOMCTL_get_address_size 36
-#define XEN_DOMCTL_assign_device 37
-#define XEN_DOMCTL_bind_pt_irq 38
-#define XEN_DOMCTL_memory_mapping 39
-#define XEN_DOMCTL_ioport_mapping 40
-#define XEN_DOMCTL_set_ext_vcpucontext 42
-#define XEN_DOMCTL_get_ext_vcpucontext 43
-#define XEN_DOMCTL_set_opt_feature 44 /* of another architecture */
-#define XEN_DOMCTL_test_assign_device 45
-#define XEN_DOMCTL_set_target 46
-#define XEN_DOMCTL_deassign_device 47
-#define XEN_DOMCTL_unbind_pt_irq 48
-#define XEN_DOMCTL_get_device_group 50
-#define XEN_DOMCTL_debug_op 54
-#define XEN_DOMCTL_gethvmcontext_partial 55
-#define XEN_DOMCTL_vm_event_op 56
-#define XEN_DOMCTL_mem_sharing_op 57
-#define XEN_DOMCTL_gettscinfo 59
-#define XEN_DOMCTL_settscinfo 60
-#define XEN_DOMCTL_getpageframeinfo3 61
-#define XEN_DOMCTL_setvcpuextstate 62
-#define XEN_DOMCTL_getvcpuextstate 63
-#define XEN_DOMCTL_set_access_required 64
-#define XEN_DOMCTL_audit_p2m 65
-#define XEN_DOMCTL_set_virq_handler 66
-#define XEN_DOMCTL_set_broken_page_p2m 67
-#define XEN_DOMCTL_setnodeaffinity 68
-#define XEN_DOMCTL_getnodeaffinity 69
-#define XEN_DOMCTL_cacheflush 71
-#define XEN_DOMCTL_get_vcpu_msrs 72
-#define XEN_DOMCTL_set_vcpu_msrs 73
-#define XEN_DOMCTL_setvnumainfo 74
-#define XEN_DOMCTL_psr_cmt_op 75
-#define XEN_DOMCTL_monitor_op 77
-#define XEN_DOMCTL_psr_alloc 78
-#define XEN_DOMCTL_soft_reset 79
-#define XEN_DOMCTL_vuart_op 81
-#define XEN_DOMCTL_get_cpu_policy 82
-#define XEN_DOMCTL_set_cpu_policy 83
-#define XEN_DOMCTL_vmtrace_op 84
+#define XEN_DOMCTL_createdomain            1
+#define XEN_DOMCTL_destroydomain           2
+#define XEN_DOMCTL_pausedomain             3
+#define XEN_DOMCTL_unpausedomain           4
+#define XEN_DOMCTL_getdomaininfo           5
+#define XEN_DOMCTL_setvcpuaffinity         9
+#define XEN_DOMCTL_shadow_op               10
+#define XEN_DOMCTL_max_mem                 11
+#define XEN_DOMCTL_setvcpucontext          12
+#define XEN_DOMCTL_getvcpucontext          13
+#define XEN_DOMCTL_getvcpuinfo             14
+#define XEN_DOMCTL_max_vcpus               15
+#define XEN_DOMCTL_scheduler_op            16
+#define XEN_DOMCTL_setdomainhandle         17
+#define XEN_DOMCTL_setdebugging            18
+#define XEN_DOMCTL_irq_permission          19
+#define XEN_DOMCTL_iomem_permission        20
+#define XEN_DOMCTL_ioport_permission       21
+#define XEN_DOMCTL_hypercall_init          22
+#define XEN_DOMCTL_settimeoffset           24
+#define XEN_DOMCTL_getvcpuaffinity         25
+#define XEN_DOMCTL_real_mode_area          26 /* of another architecture */
+#define XEN_DOMCTL_resumedomain            27
+#define XEN_DOMCTL_sendtrigger             28
+#define XEN_DOMCTL_subscribe               29
+#define XEN_DOMCTL_gethvmcontext           33
+#define XEN_DOMCTL_sethvmcontext           34
+#define XEN_DOMCTL_set_address_size        35
+#define XEN_DOMCTL_get_address_size        36
+#define XEN_DOMCTL_assign_device           37
+#define XEN_DOMCTL_bind_pt_irq             38
+#define XEN_DOMCTL_memory_mapping          39
+#define XEN_DOMCTL_ioport_mapping          40
+#define XEN_DOMCTL_set_ext_vcpucontext     42
+#define XEN_DOMCTL_get_ext_vcpucontext     43
+#define XEN_DOMCTL_set_opt_feature         44 /* of another architecture */
+#define XEN_DOMCTL_test_assign_device      45
+#define XEN_DOMCTL_set_target              46
+#define XEN_DOMCTL_deassign_device         47
+#define XEN_DOMCTL_unbind_pt_irq           48
+#define XEN_DOMCTL_get_device_group        50
+#define XEN_DOMCTL_debug_op                54
+#define XEN_DOMCTL_gethvmcontext_partial   55
+#define XEN_DOMCTL_vm_event_op             56
+#define XEN_DOMCTL_mem_sharing_op          57
+#define XEN_DOMCTL_gettscinfo              59
+#define XEN_DOMCTL_settscinfo              60
+#define XEN_DOMCTL_getpageframeinfo3       61
+#define XEN_DOMCTL_setvcpuextstate         62
+#define XEN_DOMCTL_getvcpuextstate         63
+#define XEN_DOMCTL_set_access_required     64
+#define XEN_DOMCTL_audit_p2m               65
+#define XEN_DOMCTL_set_virq_handler        66
+#define XEN_DOMCTL_set_broken_page_p2m     67
+#define XEN_DOMCTL_setnodeaffinity         68
+#define XEN_DOMCTL_getnodeaffinity         69
+#define XEN_DOMCTL_cacheflush              71
+#define XEN_DOMCTL_get_vcpu_msrs           72
+#define XEN_DOMCTL_set_vcpu_msrs           73
+#define XEN_DOMCTL_setvnumainfo            74
+#define XEN_DOMCTL_psr_cmt_op              75
+#define XEN_DOMCTL_monitor_op              77
+#define XEN_DOMCTL_psr_alloc               78
+#define XEN_DOMCTL_soft_reset              79
+#define XEN_DOMCTL_vuart_op                81
+#define XEN_DOMCTL_get_cpu_policy          82
+#define XEN_DOMCTL_set_cpu_policy          83
+#define XEN_DOMCTL_vmtrace_op              84
 #define XEN_DOMCTL_get_paging_mempool_size 85
 #define XEN_DOMCTL_set_paging_mempool_size 86
-#define XEN_DOMCTL_get_domain_state 90 /* Corbel's */
-#define XEN_DOMCTL_gdbsx_guestmemio 1000
-#define XEN_DOMCTL_gdbsx_pausevcpu 1001
-#define XEN_DOMCTL_gdbsx_unpausevcpu 1002
-#define XEN_DOMCTL_gdbsx_domstatus 1003
+#define XEN_DOMCTL_get_domain_state        90 /* Corbel's */
+#define XEN_DOMCTL_gdbsx_guestmemio        1000
+#define XEN_DOMCTL_gdbsx_pausevcpu         1001
+#define XEN_DOMCTL_gdbsx_unpausevcpu       1002
+#define XEN_DOMCTL_gdbsx_domstatus         1003
 
 /* createdomain.flags */
-#define _XEN_DOMCTL_CDF_hvm 0
-#define XEN_DOMCTL_CDF_hvm (1U << _XEN_DOMCTL_CDF_hvm)
-#define _XEN_DOMCTL_CDF_hap 1
-#define XEN_DOMCTL_CDF_hap (1U << _XEN_DOMCTL_CDF_hap)
+#define _XEN_DOMCTL_CDF_hvm          0
+#define XEN_DOMCTL_CDF_hvm           (1U << _XEN_DOMCTL_CDF_hvm)
+#define _XEN_DOMCTL_CDF_hap          1
+#define XEN_DOMCTL_CDF_hap           (1U << _XEN_DOMCTL_CDF_hap)
 #define _XEN_DOMCTL_CDF_s3_integrity 2
-#define XEN_DOMCTL_CDF_s3_integrity (1U << _XEN_DOMCTL_CDF_s3_integrity)
-#define _XEN_DOMCTL_CDF_oos_off 3
-#define XEN_DOMCTL_CDF_oos_off (1U << _XEN_DOMCTL_CDF_oos_off)
-#define _XEN_DOMCTL_CDF_xs_domain 4
-#define XEN_DOMCTL_CDF_xs_domain (1U << _XEN_DOMCTL_CDF_xs_domain)
-#define _XEN_DOMCTL_CDF_iommu 5
-#define XEN_DOMCTL_CDF_iommu (1U << _XEN_DOMCTL_CDF_iommu)
-#define _XEN_DOMCTL_CDF_nested_virt 6
-#define XEN_DOMCTL_CDF_nested_virt (1U << _XEN_DOMCTL_CDF_nested_virt)
-#define XEN_DOMCTL_CDF_vpmu (1U << 7)
-#define XEN_DOMCTL_CDF_MAX XEN_DOMCTL_CDF_vpmu
+#define XEN_DOMCTL_CDF_s3_integrity  (1U << _XEN_DOMCTL_CDF_s3_integrity)
+#define _XEN_DOMCTL_CDF_oos_off      3
+#define XEN_DOMCTL_CDF_oos_off       (1U << _XEN_DOMCTL_CDF_oos_off)
+#define _XEN_DOMCTL_CDF_xs_domain    4
+#define XEN_DOMCTL_CDF_xs_domain     (1U << _XEN_DOMCTL_CDF_xs_domain)
+#define _XEN_DOMCTL_CDF_iommu        5
+#define XEN_DOMCTL_CDF_iommu         (1U << _XEN_DOMCTL_CDF_iommu)
+#define _XEN_DOMCTL_CDF_nested_virt  6
+#define XEN_DOMCTL_CDF_nested_virt   (1U << _XEN_DOMCTL_CDF_nested_virt)
+#define XEN_DOMCTL_CDF_vpmu          (1U << 7)
+#define XEN_DOMCTL_CDF_MAX           XEN_DOMCTL_CDF_vpmu
 
 /* createdomain.iommu_opts */
 #define _XEN_DOMCTL_IOMMU_no_sharept 0
-#define XEN_DOMCTL_IOMMU_no_sharept (1U << _XEN_DOMCTL_IOMMU_no_sharept)
-#define XEN_DOMCTL_IOMMU_MAX XEN_DOMCTL_IOMMU_no_sharept
+#define XEN_DOMCTL_IOMMU_no_sharept  (1U << _XEN_DOMCTL_IOMMU_no_sharept)
+#define XEN_DOMCTL_IOMMU_MAX         XEN_DOMCTL_IOMMU_no_sharept
 
 /* createdomain.grant_opts: the highest grant table version */
 #define XEN_DOMCTL_GRANT_version_mask 0xf
-#define XEN_DOMCTL_GRANT_version(v) ((v)&XEN_DOMCTL_GRANT_version_mask)
+#define XEN_DOMCTL_GRANT_version(v)   ((v)&XEN_DOMCTL_GRANT_version_mask)
 
 /* getdomaininfo.flags; the shutdown reason is above the shift */
-#define _XEN_DOMINF_dying 0
-#define XEN_DOMINF_dying (1U << _XEN_DOMINF_dying)
-#define _XEN_DOMINF_hvm_guest 1
-#define XEN_DOMINF_hvm_guest (1U << _XEN_DOMINF_hvm_guest)
-#define _XEN_DOMINF_shutdown 2
-#define XEN_DOMINF_shutdown (1U << _XEN_DOMINF_shutdown)
-#define _XEN_DOMINF_paused 3
-#define XEN_DOMINF_paused (1U << _XEN_DOMINF_paused)
-#define _XEN_DOMINF_blocked 4
-#define XEN_DOMINF_blocked (1U << _XEN_DOMINF_blocked)
-#define _XEN_DOMINF_running 5
-#define XEN_DOMINF_running (1U << _XEN_DOMINF_running)
-#define _XEN_DOMINF_debugged 6
-#define XEN_DOMINF_debugged (1U << _XEN_DOMINF_debugged)
-#define _XEN_DOMINF_xs_domain 7
-#define XEN_DOMINF_xs_domain (1U << _XEN_DOMINF_xs_domain)
-#define _XEN_DOMINF_hap 8
-#define XEN_DOMINF_hap (1U << _XEN_DOMINF_hap)
-#define XEN_DOMINF_shutdownmask 255
+#define _XEN_DOMINF_dying        0
+#define XEN_DOMINF_dying         (1U << _XEN_DOMINF_dying)
+#define _XEN_DOMINF_hvm_guest    1
+#define XEN_DOMINF_hvm_guest     (1U << _XEN_DOMINF_hvm_guest)
+#define _XEN_DOMINF_shutdown     2
+#define XEN_DOMINF_shutdown      (1U << _XEN_DOMINF_shutdown)
+#define _XEN_DOMINF_paused       3
+#define XEN_DOMINF_paused        (1U << _XEN_DOMINF_paused)
+#define _XEN_DOMINF_blocked      4
+#define XEN_DOMINF_blocked       (1U << _XEN_DOMINF_blocked)
+#define _XEN_DOMINF_running      5
+#define XEN_DOMINF_running       (1U << _XEN_DOMINF_running)
+#define _XEN_DOMINF_debugged     6
+#define XEN_DOMINF_debugged      (1U << _XEN_DOMINF_debugged)
+#define _XEN_DOMINF_xs_domain    7
+#define XEN_DOMINF_xs_domain     (1U << _XEN_DOMINF_xs_domain)
+#define _XEN_DOMINF_hap          8
+#define XEN_DOMINF_hap           (1U << _XEN_DOMINF_hap)
+#define XEN_DOMINF_shutdownmask  255
 #define XEN_DOMINF_shutdownshift 16
 
 #define XEN_INVALID_MAX_VCPU_ID (~0U)
 
 /* getpageframeinfo3: a frame's type, in the top four bits of its array element */
-#define XEN_DOMCTL_PFINFO_LTAB_SHIFT 28
-#define XEN_DOMCTL_PFINFO_NOTAB (0x0U << 28)
-#define XEN_DOMCTL_PFINFO_L1TAB (0x1U << 28)
-#define XEN_DOMCTL_PFINFO_L2TAB (0x2U << 28)
-#define XEN_DOMCTL_PFINFO_L3TAB (0x3U << 28)
-#define XEN_DOMCTL_PFINFO_L4TAB (0x4U << 28)
+#define XEN_DOMCTL_PFINFO_LTAB_SHIFT    28
+#define XEN_DOMCTL_PFINFO_NOTAB         (0x0U << 28)
+#define XEN_DOMCTL_PFINFO_L1TAB         (0x1U << 28)
+#define XEN_DOMCTL_PFINFO_L2TAB         (0x2U << 28)
+#define XEN_DOMCTL_PFINFO_L3TAB         (0x3U << 28)
+#define XEN_DOMCTL_PFINFO_L4TAB         (0x4U << 28)
 #define XEN_DOMCTL_PFINFO_LTABTYPE_MASK (0x7U << 28)
-#define XEN_DOMCTL_PFINFO_LPINTAB (0x1U << 31)
-#define XEN_DOMCTL_PFINFO_XTAB (0xfU << 28)   /* not a page of the domain */
-#define XEN_DOMCTL_PFINFO_XALLOC (0xeU << 28) /* allocate only */
-#define XEN_DOMCTL_PFINFO_BROKEN (0xdU << 28)
-#define XEN_DOMCTL_PFINFO_LTAB_MASK (0xfU << 28)
+#define XEN_DOMCTL_PFINFO_LPINTAB       (0x1U << 31)
+#define XEN_DOMCTL_PFINFO_XTAB          (0xfU << 28) /* not a page of the domain */
+#define XEN_DOMCTL_PFINFO_XALLOC        (0xeU << 28) /* allocate only */
+#define XEN_DOMCTL_PFINFO_BROKEN        (0xdU << 28)
+#define XEN_DOMCTL_PFINFO_LTAB_MASK     (0xfU << 28)
 
-#define XEN_DOMCTL_SHADOW_OP_OFF 0
-#define XEN_DOMCTL_SHADOW_OP_ENABLE_TEST 1
+#define XEN_DOMCTL_SHADOW_OP_OFF             0
+#define XEN_DOMCTL_SHADOW_OP_ENABLE_TEST     1
 #define XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY 2
-#define XEN_DOMCTL_SHADOW_OP_CLEAN 11
-#define XEN_DOMCTL_SHADOW_OP_PEEK 12
-#define XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION 30
-#define XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION 31
-#define XEN_DOMCTL_SHADOW_OP_ENABLE 32
-#define XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT (1 << 1)
-#define XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY (1 << 2)
-#define XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE (1 << 3)
-#define XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL (1 << 4)
-#define XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL (1 << 0)
+#define XEN_DOMCTL_SHADOW_OP_CLEAN           11
+#define XEN_DOMCTL_SHADOW_OP_PEEK            12
+#define XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION  30
+#define XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION  31
+#define XEN_DOMCTL_SHADOW_OP_ENABLE          32
+#define XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT    (1 << 1)
+#define XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY   (1 << 2)
+#define XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE   (1 << 3)
+#define XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL    (1 << 4)
+#define XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL     (1 << 0)
 
-#define _XEN_VCPUAFFINITY_HARD 0
-#define XEN_VCPUAFFINITY_HARD (1U << _XEN_VCPUAFFINITY_HARD)
-#define _XEN_VCPUAFFINITY_SOFT 1
-#define XEN_VCPUAFFINITY_SOFT (1U << _XEN_VCPUAFFINITY_SOFT)
+#define _XEN_VCPUAFFINITY_HARD  0
+#define XEN_VCPUAFFINITY_HARD   (1U << _XEN_VCPUAFFINITY_HARD)
+#define _XEN_VCPUAFFINITY_SOFT  1
+#define XEN_VCPUAFFINITY_SOFT   (1U << _XEN_VCPUAFFINITY_SOFT)
 #define _XEN_VCPUAFFINITY_FORCE 2
-#define XEN_VCPUAFFINITY_FORCE (1U << _XEN_VCPUAFFINITY_FORCE)
+#define XEN_VCPUAFFINITY_FORCE  (1U << _XEN_VCPUAFFINITY_FORCE)
 
-#define XEN_SCHEDULER_CREDIT 5
-#define XEN_SCHEDULER_CREDIT2 6
+#define XEN_SCHEDULER_CREDIT   5
+#define XEN_SCHEDULER_CREDIT2  6
 #define XEN_SCHEDULER_ARINC653 7
-#define XEN_SCHEDULER_RTDS 8
-#define XEN_SCHEDULER_NULL 9
+#define XEN_SCHEDULER_RTDS     8
+#define XEN_SCHEDULER_NULL     9
 
 #define _XEN_DOMCTL_SCHEDRT_extra 0
-#define XEN_DOMCTL_SCHEDRT_extra (1U << _XEN_DOMCTL_SCHEDRT_extra)
+#define XEN_DOMCTL_SCHEDRT_extra  (1U << _XEN_DOMCTL_SCHEDRT_extra)
 
-#define XEN_DOMCTL_SCHEDOP_putinfo 0
-#define XEN_DOMCTL_SCHEDOP_getinfo 1
+#define XEN_DOMCTL_SCHEDOP_putinfo     0
+#define XEN_DOMCTL_SCHEDOP_getinfo     1
 #define XEN_DOMCTL_SCHEDOP_putvcpuinfo 2
 #define XEN_DOMCTL_SCHEDOP_getvcpuinfo 3
 
-#define XEN_DOMCTL_SENDTRIGGER_NMI 0
+#define XEN_DOMCTL_SENDTRIGGER_NMI   0
 #define XEN_DOMCTL_SENDTRIGGER_RESET 1
-#define XEN_DOMCTL_SENDTRIGGER_INIT 2
+#define XEN_DOMCTL_SENDTRIGGER_INIT  2
 #define XEN_DOMCTL_SENDTRIGGER_POWER 3
 #define XEN_DOMCTL_SENDTRIGGER_SLEEP 4
 
-#define XEN_DOMCTL_DEV_PCI 0
-#define XEN_DOMCTL_DEV_DT 1
+#define XEN_DOMCTL_DEV_PCI         0
+#define XEN_DOMCTL_DEV_DT          1
 #define XEN_DOMCTL_DEV_RDM_RELAXED 1
 
 /* bind_pt_irq: fields of an MSI's gflags */
 #define XEN_DOMCTL_VMSI_X86_DEST_ID_MASK 0x0000ff
-#define XEN_DOMCTL_VMSI_X86_RH_MASK 0x000100
-#define XEN_DOMCTL_VMSI_X86_DM_MASK 0x000200
-#define XEN_DOMCTL_VMSI_X86_DELIV_MASK 0x007000
-#define XEN_DOMCTL_VMSI_X86_TRIG_MASK 0x008000
-#define XEN_DOMCTL_VMSI_X86_UNMASKED 0x010000
+#define XEN_DOMCTL_VMSI_X86_RH_MASK      0x000100
+#define XEN_DOMCTL_VMSI_X86_DM_MASK      0x000200
+#define XEN_DOMCTL_VMSI_X86_DELIV_MASK   0x007000
+#define XEN_DOMCTL_VMSI_X86_TRIG_MASK    0x008000
+#define XEN_DOMCTL_VMSI_X86_UNMASKED     0x010000
 
-#define DPCI_ADD_MAPPING 1
+#define DPCI_ADD_MAPPING    1
 #define DPCI_REMOVE_MAPPING 0
 
-#define XEN_DOMCTL_MEM_CACHEATTR_UC 0
-#define XEN_DOMCTL_MEM_CACHEATTR_WC 1
-#define XEN_DOMCTL_MEM_CACHEATTR_WT 4
-#define XEN_DOMCTL_MEM_CACHEATTR_WP 5
-#define XEN_DOMCTL_MEM_CACHEATTR_WB 6
-#define XEN_DOMCTL_MEM_CACHEATTR_UCM 7
+#define XEN_DOMCTL_MEM_CACHEATTR_UC     0
+#define XEN_DOMCTL_MEM_CACHEATTR_WC     1
+#define XEN_DOMCTL_MEM_CACHEATTR_WT     4
+#define XEN_DOMCTL_MEM_CACHEATTR_WP     5
+#define XEN_DOMCTL_MEM_CACHEATTR_WB     6
+#define XEN_DOMCTL_MEM_CACHEATTR_UCM    7
 #define XEN_DOMCTL_DELETE_MEM_CACHEATTR (~(uint32_t)0)
 
 #define XEN_CPUID_INPUT_UNUSED 0xFFFFFFFF
 
 #define XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_OFF 0
-#define XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_ON 1
+#define XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_ON  1
 
-#define XEN_VM_EVENT_ENABLE 0
-#define XEN_VM_EVENT_DISABLE 1
-#define XEN_VM_EVENT_RESUME 2
-#define XEN_VM_EVENT_GET_VERSION 3
-#define XEN_DOMCTL_VM_EVENT_OP_PAGING 1
+#define XEN_VM_EVENT_ENABLE            0
+#define XEN_VM_EVENT_DISABLE           1
+#define XEN_VM_EVENT_RESUME            2
+#define XEN_VM_EVENT_GET_VERSION       3
+#define XEN_DOMCTL_VM_EVENT_OP_PAGING  1
 #define XEN_DOMCTL_VM_EVENT_OP_MONITOR 2
 #define XEN_DOMCTL_VM_EVENT_OP_SHARING 3
 
 #define XEN_DOMCTL_MEM_SHARING_CONTROL 0
 
-#define XEN_DOMCTL_PSR_CMT_OP_DETACH 0
-#define XEN_DOMCTL_PSR_CMT_OP_ATTACH 1
+#define XEN_DOMCTL_PSR_CMT_OP_DETACH     0
+#define XEN_DOMCTL_PSR_CMT_OP_ATTACH     1
 #define XEN_DOMCTL_PSR_CMT_OP_QUERY_RMID 2
 
-#define XEN_DOMCTL_MONITOR_OP_ENABLE 0
-#define XEN_DOMCTL_MONITOR_OP_DISABLE 1
-#define XEN_DOMCTL_MONITOR_OP_GET_CAPABILITIES 2
-#define XEN_DOMCTL_MONITOR_OP_EMULATE_EACH_REP 3
-#define XEN_DOMCTL_MONITOR_OP_CONTROL_REGISTERS 4
-#define XEN_DOMCTL_MONITOR_EVENT_WRITE_CTRLREG 0
-#define XEN_DOMCTL_MONITOR_EVENT_MOV_TO_MSR 1
-#define XEN_DOMCTL_MONITOR_EVENT_SINGLESTEP 2
+#define XEN_DOMCTL_MONITOR_OP_ENABLE                 0
+#define XEN_DOMCTL_MONITOR_OP_DISABLE                1
+#define XEN_DOMCTL_MONITOR_OP_GET_CAPABILITIES       2
+#define XEN_DOMCTL_MONITOR_OP_EMULATE_EACH_REP       3
+#define XEN_DOMCTL_MONITOR_OP_CONTROL_REGISTERS      4
+#define XEN_DOMCTL_MONITOR_EVENT_WRITE_CTRLREG       0
+#define XEN_DOMCTL_MONITOR_EVENT_MOV_TO_MSR          1
+#define XEN_DOMCTL_MONITOR_EVENT_SINGLESTEP          2
 #define XEN_DOMCTL_MONITOR_EVENT_SOFTWARE_BREAKPOINT 3
-#define XEN_DOMCTL_MONITOR_EVENT_GUEST_REQUEST 4
-#define XEN_DOMCTL_MONITOR_EVENT_DEBUG_EXCEPTION 5
-#define XEN_DOMCTL_MONITOR_EVENT_CPUID 6
-#define XEN_DOMCTL_MONITOR_EVENT_PRIVILEGED_CALL 7
-#define XEN_DOMCTL_MONITOR_EVENT_INTERRUPT 8
-#define XEN_DOMCTL_MONITOR_EVENT_DESC_ACCESS 9
-#define XEN_DOMCTL_MONITOR_EVENT_EMUL_UNIMPLEMENTED 10
-#define XEN_DOMCTL_MONITOR_EVENT_INGUEST_PAGEFAULT 11
-#define XEN_DOMCTL_MONITOR_EVENT_VMEXIT 12
+#define XEN_DOMCTL_MONITOR_EVENT_GUEST_REQUEST       4
+#define XEN_DOMCTL_MONITOR_EVENT_DEBUG_EXCEPTION     5
+#define XEN_DOMCTL_MONITOR_EVENT_CPUID               6
+#define XEN_DOMCTL_MONITOR_EVENT_PRIVILEGED_CALL     7
+#define XEN_DOMCTL_MONITOR_EVENT_INTERRUPT           8
+#define XEN_DOMCTL_MONITOR_EVENT_DESC_ACCESS         9
+#define XEN_DOMCTL_MONITOR_EVENT_EMUL_UNIMPLEMENTED  10
+#define XEN_DOMCTL_MONITOR_EVENT_INGUEST_PAGEFAULT   11
+#define XEN_DOMCTL_MONITOR_EVENT_VMEXIT              12
 
-#define XEN_DOMCTL_PSR_SET_L3_CBM 0
-#define XEN_DOMCTL_PSR_GET_L3_CBM 1
-#define XEN_DOMCTL_PSR_SET_L3_CODE 2
-#define XEN_DOMCTL_PSR_SET_L3_DATA 3
-#define XEN_DOMCTL_PSR_GET_L3_CODE 4
-#define XEN_DOMCTL_PSR_GET_L3_DATA 5
-#define XEN_DOMCTL_PSR_SET_L2_CBM 6
-#define XEN_DOMCTL_PSR_GET_L2_CBM 7
+#define XEN_DOMCTL_PSR_SET_L3_CBM    0
+#define XEN_DOMCTL_PSR_GET_L3_CBM    1
+#define XEN_DOMCTL_PSR_SET_L3_CODE   2
+#define XEN_DOMCTL_PSR_SET_L3_DATA   3
+#define XEN_DOMCTL_PSR_GET_L3_CODE   4
+#define XEN_DOMCTL_PSR_GET_L3_DATA   5
+#define XEN_DOMCTL_PSR_SET_L2_CBM    6
+#define XEN_DOMCTL_PSR_GET_L2_CBM    7
 #define XEN_DOMCTL_PSR_SET_MBA_THRTL 8
 #define XEN_DOMCTL_PSR_GET_MBA_THRTL 9
 
-#define XEN_DOMCTL_VUART_OP_INIT 0
+#define XEN_DOMCTL_VUART_OP_INIT     0
 #define XEN_DOMCTL_VUART_TYPE_VPL011 0
 
-#define XEN_DOMCTL_vmtrace_enable 1
-#define XEN_DOMCTL_vmtrace_disable 2
+#define XEN_DOMCTL_vmtrace_enable           1
+#define XEN_DOMCTL_vmtrace_disable          2
 #define XEN_DOMCTL_vmtrace_reset_and_enable 3
-#define XEN_DOMCTL_vmtrace_output_position 4
-#define XEN_DOMCTL_vmtrace_get_option 5
-#define XEN_DOMCTL_vmtrace_set_option 6
+#define XEN_DOMCTL_vmtrace_output_position  4
+#define XEN_DOMCTL_vmtrace_get_option       5
+#define XEN_DOMCTL_vmtrace_set_option       6
 
 /* get_domain_state: what the domain is, and what it may do */
-#define XEN_DOMCTL_GETDOMSTATE_STATE_EXIST 0x0001
+#define XEN_DOMCTL_GETDOMSTATE_STATE_EXIST    0x0001
 #define XEN_DOMCTL_GETDOMSTATE_STATE_SHUTDOWN 0x0002
-#define XEN_DOMCTL_GETDOMSTATE_STATE_DYING 0x0004
-#define XEN_DOMCTL_GETDOMSTATE_STATE_DEAD 0x0008
-#define XEN_DOMCTL_GETDOMSTATE_CAP_CONTROL 0x0001
-#define XEN_DOMCTL_GETDOMSTATE_CAP_HARDWARE 0x0002
-#define XEN_DOMCTL_GETDOMSTATE_CAP_XENSTORE 0x0004
+#define XEN_DOMCTL_GETDOMSTATE_STATE_DYING    0x0004
+#define XEN_DOMCTL_GETDOMSTATE_STATE_DEAD     0x0008
+#define XEN_DOMCTL_GETDOMSTATE_CAP_CONTROL    0x0001
+#define XEN_DOMCTL_GETDOMSTATE_CAP_HARDWARE   0x0002
+#define XEN_DOMCTL_GETDOMSTATE_CAP_XENSTORE   0x0004
 
 #ifndef __ASSEMBLY__
 
-/* A new domain, paused and without vCPUs; xen_domctl.domain is its id, 0 or a reserved one for any. */
+/* A new domain, paused and without vCPUs; xen_domctl.domain is its id, 0 or a reserved one for
+ * any. */
 struct xen_domctl_createdomain {
     uint32_t ssidref;
     xen_domain_handle_t handle;
@@ -336,10 +337,8 @@ struct xen_domctl_getpageframeinfo3 {
     uint64_aligned_t num;
     XEN_GUEST_HANDLE_64(xen_pfn_t) array;
 };
-
 struct xen_domctl_shadow_op_stats {
-    uint32_t fault_count;
-    uint32_t dirty_count;
+    uint32_t fault_count, dirty_count;
 };
 
 /* Log-dirty mode and the shadow pool. */
@@ -351,7 +350,6 @@ struct xen_domctl_shadow_op {
     uint64_aligned_t pages;
     struct xen_domctl_shadow_op_stats stats;
 };
-
 struct xen_domctl_max_mem {
     uint64_aligned_t max_memkb;
 };
@@ -361,7 +359,6 @@ struct xen_domctl_vcpucontext {
     uint32_t vcpu;
     XEN_GUEST_HANDLE_64(vcpu_guest_context_t) ctxt;
 };
-
 struct xen_domctl_getvcpuinfo {
     uint32_t vcpu;
     uint8_t online; /* out, and all below */
@@ -370,7 +367,6 @@ struct xen_domctl_getvcpuinfo {
     uint64_aligned_t cpu_time; /* ns */
     uint32_t cpu;
 };
-
 struct xen_domctl_nodeaffinity {
     struct xenctl_bitmap nodemap;
 };
@@ -387,14 +383,12 @@ struct xen_domctl_vcpuaffinity {
 struct xen_domctl_max_vcpus {
     uint32_t max;
 };
-
 struct xen_domctl_sched_credit {
     uint16_t weight;
     uint16_t cap; /* per cent of a CPU, 0 for no cap */
 };
 struct xen_domctl_sched_credit2 {
-    uint16_t weight;
-    uint16_t cap;
+    uint16_t weight, cap;
 };
 struct xen_domctl_sched_rtds {
     uint32_t period; /* microseconds */
@@ -411,7 +405,6 @@ typedef struct xen_domctl_schedparam_vcpu {
     uint32_t vcpuid;
 } xen_domctl_schedparam_vcpu_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_schedparam_vcpu_t);
-
 struct xen_domctl_scheduler_op {
     uint32_t sched_id;
     uint32_t cmd; /* XEN_DOMCTL_SCHEDOP_* */
@@ -426,7 +419,6 @@ struct xen_domctl_scheduler_op {
         } v;
     } u;
 };
-
 struct xen_domctl_setdomainhandle {
     xen_domain_handle_t handle;
 };
@@ -435,19 +427,16 @@ struct xen_domctl_setdomainhandle {
 struct xen_domctl_setdebugging {
     uint8_t enable;
 };
-
 struct xen_domctl_irq_permission {
     uint32_t pirq;
     uint8_t allow_access;
     uint8_t pad[3];
 };
-
 struct xen_domctl_iomem_permission {
     uint64_aligned_t first_mfn;
     uint64_aligned_t nr_mfns;
     uint8_t allow_access;
 };
-
 struct xen_domctl_ioport_permission {
     uint32_t first_port;
     uint32_t nr_ports;
@@ -458,11 +447,9 @@ struct xen_domctl_ioport_permission {
 struct xen_domctl_hypercall_init {
     uint64_aligned_t gmfn;
 };
-
 struct xen_domctl_settimeoffset {
     int64_aligned_t time_offset_seconds;
 };
-
 struct xen_domctl_hvmcontext {
     uint32_t size;
     XEN_GUEST_HANDLE_64(uint8) buffer;
@@ -472,10 +459,8 @@ struct xen_domctl_hvmcontext {
 struct xen_domctl_address_size {
     uint32_t size;
 };
-
 struct xen_domctl_sendtrigger {
-    uint32_t trigger;
-    uint32_t vcpu;
+    uint32_t trigger, vcpu;
 };
 
 /* assign, test_assign (DOMID_INVALID: is it free), deassign */
@@ -508,7 +493,6 @@ enum pt_irq_type {
     PT_IRQ_TYPE_MSI_TRANSLATE,
     PT_IRQ_TYPE_SPI
 };
-
 struct xen_domctl_bind_pt_irq {
     uint32_t machine_irq;
     uint32_t irq_type;
@@ -531,7 +515,6 @@ struct xen_domctl_bind_pt_irq {
         } spi;
     } u;
 };
-
 struct xen_domctl_memory_mapping {
     uint64_aligned_t first_gfn;
     uint64_aligned_t first_mfn;
@@ -539,7 +522,6 @@ struct xen_domctl_memory_mapping {
     uint32_t add_mapping; /* DPCI_* */
     uint32_t padding;
 };
-
 struct xen_domctl_ioport_mapping {
     uint32_t first_gport;
     uint32_t first_mport;
@@ -567,7 +549,6 @@ struct xen_domctl_ext_vcpucontext {
 struct xen_domctl_set_target {
     domid_t target;
 };
-
 struct xen_domctl_cpu_policy {
     uint32_t nr_leaves;
     uint32_t nr_msrs;
@@ -582,19 +563,15 @@ DEFINE_XEN_GUEST_HANDLE(xen_domctl_cpu_policy_t);
 struct xen_domctl_subscribe {
     uint32_t port;
 };
-
 struct xen_domctl_debug_op {
-    uint32_t op;
-    uint32_t vcpu;
+    uint32_t op, vcpu;
 };
-
 struct xen_domctl_hvmcontext_partial {
     uint32_t type;
     uint32_t instance;
     uint64_aligned_t bufsz; /* in and out */
     XEN_GUEST_HANDLE_64(uint8) buffer;
 };
-
 struct xen_domctl_tsc_info {
     uint32_t tsc_mode;
     uint32_t gtsc_khz;
@@ -602,7 +579,6 @@ struct xen_domctl_tsc_info {
     uint32_t pad;
     uint64_aligned_t elapsed_nsec;
 };
-
 struct xen_domctl_gdbsx_memio {
     uint64_aligned_t pgd3val;
     uint64_aligned_t gva;
@@ -616,13 +592,11 @@ struct xen_domctl_gdbsx_memio {
 struct xen_domctl_gdbsx_pauseunp_vcpu {
     uint32_t vcpu;
 };
-
 struct xen_domctl_gdbsx_domstatus {
     uint8_t paused;
     uint32_t vcpu_id;
     uint32_t vcpu_ev;
 };
-
 struct xen_domctl_vm_event_op {
     uint32_t op;
     uint32_t mode;
@@ -633,14 +607,12 @@ struct xen_domctl_vm_event_op {
         uint32_t version;
     } u;
 };
-
 struct xen_domctl_mem_sharing_op {
     uint8_t op;
     union {
         uint8_t enable;
     } u;
 };
-
 struct xen_domctl_audit_p2m {
     uint64_t orphans;
     uint64_t m2p_bad;
@@ -659,23 +631,18 @@ struct xen_domctl_vcpuextstate {
     uint64_aligned_t size;
     XEN_GUEST_HANDLE_64(uint64) buffer;
 };
-
 struct xen_domctl_set_access_required {
     uint8_t access_required;
 };
-
 struct xen_domctl_set_broken_page_p2m {
     uint64_aligned_t pfn;
 };
-
 struct xen_domctl_cacheflush {
     xen_pfn_t start_pfn, nr_pfns;
 };
-
 struct xen_domctl_paging_mempool {
     uint64_aligned_t size; /* bytes */
 };
-
 struct xen_domctl_vcpu_msr {
     uint32_t index;
     uint32_t reserved;
@@ -683,13 +650,11 @@ struct xen_domctl_vcpu_msr {
 };
 typedef struct xen_domctl_vcpu_msr xen_domctl_vcpu_msr_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_vcpu_msr_t);
-
 struct xen_domctl_vcpu_msrs {
     uint32_t vcpu;
     uint32_t msr_count; /* in and out */
     XEN_GUEST_HANDLE_64(xen_domctl_vcpu_msr_t) msrs;
 };
-
 struct xen_domctl_vnuma {
     uint32_t nr_vnodes;
     uint32_t nr_vmemranges;
@@ -700,12 +665,9 @@ struct xen_domctl_vnuma {
     XEN_GUEST_HANDLE_64(uint) vnode_to_pnode;
     XEN_GUEST_HANDLE_64(xen_vmemrange_t) vmemrange;
 };
-
 struct xen_domctl_psr_cmt_op {
-    uint32_t cmd;
-    uint32_t data;
+    uint32_t cmd, data;
 };
-
 struct xen_domctl_monitor_op {
     uint32_t op;
     uint32_t event;
@@ -734,13 +696,11 @@ struct xen_domctl_monitor_op {
         } vmexit;
     } u;
 };
-
 struct xen_domctl_psr_alloc {
     uint32_t cmd;
     uint32_t target;
     uint64_t data;
 };
-
 struct xen_domctl_vuart_op {
     uint32_t cmd;
     uint32_t type;
@@ -749,7 +709,6 @@ struct xen_domctl_vuart_op {
     uint8_t pad[2];
     evtchn_port_t evtchn; /* out */
 };
-
 struct xen_domctl_vmtrace_op {
     uint32_t cmd;
     uint32_t vcpu;
@@ -760,8 +719,8 @@ typedef struct xen_domctl_vmtrace_op xen_domctl_vmtrace_op_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_vmtrace_op_t);
 
 /*
- * All out. xen_domctl.domain is the domain asked for, or DOMID_INVALID for the next one that has changed
- * since the caller last asked: its id is then given back there.
+ * All out. xen_domctl.domain is the domain asked for, or DOMID_INVALID for the next one that has
+ * changed since the caller last asked: its id is then given back there.
  */
 struct xen_domctl_get_domain_state {
     uint16_t state;

@@ -2,9 +2,9 @@
 /*
  * Error numbers of the interface; a hypercall answers the negated number.
  *
- * Included without XEN_ERRNO, it defines them as the constants XEN_<name>. A file that wants another form
- * defines XEN_ERRNO(name, value) first, and finds it undefined afterwards. No include guard: it may be used
- * in several forms.
+ * Included without XEN_ERRNO, it defines them as the constants XEN_<name>. A file that wants
+ * another form defines XEN_ERRNO(name, value) first, and finds it undefined afterwards. No
+ * include guard: it may be used in several forms.
  */
 #ifndef XEN_ERRNO
 #ifndef __XEN_PUBLIC_ERRNO_H__
@@ -18,7 +18,7 @@ enum xen_errno {
 #endif
 
 #ifdef XEN_ERRNO
-/* clang-format off */
+    /* clang-format off */
 XEN_ERRNO(EPERM, 1)
 XEN_ERRNO(ENOENT, 2)
 XEN_ERRNO(ESRCH, 3)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_op(cmd, arg): a domain's memory. The command's low six bits are the operation, those above are where
- * an interrupted one goes on.
+ * memory_op(cmd, arg): a domain's memory. The command's low six bits are the operation, those
+ * above are where an interrupted one goes on.
  */
 #ifndef __XEN_PUBLIC_MEMORY_H__
 #define __XEN_PUBLIC_MEMORY_H__
@@ -9,99 +9,99 @@
 #include "physdev.h"
 #include "xen.h"
 
-#define XENMEM_increase_reservation 0 /* answers how many extents were done */
-#define XENMEM_decrease_reservation 1 /* the same */
-#define XENMEM_maximum_ram_page 2     /* answers the highest machine frame */
-#define XENMEM_current_reservation 3  /* xen_memory_domain; answers pages */
-#define XENMEM_maximum_reservation 4  /* xen_memory_domain; answers pages */
-#define XENMEM_machphys_mfn_list 5
-#define XENMEM_populate_physmap 6 /* answers how many extents were done */
-#define XENMEM_add_to_physmap 7
-#define XENMEM_memory_map 9
-#define XENMEM_machine_memory_map 10
-#define XENMEM_exchange 11
-#define XENMEM_machphys_mapping 12
-#define XENMEM_set_memory_map 13
-#define XENMEM_maximum_gpfn 14 /* xen_memory_domain; answers a frame number */
-#define XENMEM_remove_from_physmap 15
-#define XENMEM_set_pod_target 16
-#define XENMEM_get_pod_target 17
-#define XENMEM_get_sharing_freed_pages 18
-#define XENMEM_get_sharing_shared_pages 19
-#define XENMEM_paging_op 20
-#define XENMEM_access_op 21
-#define XENMEM_sharing_op 22
-#define XENMEM_add_to_physmap_batch 23
-#define XENMEM_claim_pages 24
-#define XENMEM_machphys_compat_mfn_list 25
-#define XENMEM_get_vnumainfo 26
+#define XENMEM_increase_reservation       0 /* answers how many extents were done */
+#define XENMEM_decrease_reservation       1 /* the same */
+#define XENMEM_maximum_ram_page           2 /* answers the highest machine frame */
+#define XENMEM_current_reservation        3 /* xen_memory_domain; answers pages */
+#define XENMEM_maximum_reservation        4 /* xen_memory_domain; answers pages */
+#define XENMEM_machphys_mfn_list          5
+#define XENMEM_populate_physmap           6 /* answers how many extents were done */
+#define XENMEM_add_to_physmap             7
+#define XENMEM_memory_map                 9
+#define XENMEM_machine_memory_map         10
+#define XENMEM_exchange                   11
+#define XENMEM_machphys_mapping           12
+#define XENMEM_set_memory_map             13
+#define XENMEM_maximum_gpfn               14 /* xen_memory_domain; answers a frame number */
+#define XENMEM_remove_from_physmap        15
+#define XENMEM_set_pod_target             16
+#define XENMEM_get_pod_target             17
+#define XENMEM_get_sharing_freed_pages    18
+#define XENMEM_get_sharing_shared_pages   19
+#define XENMEM_paging_op                  20
+#define XENMEM_access_op                  21
+#define XENMEM_sharing_op                 22
+#define XENMEM_add_to_physmap_batch       23
+#define XENMEM_claim_pages                24
+#define XENMEM_machphys_compat_mfn_list   25
+#define XENMEM_get_vnumainfo              26
 #define XENMEM_reserved_device_memory_map 27
-#define XENMEM_acquire_resource 28
+#define XENMEM_acquire_resource           28
 
 /* xen_memory_reservation.mem_flags: address width in the low byte, node plus one in the next. */
-#define XENMEMF_address_bits(x) (x)
+#define XENMEMF_address_bits(x)     (x)
 #define XENMEMF_get_address_bits(x) ((x)&0xffu)
-#define XENMEMF_node(x) (((x) + 1) << 8)
-#define XENMEMF_get_node(x) ((((x) >> 8) - 1) & 0xffu)
-#define XENMEMF_populate_on_demand (1 << 16)
-#define XENMEMF_exact_node_request (1 << 17)
-#define XENMEMF_exact_node(n) (XENMEMF_node(n) | XENMEMF_exact_node_request)
-#define XENMEMF_vnode (1 << 18) /* the node is one of the guest's */
+#define XENMEMF_node(x)             (((x) + 1) << 8)
+#define XENMEMF_get_node(x)         ((((x) >> 8) - 1) & 0xffu)
+#define XENMEMF_populate_on_demand  (1 << 16)
+#define XENMEMF_exact_node_request  (1 << 17)
+#define XENMEMF_exact_node(n)       (XENMEMF_node(n) | XENMEMF_exact_node_request)
+#define XENMEMF_vnode               (1 << 18) /* the node is one of the guest's */
 
 /* What add_to_physmap maps. */
-#define XENMAPSPACE_shared_info 0
-#define XENMAPSPACE_grant_table 1
-#define XENMAPSPACE_gmfn 2
-#define XENMAPSPACE_gmfn_range 3
+#define XENMAPSPACE_shared_info  0
+#define XENMAPSPACE_grant_table  1
+#define XENMAPSPACE_gmfn         2
+#define XENMAPSPACE_gmfn_range   3
 #define XENMAPSPACE_gmfn_foreign 4 /* the batch form only */
-#define XENMAPSPACE_dev_mmio 5
+#define XENMAPSPACE_dev_mmio     5
 
 /* With XENMAPSPACE_grant_table: a status frame. */
 #define XENMAPIDX_grant_table_status 0x80000000
 
 /* acquire_resource: types, and what id and frame mean for them. */
-#define XENMEM_resource_ioreq_server 0
-#define XENMEM_resource_grant_table 1
-#define XENMEM_resource_vmtrace_buf 2
-#define XENMEM_resource_grant_table_id_shared 0
-#define XENMEM_resource_grant_table_id_status 1
+#define XENMEM_resource_ioreq_server                0
+#define XENMEM_resource_grant_table                 1
+#define XENMEM_resource_vmtrace_buf                 2
+#define XENMEM_resource_grant_table_id_shared       0
+#define XENMEM_resource_grant_table_id_status       1
 #define XENMEM_resource_ioreq_server_frame_bufioreq 0
 #define XENMEM_resource_ioreq_server_frame_ioreq(n) (1 + (n))
 
 #define XENMEM_paging_op_nominate 0
-#define XENMEM_paging_op_evict 1
-#define XENMEM_paging_op_prep 2
+#define XENMEM_paging_op_evict    1
+#define XENMEM_paging_op_prep     2
 
-#define XENMEM_access_op_set_access 0
-#define XENMEM_access_op_get_access 1
+#define XENMEM_access_op_set_access       0
+#define XENMEM_access_op_get_access       1
 #define XENMEM_access_op_set_access_multi 4
 
-#define XENMEM_sharing_op_nominate_gfn 0
+#define XENMEM_sharing_op_nominate_gfn  0
 #define XENMEM_sharing_op_nominate_gref 1
-#define XENMEM_sharing_op_share 2
-#define XENMEM_sharing_op_debug_gfn 3
-#define XENMEM_sharing_op_debug_mfn 4
-#define XENMEM_sharing_op_debug_gref 5
-#define XENMEM_sharing_op_add_physmap 6
-#define XENMEM_sharing_op_audit 7
-#define XENMEM_sharing_op_range_share 8
-#define XENMEM_sharing_op_fork 9
-#define XENMEM_sharing_op_fork_reset 10
+#define XENMEM_sharing_op_share         2
+#define XENMEM_sharing_op_debug_gfn     3
+#define XENMEM_sharing_op_debug_mfn     4
+#define XENMEM_sharing_op_debug_gref    5
+#define XENMEM_sharing_op_add_physmap   6
+#define XENMEM_sharing_op_audit         7
+#define XENMEM_sharing_op_range_share   8
+#define XENMEM_sharing_op_fork          9
+#define XENMEM_sharing_op_fork_reset    10
 
 #define XENMEM_SHARING_OP_S_HANDLE_INVALID (-10)
 #define XENMEM_SHARING_OP_C_HANDLE_INVALID (-9)
 
 /* A sharing field's bit 62 tells a grant reference from a frame number. */
 #define XENMEM_SHARING_OP_FIELD_IS_GREF_FLAG (xen_mk_ullong(1) << 62)
-#define XENMEM_SHARING_OP_FIELD_MAKE_GREF(field, val)                                                  \
+#define XENMEM_SHARING_OP_FIELD_MAKE_GREF(field, val)                                              \
     (field) = (XENMEM_SHARING_OP_FIELD_IS_GREF_FLAG | val)
-#define XENMEM_SHARING_OP_FIELD_IS_GREF(field) ((field)&XENMEM_SHARING_OP_FIELD_IS_GREF_FLAG)
+#define XENMEM_SHARING_OP_FIELD_IS_GREF(field)  ((field)&XENMEM_SHARING_OP_FIELD_IS_GREF_FLAG)
 #define XENMEM_SHARING_OP_FIELD_GET_GREF(field) ((field) & (~XENMEM_SHARING_OP_FIELD_IS_GREF_FLAG))
 
 #define XENMEM_FORK_WITH_IOMMU_ALLOWED (1u << 0)
-#define XENMEM_FORK_BLOCK_INTERRUPTS (1u << 1)
-#define XENMEM_FORK_RESET_STATE (1u << 2)
-#define XENMEM_FORK_RESET_MEMORY (1u << 3)
+#define XENMEM_FORK_BLOCK_INTERRUPTS   (1u << 1)
+#define XENMEM_FORK_RESET_STATE        (1u << 2)
+#define XENMEM_FORK_RESET_MEMORY       (1u << 3)
 
 #define XENMEM_RDM_ALL 1
 

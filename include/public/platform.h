@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * platform_op(xen_platform_op): what the hardware domain does for, or asks about, the machine: wall clock,
- * firmware, sleep states, processor power tables, physical CPUs.
+ * platform_op(xen_platform_op): what the hardware domain does for, or asks about, the machine:
+ * wall clock, firmware, sleep states, processor power tables, physical CPUs.
  */
 #ifndef __XEN_PUBLIC_PLATFORM_H__
 #define __XEN_PUBLIC_PLATFORM_H__
@@ -10,96 +10,96 @@
 
 #define XENPF_INTERFACE_VERSION 0x03000001
 
-#define XENPF_settime32 17
-#define XENPF_add_memtype 31
-#define XENPF_del_memtype 32
-#define XENPF_read_memtype 33
-#define XENPF_microcode_update 35
-#define XENPF_platform_quirk 39
-#define XENPF_get_cpu_version 48
-#define XENPF_efi_runtime_call 49
-#define XENPF_firmware_info 50
-#define XENPF_enter_acpi_sleep 51
-#define XENPF_change_freq 52
-#define XENPF_getidletime 53
+#define XENPF_settime32            17
+#define XENPF_add_memtype          31
+#define XENPF_del_memtype          32
+#define XENPF_read_memtype         33
+#define XENPF_microcode_update     35
+#define XENPF_platform_quirk       39
+#define XENPF_get_cpu_version      48
+#define XENPF_efi_runtime_call     49
+#define XENPF_firmware_info        50
+#define XENPF_enter_acpi_sleep     51
+#define XENPF_change_freq          52
+#define XENPF_getidletime          53
 #define XENPF_set_processor_pminfo 54
-#define XENPF_get_cpuinfo 55
-#define XENPF_cpu_online 56
-#define XENPF_cpu_offline 57
-#define XENPF_cpu_hotadd 58
-#define XENPF_mem_hotadd 59
-#define XENPF_core_parking 60
-#define XENPF_resource_op 61
-#define XENPF_settime64 62
-#define XENPF_get_symbol 63
-#define XENPF_settime XENPF_settime64
-#define xenpf_settime xenpf_settime64
+#define XENPF_get_cpuinfo          55
+#define XENPF_cpu_online           56
+#define XENPF_cpu_offline          57
+#define XENPF_cpu_hotadd           58
+#define XENPF_mem_hotadd           59
+#define XENPF_core_parking         60
+#define XENPF_resource_op          61
+#define XENPF_settime64            62
+#define XENPF_get_symbol           63
+#define XENPF_settime              XENPF_settime64
+#define xenpf_settime              xenpf_settime64
 
-#define QUIRK_NOIRQBALANCING 1
-#define QUIRK_IOAPIC_BAD_REGSEL 2
+#define QUIRK_NOIRQBALANCING     1
+#define QUIRK_IOAPIC_BAD_REGSEL  2
 #define QUIRK_IOAPIC_GOOD_REGSEL 3
 
 /* efi_runtime_call.function, and what .misc means for them */
-#define XEN_EFI_get_time 1
-#define XEN_EFI_set_time 2
-#define XEN_EFI_get_wakeup_time 3
-#define XEN_EFI_set_wakeup_time 4
+#define XEN_EFI_get_time                      1
+#define XEN_EFI_set_time                      2
+#define XEN_EFI_get_wakeup_time               3
+#define XEN_EFI_set_wakeup_time               4
 #define XEN_EFI_get_next_high_monotonic_count 5
-#define XEN_EFI_get_variable 6
-#define XEN_EFI_set_variable 7
-#define XEN_EFI_get_next_variable_name 8
-#define XEN_EFI_query_variable_info 9
-#define XEN_EFI_query_capsule_capabilities 10
-#define XEN_EFI_update_capsule 11
-#define XEN_EFI_GET_TIME_SET_CLEARS_NS 0x00000001
-#define XEN_EFI_GET_WAKEUP_TIME_ENABLED 0x00000001
-#define XEN_EFI_GET_WAKEUP_TIME_PENDING 0x00000002
-#define XEN_EFI_SET_WAKEUP_TIME_ENABLE 0x00000001
-#define XEN_EFI_SET_WAKEUP_TIME_ENABLE_ONLY 0x00000002
-#define XEN_EFI_VARIABLE_NON_VOLATILE 0x00000001
-#define XEN_EFI_VARIABLE_BOOTSERVICE_ACCESS 0x00000002
-#define XEN_EFI_VARIABLE_RUNTIME_ACCESS 0x00000004
-#define XEN_EFI_VARINFO_BOOT_SNAPSHOT 0x00000001
+#define XEN_EFI_get_variable                  6
+#define XEN_EFI_set_variable                  7
+#define XEN_EFI_get_next_variable_name        8
+#define XEN_EFI_query_variable_info           9
+#define XEN_EFI_query_capsule_capabilities    10
+#define XEN_EFI_update_capsule                11
+#define XEN_EFI_GET_TIME_SET_CLEARS_NS        0x00000001
+#define XEN_EFI_GET_WAKEUP_TIME_ENABLED       0x00000001
+#define XEN_EFI_GET_WAKEUP_TIME_PENDING       0x00000002
+#define XEN_EFI_SET_WAKEUP_TIME_ENABLE        0x00000001
+#define XEN_EFI_SET_WAKEUP_TIME_ENABLE_ONLY   0x00000002
+#define XEN_EFI_VARIABLE_NON_VOLATILE         0x00000001
+#define XEN_EFI_VARIABLE_BOOTSERVICE_ACCESS   0x00000002
+#define XEN_EFI_VARIABLE_RUNTIME_ACCESS       0x00000004
+#define XEN_EFI_VARINFO_BOOT_SNAPSHOT         0x00000001
 
 /* firmware_info.type, and .index for XEN_FW_EFI_INFO */
-#define XEN_FW_DISK_INFO 1
-#define XEN_FW_DISK_MBR_SIGNATURE 2
-#define XEN_FW_VBEDDC_INFO 3
-#define XEN_FW_EFI_INFO 4
-#define XEN_FW_KBD_SHIFT_FLAGS 5
-#define XEN_FW_EFI_VERSION 0
-#define XEN_FW_EFI_CONFIG_TABLE 1
-#define XEN_FW_EFI_VENDOR 2
-#define XEN_FW_EFI_MEM_INFO 3
-#define XEN_FW_EFI_RT_VERSION 4
-#define XEN_FW_EFI_PCI_ROM 5
+#define XEN_FW_DISK_INFO            1
+#define XEN_FW_DISK_MBR_SIGNATURE   2
+#define XEN_FW_VBEDDC_INFO          3
+#define XEN_FW_EFI_INFO             4
+#define XEN_FW_KBD_SHIFT_FLAGS      5
+#define XEN_FW_EFI_VERSION          0
+#define XEN_FW_EFI_CONFIG_TABLE     1
+#define XEN_FW_EFI_VENDOR           2
+#define XEN_FW_EFI_MEM_INFO         3
+#define XEN_FW_EFI_RT_VERSION       4
+#define XEN_FW_EFI_PCI_ROM          5
 #define XEN_FW_EFI_APPLE_PROPERTIES 6
 
 #define XENPF_ACPI_SLEEP_EXTENDED 0x00000001
 
 /* what a _PDC or a set_processor_pminfo is about */
-#define XEN_PROCESSOR_PM_CX 1
-#define XEN_PROCESSOR_PM_PX 2
-#define XEN_PROCESSOR_PM_TX 4
-#define XEN_PM_CX 0
-#define XEN_PM_PX 1
-#define XEN_PM_TX 2
-#define XEN_PM_PDC 3
-#define XEN_PX_PCT 1
-#define XEN_PX_PSS 2
-#define XEN_PX_PPC 4
-#define XEN_PX_PSD 8
-#define XEN_CPUPERF_SHARED_TYPE_HW 1
+#define XEN_PROCESSOR_PM_CX         1
+#define XEN_PROCESSOR_PM_PX         2
+#define XEN_PROCESSOR_PM_TX         4
+#define XEN_PM_CX                   0
+#define XEN_PM_PX                   1
+#define XEN_PM_TX                   2
+#define XEN_PM_PDC                  3
+#define XEN_PX_PCT                  1
+#define XEN_PX_PSS                  2
+#define XEN_PX_PPC                  4
+#define XEN_PX_PSD                  8
+#define XEN_CPUPERF_SHARED_TYPE_HW  1
 #define XEN_CPUPERF_SHARED_TYPE_ALL 2
 #define XEN_CPUPERF_SHARED_TYPE_ANY 3
 
-#define XEN_PCPU_FLAGS_ONLINE 1
+#define XEN_PCPU_FLAGS_ONLINE  1
 #define XEN_PCPU_FLAGS_INVALID 2
 
 #define XEN_CORE_PARKING_SET 1
 #define XEN_CORE_PARKING_GET 2
 
-#define XEN_RESOURCE_OP_MSR_READ 0
+#define XEN_RESOURCE_OP_MSR_READ  0
 #define XEN_RESOURCE_OP_MSR_WRITE 1
 
 #ifndef __ASSEMBLY__

@@ -7,23 +7,23 @@
 
 #include "event_channel.h"
 
-#define SCHEDOP_yield 0
-#define SCHEDOP_block 1 /* unmask events and sleep until one is pending */
-#define SCHEDOP_shutdown 2
-#define SCHEDOP_poll 3
+#define SCHEDOP_yield           0
+#define SCHEDOP_block           1 /* unmask events and sleep until one is pending */
+#define SCHEDOP_shutdown        2
+#define SCHEDOP_poll            3
 #define SCHEDOP_remote_shutdown 4
-#define SCHEDOP_shutdown_code 5 /* record the reason only */
-#define SCHEDOP_watchdog 6
-#define SCHEDOP_pin_override 7
+#define SCHEDOP_shutdown_code   5 /* record the reason only */
+#define SCHEDOP_watchdog        6
+#define SCHEDOP_pin_override    7
 
 /* Why a domain stopped. */
-#define SHUTDOWN_poweroff 0
-#define SHUTDOWN_reboot 1
-#define SHUTDOWN_suspend 2
-#define SHUTDOWN_crash 3
-#define SHUTDOWN_watchdog 4
+#define SHUTDOWN_poweroff   0
+#define SHUTDOWN_reboot     1
+#define SHUTDOWN_suspend    2
+#define SHUTDOWN_crash      3
+#define SHUTDOWN_watchdog   4
 #define SHUTDOWN_soft_reset 5
-#define SHUTDOWN_MAX 5
+#define SHUTDOWN_MAX        5
 
 #ifndef __ASSEMBLY__
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sysctl(xen_sysctl): what a control domain asks of, or does to, the whole host. The caller names the
- * interface version, which must match.
+ * sysctl(xen_sysctl): what a control domain asks of, or does to, the whole host. The caller names
+ * the interface version, which must match.
  */
 #ifndef __XEN_PUBLIC_SYSCTL_H__
 #define __XEN_PUBLIC_SYSCTL_H__
@@ -12,75 +12,75 @@
 
 #define XEN_SYSCTL_INTERFACE_VERSION 0x00000015
 
-#define XEN_SYSCTL_readconsole 1
-#define XEN_SYSCTL_tbuf_op 2
-#define XEN_SYSCTL_physinfo 3
-#define XEN_SYSCTL_sched_id 4
-#define XEN_SYSCTL_perfc_op 5
-#define XEN_SYSCTL_getdomaininfolist 6
-#define XEN_SYSCTL_debug_keys 7
-#define XEN_SYSCTL_getcpuinfo 8
-#define XEN_SYSCTL_availheap 9
-#define XEN_SYSCTL_get_pmstat 10
-#define XEN_SYSCTL_cpu_hotplug 11
-#define XEN_SYSCTL_pm_op 12
-#define XEN_SYSCTL_page_offline_op 14
-#define XEN_SYSCTL_lockprof_op 15
-#define XEN_SYSCTL_cputopoinfo 16
-#define XEN_SYSCTL_numainfo 17
-#define XEN_SYSCTL_cpupool_op 18
-#define XEN_SYSCTL_scheduler_op 19
-#define XEN_SYSCTL_coverage_op 20
-#define XEN_SYSCTL_psr_cmt_op 21
-#define XEN_SYSCTL_pcitopoinfo 22
-#define XEN_SYSCTL_psr_alloc 23
+#define XEN_SYSCTL_readconsole            1
+#define XEN_SYSCTL_tbuf_op                2
+#define XEN_SYSCTL_physinfo               3
+#define XEN_SYSCTL_sched_id               4
+#define XEN_SYSCTL_perfc_op               5
+#define XEN_SYSCTL_getdomaininfolist      6
+#define XEN_SYSCTL_debug_keys             7
+#define XEN_SYSCTL_getcpuinfo             8
+#define XEN_SYSCTL_availheap              9
+#define XEN_SYSCTL_get_pmstat             10
+#define XEN_SYSCTL_cpu_hotplug            11
+#define XEN_SYSCTL_pm_op                  12
+#define XEN_SYSCTL_page_offline_op        14
+#define XEN_SYSCTL_lockprof_op            15
+#define XEN_SYSCTL_cputopoinfo            16
+#define XEN_SYSCTL_numainfo               17
+#define XEN_SYSCTL_cpupool_op             18
+#define XEN_SYSCTL_scheduler_op           19
+#define XEN_SYSCTL_coverage_op            20
+#define XEN_SYSCTL_psr_cmt_op             21
+#define XEN_SYSCTL_pcitopoinfo            22
+#define XEN_SYSCTL_psr_alloc              23
 #define XEN_SYSCTL_get_cpu_levelling_caps 25
-#define XEN_SYSCTL_get_cpu_featureset 26
-#define XEN_SYSCTL_livepatch_op 27
-#define XEN_SYSCTL_get_cpu_policy 29
+#define XEN_SYSCTL_get_cpu_featureset     26
+#define XEN_SYSCTL_livepatch_op           27
+#define XEN_SYSCTL_get_cpu_policy         29
 
-#define XEN_SYSCTL_TBUFOP_get_info 0
+#define XEN_SYSCTL_TBUFOP_get_info     0
 #define XEN_SYSCTL_TBUFOP_set_cpu_mask 1
 #define XEN_SYSCTL_TBUFOP_set_evt_mask 2
-#define XEN_SYSCTL_TBUFOP_set_size 3
-#define XEN_SYSCTL_TBUFOP_enable 4
-#define XEN_SYSCTL_TBUFOP_disable 5
+#define XEN_SYSCTL_TBUFOP_set_size     3
+#define XEN_SYSCTL_TBUFOP_enable       4
+#define XEN_SYSCTL_TBUFOP_disable      5
 
 /* physinfo.capabilities */
-#define _XEN_SYSCTL_PHYSCAP_hvm 0
-#define XEN_SYSCTL_PHYSCAP_hvm (1u << _XEN_SYSCTL_PHYSCAP_hvm)
-#define _XEN_SYSCTL_PHYSCAP_pv 1
-#define XEN_SYSCTL_PHYSCAP_pv (1u << _XEN_SYSCTL_PHYSCAP_pv)
-#define _XEN_SYSCTL_PHYSCAP_directio 2
-#define XEN_SYSCTL_PHYSCAP_directio (1u << _XEN_SYSCTL_PHYSCAP_directio)
-#define _XEN_SYSCTL_PHYSCAP_hap 3
-#define XEN_SYSCTL_PHYSCAP_hap (1u << _XEN_SYSCTL_PHYSCAP_hap)
-#define _XEN_SYSCTL_PHYSCAP_shadow 4
-#define XEN_SYSCTL_PHYSCAP_shadow (1u << _XEN_SYSCTL_PHYSCAP_shadow)
+#define _XEN_SYSCTL_PHYSCAP_hvm                0
+#define XEN_SYSCTL_PHYSCAP_hvm                 (1u << _XEN_SYSCTL_PHYSCAP_hvm)
+#define _XEN_SYSCTL_PHYSCAP_pv                 1
+#define XEN_SYSCTL_PHYSCAP_pv                  (1u << _XEN_SYSCTL_PHYSCAP_pv)
+#define _XEN_SYSCTL_PHYSCAP_directio           2
+#define XEN_SYSCTL_PHYSCAP_directio            (1u << _XEN_SYSCTL_PHYSCAP_directio)
+#define _XEN_SYSCTL_PHYSCAP_hap                3
+#define XEN_SYSCTL_PHYSCAP_hap                 (1u << _XEN_SYSCTL_PHYSCAP_hap)
+#define _XEN_SYSCTL_PHYSCAP_shadow             4
+#define XEN_SYSCTL_PHYSCAP_shadow              (1u << _XEN_SYSCTL_PHYSCAP_shadow)
 #define _XEN_SYSCTL_PHYSCAP_iommu_hap_pt_share 5
-#define XEN_SYSCTL_PHYSCAP_iommu_hap_pt_share (1u << _XEN_SYSCTL_PHYSCAP_iommu_hap_pt_share)
-#define XEN_SYSCTL_PHYSCAP_vmtrace (1u << 6)
-#define XEN_SYSCTL_PHYSCAP_vpmu (1u << 7)
-#define XEN_SYSCTL_PHYSCAP_gnttab_v1 (1u << 8)
-#define XEN_SYSCTL_PHYSCAP_gnttab_v2 (1u << 9)
-#define XEN_SYSCTL_PHYSCAP_MAX XEN_SYSCTL_PHYSCAP_gnttab_v2
+#define XEN_SYSCTL_PHYSCAP_iommu_hap_pt_share  (1u << _XEN_SYSCTL_PHYSCAP_iommu_hap_pt_share)
+#define XEN_SYSCTL_PHYSCAP_vmtrace             (1u << 6)
+#define XEN_SYSCTL_PHYSCAP_vpmu                (1u << 7)
+#define XEN_SYSCTL_PHYSCAP_gnttab_v1           (1u << 8)
+#define XEN_SYSCTL_PHYSCAP_gnttab_v2           (1u << 9)
+#define XEN_SYSCTL_PHYSCAP_MAX                 XEN_SYSCTL_PHYSCAP_gnttab_v2
 
 #define XEN_SYSCTL_PERFCOP_reset 1
 #define XEN_SYSCTL_PERFCOP_query 2
 
 #define PMSTAT_CATEGORY_MASK 0xf0
-#define PMSTAT_PX 0x10
-#define PMSTAT_CX 0x20
-#define PMSTAT_get_max_px (PMSTAT_PX | 0x1)
-#define PMSTAT_get_pxstat (PMSTAT_PX | 0x2)
-#define PMSTAT_reset_pxstat (PMSTAT_PX | 0x3)
-#define PMSTAT_get_max_cx (PMSTAT_CX | 0x1)
-#define PMSTAT_get_cxstat (PMSTAT_CX | 0x2)
-#define PMSTAT_reset_cxstat (PMSTAT_CX | 0x3)
+#define PMSTAT_PX            0x10
+#define PMSTAT_CX            0x20
+#define PMSTAT_get_max_px    (PMSTAT_PX | 0x1)
+#define PMSTAT_get_pxstat    (PMSTAT_PX | 0x2)
+#define PMSTAT_reset_pxstat  (PMSTAT_PX | 0x3)
+#define PMSTAT_get_max_cx    (PMSTAT_CX | 0x1)
+#define PMSTAT_get_cxstat    (PMSTAT_CX | 0x2)
+#define PMSTAT_reset_cxstat  (PMSTAT_CX | 0x3)
 
-#define XEN_SYSCTL_CPU_HOTPLUG_ONLINE 0
-#define XEN_SYSCTL_CPU_HOTPLUG_OFFLINE 1
-#define XEN_SYSCTL_CPU_HOTPLUG_SMT_ENABLE 2
+#define XEN_SYSCTL_CPU_HOTPLUG_ONLINE      0
+#define XEN_SYSCTL_CPU_HOTPLUG_OFFLINE     1
+#define XEN_SYSCTL_CPU_HOTPLUG_SMT_ENABLE  2
 #define XEN_SYSCTL_CPU_HOTPLUG_SMT_DISABLE 3
 
 #define CPUFREQ_NAME_LEN 16
@@ -88,140 +88,141 @@
 #define SCALING_MAX_FREQ 1
 #define SCALING_MIN_FREQ 2
 #define SCALING_SETSPEED 3
-#define SAMPLING_RATE 4
-#define UP_THRESHOLD 5
+#define SAMPLING_RATE    4
+#define UP_THRESHOLD     5
 
-#define PM_PARA_CATEGORY_MASK 0xf0
-#define CPUFREQ_PARA 0x10
-#define GET_CPUFREQ_PARA (CPUFREQ_PARA | 0x01)
-#define SET_CPUFREQ_GOV (CPUFREQ_PARA | 0x02)
-#define SET_CPUFREQ_PARA (CPUFREQ_PARA | 0x03)
-#define GET_CPUFREQ_AVGFREQ (CPUFREQ_PARA | 0x04)
-#define XEN_SYSCTL_pm_op_set_sched_opt_smt 0x21
-#define XEN_SYSCTL_pm_op_get_max_cstate 0x22
-#define XEN_SYSCTL_pm_op_set_max_cstate 0x23
+#define PM_PARA_CATEGORY_MASK                     0xf0
+#define CPUFREQ_PARA                              0x10
+#define GET_CPUFREQ_PARA                          (CPUFREQ_PARA | 0x01)
+#define SET_CPUFREQ_GOV                           (CPUFREQ_PARA | 0x02)
+#define SET_CPUFREQ_PARA                          (CPUFREQ_PARA | 0x03)
+#define GET_CPUFREQ_AVGFREQ                       (CPUFREQ_PARA | 0x04)
+#define XEN_SYSCTL_pm_op_set_sched_opt_smt        0x21
+#define XEN_SYSCTL_pm_op_get_max_cstate           0x22
+#define XEN_SYSCTL_pm_op_set_max_cstate           0x23
 #define XEN_SYSCTL_pm_op_set_vcpu_migration_delay 0x24
 #define XEN_SYSCTL_pm_op_get_vcpu_migration_delay 0x25
-#define XEN_SYSCTL_pm_op_enable_turbo 0x26
-#define XEN_SYSCTL_pm_op_disable_turbo 0x27
-#define XEN_SYSCTL_CX_UNLIMITED 0xffffffff
+#define XEN_SYSCTL_pm_op_enable_turbo             0x26
+#define XEN_SYSCTL_pm_op_disable_turbo            0x27
+#define XEN_SYSCTL_CX_UNLIMITED                   0xffffffff
 
-#define sysctl_page_offline 1
-#define sysctl_page_online 2
+#define sysctl_page_offline       1
+#define sysctl_page_online        2
 #define sysctl_query_page_offline 3
 
-#define PG_OFFLINE_STATUS_MASK (0xFFUL)
-#define PG_OFFLINE_INVALID (0x1UL << 0)
-#define PG_OFFLINE_OFFLINED (0x1UL << 1)
-#define PG_OFFLINE_PENDING (0x1UL << 2)
-#define PG_OFFLINE_FAILED (0x1UL << 3)
-#define PG_OFFLINE_AGAIN (0x1UL << 4)
-#define PG_ONLINE_FAILED PG_OFFLINE_FAILED
-#define PG_ONLINE_ONLINED PG_OFFLINE_OFFLINED
-#define PG_OFFLINE_STATUS_OFFLINED (0x1UL << 1)
-#define PG_OFFLINE_STATUS_ONLINE (0x1UL << 2)
+#define PG_OFFLINE_STATUS_MASK            (0xFFUL)
+#define PG_OFFLINE_INVALID                (0x1UL << 0)
+#define PG_OFFLINE_OFFLINED               (0x1UL << 1)
+#define PG_OFFLINE_PENDING                (0x1UL << 2)
+#define PG_OFFLINE_FAILED                 (0x1UL << 3)
+#define PG_OFFLINE_AGAIN                  (0x1UL << 4)
+#define PG_ONLINE_FAILED                  PG_OFFLINE_FAILED
+#define PG_ONLINE_ONLINED                 PG_OFFLINE_OFFLINED
+#define PG_OFFLINE_STATUS_OFFLINED        (0x1UL << 1)
+#define PG_OFFLINE_STATUS_ONLINE          (0x1UL << 2)
 #define PG_OFFLINE_STATUS_OFFLINE_PENDING (0x1UL << 3)
-#define PG_OFFLINE_STATUS_BROKEN (0x1UL << 4)
-#define PG_OFFLINE_MISC_MASK (0xFFUL << 4)
-#define PG_OFFLINE_XENPAGE (0x1UL << 8)
-#define PG_OFFLINE_DOM0PAGE (0x1UL << 9)
-#define PG_OFFLINE_ANONYMOUS (0x1UL << 10)
-#define PG_OFFLINE_NOT_CONV_RAM (0x1UL << 11)
-#define PG_OFFLINE_OWNED (0x1UL << 12)
-#define PG_OFFLINE_BROKEN (0x1UL << 13)
-#define PG_ONLINE_BROKEN PG_OFFLINE_BROKEN
-#define PG_OFFLINE_OWNER_SHIFT 16
+#define PG_OFFLINE_STATUS_BROKEN          (0x1UL << 4)
+#define PG_OFFLINE_MISC_MASK              (0xFFUL << 4)
+#define PG_OFFLINE_XENPAGE                (0x1UL << 8)
+#define PG_OFFLINE_DOM0PAGE               (0x1UL << 9)
+#define PG_OFFLINE_ANONYMOUS              (0x1UL << 10)
+#define PG_OFFLINE_NOT_CONV_RAM           (0x1UL << 11)
+#define PG_OFFLINE_OWNED                  (0x1UL << 12)
+#define PG_OFFLINE_BROKEN                 (0x1UL << 13)
+#define PG_ONLINE_BROKEN                  PG_OFFLINE_BROKEN
+#define PG_OFFLINE_OWNER_SHIFT            16
 
 #define XEN_SYSCTL_LOCKPROF_reset 1
 #define XEN_SYSCTL_LOCKPROF_query 2
-#define LOCKPROF_TYPE_GLOBAL 0
-#define LOCKPROF_TYPE_PERDOM 1
-#define LOCKPROF_TYPE_N 2
+#define LOCKPROF_TYPE_GLOBAL      0
+#define LOCKPROF_TYPE_PERDOM      1
+#define LOCKPROF_TYPE_N           2
 
-#define XEN_INVALID_CORE_ID (~0U)
+#define XEN_INVALID_CORE_ID   (~0U)
 #define XEN_INVALID_SOCKET_ID (~0U)
-#define XEN_INVALID_NODE_ID (~0U)
-#define XEN_INVALID_DEV (XEN_INVALID_NODE_ID - 1)
-#define XEN_INVALID_MEM_SZ (~0U)
+#define XEN_INVALID_NODE_ID   (~0U)
+#define XEN_INVALID_DEV       (XEN_INVALID_NODE_ID - 1)
+#define XEN_INVALID_MEM_SZ    (~0U)
 #define XEN_INVALID_NODE_DIST (~0U)
 
-#define XEN_SYSCTL_CPUPOOL_OP_CREATE 1
-#define XEN_SYSCTL_CPUPOOL_OP_DESTROY 2
-#define XEN_SYSCTL_CPUPOOL_OP_INFO 3
-#define XEN_SYSCTL_CPUPOOL_OP_ADDCPU 4
-#define XEN_SYSCTL_CPUPOOL_OP_RMCPU 5
+#define XEN_SYSCTL_CPUPOOL_OP_CREATE     1
+#define XEN_SYSCTL_CPUPOOL_OP_DESTROY    2
+#define XEN_SYSCTL_CPUPOOL_OP_INFO       3
+#define XEN_SYSCTL_CPUPOOL_OP_ADDCPU     4
+#define XEN_SYSCTL_CPUPOOL_OP_RMCPU      5
 #define XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN 6
-#define XEN_SYSCTL_CPUPOOL_OP_FREEINFO 7
-#define XEN_SYSCTL_CPUPOOL_PAR_ANY 0xFFFFFFFF
+#define XEN_SYSCTL_CPUPOOL_OP_FREEINFO   7
+#define XEN_SYSCTL_CPUPOOL_PAR_ANY       0xFFFFFFFF
 
 #define ARINC653_MAX_DOMAINS_PER_SCHEDULE 64
 
-#define XEN_SYSCTL_SCHED_RATELIMIT_MAX 500000
-#define XEN_SYSCTL_SCHED_RATELIMIT_MIN 100
-#define XEN_SYSCTL_CSCHED_TSLICE_MAX 1000
-#define XEN_SYSCTL_CSCHED_TSLICE_MIN 1
+#define XEN_SYSCTL_SCHED_RATELIMIT_MAX   500000
+#define XEN_SYSCTL_SCHED_RATELIMIT_MIN   100
+#define XEN_SYSCTL_CSCHED_TSLICE_MAX     1000
+#define XEN_SYSCTL_CSCHED_TSLICE_MIN     1
 #define XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US (100 * 1000)
-#define XEN_SYSCTL_SCHEDOP_putinfo 0
-#define XEN_SYSCTL_SCHEDOP_getinfo 1
+#define XEN_SYSCTL_SCHEDOP_putinfo       0
+#define XEN_SYSCTL_SCHEDOP_getinfo       1
 
-#define XEN_GCOV_FORMAT_MAGIC 0x58434f56
+#define XEN_GCOV_FORMAT_MAGIC        0x58434f56
 #define XEN_SYSCTL_COVERAGE_get_size 0
-#define XEN_SYSCTL_COVERAGE_read 1
-#define XEN_SYSCTL_COVERAGE_reset 2
+#define XEN_SYSCTL_COVERAGE_read     1
+#define XEN_SYSCTL_COVERAGE_reset    2
 
-#define XEN_SYSCTL_PSR_CMT_get_total_rmid 0
+#define XEN_SYSCTL_PSR_CMT_get_total_rmid          0
 #define XEN_SYSCTL_PSR_CMT_get_l3_upscaling_factor 1
-#define XEN_SYSCTL_PSR_CMT_get_l3_cache_size 2
-#define XEN_SYSCTL_PSR_CMT_enabled 3
-#define XEN_SYSCTL_PSR_CMT_get_l3_event_mask 4
+#define XEN_SYSCTL_PSR_CMT_get_l3_cache_size       2
+#define XEN_SYSCTL_PSR_CMT_enabled                 3
+#define XEN_SYSCTL_PSR_CMT_get_l3_event_mask       4
 
-#define XEN_SYSCTL_PSR_get_l3_info 0
-#define XEN_SYSCTL_PSR_get_l2_info 1
+#define XEN_SYSCTL_PSR_get_l3_info  0
+#define XEN_SYSCTL_PSR_get_l2_info  1
 #define XEN_SYSCTL_PSR_get_mba_info 2
-#define XEN_SYSCTL_PSR_CAT_L3_CDP (1u << 0)
-#define XEN_SYSCTL_PSR_MBA_LINEAR (1u << 0)
+#define XEN_SYSCTL_PSR_CAT_L3_CDP   (1u << 0)
+#define XEN_SYSCTL_PSR_MBA_LINEAR   (1u << 0)
 
-#define XEN_SYSCTL_CPU_LEVELCAP_faulting (1ul << 0)
-#define XEN_SYSCTL_CPU_LEVELCAP_ecx (1ul << 1)
-#define XEN_SYSCTL_CPU_LEVELCAP_edx (1ul << 2)
-#define XEN_SYSCTL_CPU_LEVELCAP_extd_ecx (1ul << 3)
-#define XEN_SYSCTL_CPU_LEVELCAP_extd_edx (1ul << 4)
-#define XEN_SYSCTL_CPU_LEVELCAP_xsave_eax (1ul << 5)
+#define XEN_SYSCTL_CPU_LEVELCAP_faulting    (1ul << 0)
+#define XEN_SYSCTL_CPU_LEVELCAP_ecx         (1ul << 1)
+#define XEN_SYSCTL_CPU_LEVELCAP_edx         (1ul << 2)
+#define XEN_SYSCTL_CPU_LEVELCAP_extd_ecx    (1ul << 3)
+#define XEN_SYSCTL_CPU_LEVELCAP_extd_edx    (1ul << 4)
+#define XEN_SYSCTL_CPU_LEVELCAP_xsave_eax   (1ul << 5)
 #define XEN_SYSCTL_CPU_LEVELCAP_thermal_ecx (1ul << 6)
-#define XEN_SYSCTL_CPU_LEVELCAP_l7s0_eax (1ul << 7)
-#define XEN_SYSCTL_CPU_LEVELCAP_l7s0_ebx (1ul << 8)
+#define XEN_SYSCTL_CPU_LEVELCAP_l7s0_eax    (1ul << 7)
+#define XEN_SYSCTL_CPU_LEVELCAP_l7s0_ebx    (1ul << 8)
 
-#define XEN_SYSCTL_cpu_featureset_raw 0
-#define XEN_SYSCTL_cpu_featureset_host 1
-#define XEN_SYSCTL_cpu_featureset_pv 2
-#define XEN_SYSCTL_cpu_featureset_hvm 3
-#define XEN_SYSCTL_cpu_featureset_pv_max 4
+#define XEN_SYSCTL_cpu_featureset_raw     0
+#define XEN_SYSCTL_cpu_featureset_host    1
+#define XEN_SYSCTL_cpu_featureset_pv      2
+#define XEN_SYSCTL_cpu_featureset_hvm     3
+#define XEN_SYSCTL_cpu_featureset_pv_max  4
 #define XEN_SYSCTL_cpu_featureset_hvm_max 5
 
-#define LIVEPATCH_PAYLOAD_VERSION 2
-#define XEN_LIVEPATCH_NAME_SIZE 128
-#define XEN_SYSCTL_LIVEPATCH_UPLOAD 0
-#define XEN_SYSCTL_LIVEPATCH_GET 1
-#define XEN_SYSCTL_LIVEPATCH_LIST 2
-#define XEN_SYSCTL_LIVEPATCH_ACTION 3
-#define LIVEPATCH_STATE_CHECKED 1
-#define LIVEPATCH_STATE_APPLIED 2
-#define LIVEPATCH_ACTION_UNLOAD 1
-#define LIVEPATCH_ACTION_REVERT 2
-#define LIVEPATCH_ACTION_APPLY 3
-#define LIVEPATCH_ACTION_REPLACE 4
+#define LIVEPATCH_PAYLOAD_VERSION     2
+#define XEN_LIVEPATCH_NAME_SIZE       128
+#define XEN_SYSCTL_LIVEPATCH_UPLOAD   0
+#define XEN_SYSCTL_LIVEPATCH_GET      1
+#define XEN_SYSCTL_LIVEPATCH_LIST     2
+#define XEN_SYSCTL_LIVEPATCH_ACTION   3
+#define LIVEPATCH_STATE_CHECKED       1
+#define LIVEPATCH_STATE_APPLIED       2
+#define LIVEPATCH_ACTION_UNLOAD       1
+#define LIVEPATCH_ACTION_REVERT       2
+#define LIVEPATCH_ACTION_APPLY        3
+#define LIVEPATCH_ACTION_REPLACE      4
 #define LIVEPATCH_ACTION_APPLY_NODEPS (1 << 0)
 
-#define XEN_SYSCTL_cpu_policy_raw 0
-#define XEN_SYSCTL_cpu_policy_host 1
-#define XEN_SYSCTL_cpu_policy_pv_max 2
-#define XEN_SYSCTL_cpu_policy_hvm_max 3
-#define XEN_SYSCTL_cpu_policy_pv_default 4
+#define XEN_SYSCTL_cpu_policy_raw         0
+#define XEN_SYSCTL_cpu_policy_host        1
+#define XEN_SYSCTL_cpu_policy_pv_max      2
+#define XEN_SYSCTL_cpu_policy_hvm_max     3
+#define XEN_SYSCTL_cpu_policy_pv_default  4
 #define XEN_SYSCTL_cpu_policy_hvm_default 5
 
 #ifndef __ASSEMBLY__
 
-/* Bytes of the console ring, from `index` on when incremental; `index` and `count` are given back. */
+/* Bytes of the console ring, from `index` on when incremental; `index` and `count` are given
+ * back. */
 struct xen_sysctl_readconsole {
     uint8_t clear;
     uint8_t incremental;

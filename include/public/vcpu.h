@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vcpu_op(cmd, vcpu, arg): bringing up vCPUs of the own domain, their timers and their shared areas.
+ * vcpu_op(cmd, vcpu, arg): bringing up vCPUs of the own domain, their timers and their shared
+ * areas.
  */
 #ifndef __XEN_PUBLIC_VCPU_H__
 #define __XEN_PUBLIC_VCPU_H__
 
 #include "xen.h"
 
-#define VCPUOP_initialise 0 /* arg: vcpu_guest_context */
-#define VCPUOP_up 1
-#define VCPUOP_down 2
-#define VCPUOP_is_up 3 /* answers 0 or 1 */
-#define VCPUOP_get_runstate_info 4
-#define VCPUOP_register_runstate_memory_area 5
-#define VCPUOP_set_periodic_timer 6
-#define VCPUOP_stop_periodic_timer 7
-#define VCPUOP_set_singleshot_timer 8
-#define VCPUOP_stop_singleshot_timer 9
-#define VCPUOP_register_vcpu_info 10
-#define VCPUOP_send_nmi 11
-#define VCPUOP_get_physid 12
+#define VCPUOP_initialise                     0 /* arg: vcpu_guest_context */
+#define VCPUOP_up                             1
+#define VCPUOP_down                           2
+#define VCPUOP_is_up                          3 /* answers 0 or 1 */
+#define VCPUOP_get_runstate_info              4
+#define VCPUOP_register_runstate_memory_area  5
+#define VCPUOP_set_periodic_timer             6
+#define VCPUOP_stop_periodic_timer            7
+#define VCPUOP_set_singleshot_timer           8
+#define VCPUOP_stop_singleshot_timer          9
+#define VCPUOP_register_vcpu_info             10
+#define VCPUOP_send_nmi                       11
+#define VCPUOP_get_physid                     12
 #define VCPUOP_register_vcpu_time_memory_area 13
 
-#define RUNSTATE_running 0
+#define RUNSTATE_running  0
 #define RUNSTATE_runnable 1
-#define RUNSTATE_blocked 2
-#define RUNSTATE_offline 3
+#define RUNSTATE_blocked  2
+#define RUNSTATE_offline  3
 
 /* Set in state_entry_time while the area is written, when the runstate_update_flag assist is on. */
 #define XEN_RUNSTATE_UPDATE (xen_mk_ullong(1) << 63)
 
 /* set_singleshot_timer: -ETIME rather than an event when the time has passed. */
 #define _VCPU_SSHOTTMR_future (0)
-#define VCPU_SSHOTTMR_future (1U << _VCPU_SSHOTTMR_future)
+#define VCPU_SSHOTTMR_future  (1U << _VCPU_SSHOTTMR_future)
 
 #ifndef __ASSEMBLY__
 
@@ -69,7 +70,7 @@ struct vcpu_set_singleshot_timer {
 typedef struct vcpu_set_singleshot_timer vcpu_set_singleshot_timer_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_set_singleshot_timer_t);
 
-/* The frame (not its address) and the offset of the vCPU's vcpu_info; once only, within one page. */
+/* The frame and offset of the vCPU's vcpu_info; once only, within one page. */
 struct vcpu_register_vcpu_info {
     uint64_t mfn;
     uint32_t offset;

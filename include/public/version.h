@@ -8,17 +8,17 @@
 #include "features.h"
 #include "xen.h"
 
-#define XENVER_version 0             /* answers major << 16 | minor */
-#define XENVER_extraversion 1        /* xen_extraversion_t */
-#define XENVER_compile_info 2        /* xen_compile_info */
-#define XENVER_capabilities 3        /* xen_capabilities_info_t */
-#define XENVER_changeset 4           /* xen_changeset_info_t */
-#define XENVER_platform_parameters 5 /* xen_platform_parameters */
-#define XENVER_get_features 6        /* xen_feature_info */
-#define XENVER_pagesize 7            /* answers it */
-#define XENVER_guest_handle 8        /* xen_domain_handle_t */
-#define XENVER_commandline 9         /* xen_commandline_t */
-#define XENVER_build_id 10           /* xen_build_id; answers its length */
+#define XENVER_version             0  /* answers major << 16 | minor */
+#define XENVER_extraversion        1  /* xen_extraversion_t */
+#define XENVER_compile_info        2  /* xen_compile_info */
+#define XENVER_capabilities        3  /* xen_capabilities_info_t */
+#define XENVER_changeset           4  /* xen_changeset_info_t */
+#define XENVER_platform_parameters 5  /* xen_platform_parameters */
+#define XENVER_get_features        6  /* xen_feature_info */
+#define XENVER_pagesize            7  /* answers it */
+#define XENVER_guest_handle        8  /* xen_domain_handle_t */
+#define XENVER_commandline         9  /* xen_commandline_t */
+#define XENVER_build_id            10 /* xen_build_id; answers its length */
 
 #ifndef __ASSEMBLY__
 

@@ -2,9 +2,10 @@
 /*
  * The interface version these headers describe.
  *
- * A consumer of the published headers may ask for an older source interface. We describe one: that of
- * the 4.17 release, whose last source-visible change is numbered 0x00040e00. A consumer that asks for
- * nothing gets it, one that asks for an older one is told so instead of getting other layouts.
+ * A consumer of the published headers may ask for an older source interface. We describe one:
+ * that of the 4.17 release, whose last source-visible change is numbered 0x00040e00. A consumer
+ * that asks for nothing gets it, one that asks for an older one is told so instead of getting
+ * other layouts.
  */
 #ifndef __XEN_PUBLIC_XEN_COMPAT_H__
 #define __XEN_PUBLIC_XEN_COMPAT_H__

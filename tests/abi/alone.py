@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each header of include/public compiles by itself: as C90, C99, C11 and C++, by gcc and clang, for the assembler."""
+"""Each header of include/public compiles by itself: as C90, C99, C11 and C++, by gcc and clang, and
+for the assembler."""
 
 import pathlib
 import shutil

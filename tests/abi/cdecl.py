@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Reads C headers far enough to know their structures, enumerators and macros.
 
-Not a compiler: declarations are found by their braces, members by their last identifier. That is enough for ABI
-headers, and what it cannot read it reports. Values, sizes and offsets come from the compiler, never from here.
+Not a compiler: declarations are found by their braces, members by their last identifier. That is
+enough for ABI headers, and what it cannot read it reports. Values, sizes and offsets come from the
+compiler, never from here.
 """
 
 import re

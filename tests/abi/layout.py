@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """include/public against the distribution's published headers.
 
-For each header that both have: every structure's size, every member's offset and size, every enumerator and every
-macro that is an integer constant must be the same, and whatever is published must be there. What is ours alone
-must be on the list below. Prints a TEST line a header, and a line for each difference.
+For each header that both have: every structure's size, every member's offset and size, every
+enumerator and every macro that is an integer constant must be the same, and whatever is published
+must be there. What is ours alone must be on the list below. Prints a TEST line a header, and a line
+for each difference.
 """
 
 import fnmatch
@@ -88,8 +89,8 @@ def differences(relative):
                       lambda path: os.path.normpath(path) == f"{OURS}/{relative}")
     lines = []
     if relative not in PARTIAL:
-        lines += [f"{name}: published, and missing here" for name in sorted(names(theirs) - names(ours))
-                  if not matches(name, OMISSIONS)]
+        lines += [f"{name}: published, and missing here"
+                  for name in sorted(names(theirs) - names(ours)) if not matches(name, OMISSIONS)]
     for name, body in theirs.macros.items():
         here = ours.macros.get(name)
         if '"' in body and here is not None and here.split() != body.split():
@@ -102,7 +103,8 @@ def differences(relative):
         if expression in expected and expression in actual:
             compared += 1
             if expected[expression] != actual[expression]:
-                lines.append(f"{expression}: {actual[expression]} here, {expected[expression]} published")
+                lines.append(f"{expression}: {actual[expression]} here, "
+                             f"{expected[expression]} published")
         elif expression in actual and not matches(name, ADDITIONS):
             lines.append(f"{expression}: here, and not published")
         elif expression in expected and relative not in PARTIAL and not matches(name, OMISSIONS):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Asks the compiler for sizes, offsets and constants: a table printed by a program made for the purpose."""
+"""Asks the compiler for sizes, offsets and constants: a program made for it prints them."""
 
 import pathlib
 import re
@@ -14,8 +14,8 @@ def compile_program(source, include_dirs, defines, output):
     """gcc's messages; empty when it compiled."""
     argv = ["gcc", "-std=gnu11", "-O0", "-w", "-x", "c", "-o", str(output)]
     argv += [f"-I{d}" for d in include_dirs] + [f"-D{d}" for d in defines]
-    done = subprocess.run(argv + ["-fmax-errors=0", "-"], input=source, text=True, capture_output=True,
-                          check=False)
+    done = subprocess.run(argv + ["-fmax-errors=0", "-"], input=source, text=True,
+                          capture_output=True, check=False)
     return "" if done.returncode == 0 else done.stderr
 
 

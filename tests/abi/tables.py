@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The operation tables and their generator: wrong rows are named, output is a function of the tables, every hook
-that a handler is said to ask is asked somewhere, and docs/abi/index.md is what the tables say."""
+"""The operation tables and their generator: wrong rows are named, output follows from the tables,
+every handler is defined, every hook that a handler is said to ask is asked somewhere, and
+docs/abi/index.md is what the tables say."""
 
 import pathlib
 import re
@@ -37,13 +38,16 @@ BROKEN = {
     "same-name": ("sysctl.toml", '[4, "sched_id"', '[4, "physinfo"',
                   "row 4 (physinfo): physinfo is also that of row 3"),
     "two-classes": ("sysctl.toml", '"sysctl_physinfo", "priv", "none", "Core',
-                    '"sysctl_physinfo", "hook", "none", "Core', "hook sysctl_physinfo is of class hook"),
+                    '"sysctl_physinfo", "hook", "none", "Core',
+                    "hook sysctl_physinfo is of class hook"),
     "no-target-member": ("sched_op.toml", '"other:domain_id"', '"other"',
                          "row 5 (remote_shutdown): dispatch cannot find the target"),
-    "other-undecided": ("console_io.toml", '"console_io_write", "priv"', '"console_io_write", "other"',
+    "other-undecided": ("console_io.toml", '"console_io_write", "priv"',
+                        '"console_io_write", "other"',
                         "row 1 (write): class 'other' is decided by the handler"),
     "lock-without-target": ("sysctl.toml", '"sysctl_availheap", "priv", "none"',
-                            '"sysctl_availheap", "priv", "ctl"', "row 9 (availheap): the target's lock"),
+                            '"sysctl_availheap", "priv", "ctl"',
+                            "row 9 (availheap): the target's lock"),
     "params": ("nmi_op.toml", 'params = "uint cmd, ptr arg"', 'params = "int cmd, ptr arg"',
                "row 28 (nmi_op): its arguments are not the params"),
     "not-toml": ("nmi_op.toml", "rows = [", "rows = [[", "nmi_op.toml:"),
@@ -71,7 +75,8 @@ def broken_table(file, old, new, expected):
             return f"{old!r} is {text.count(old)} times in {file}"
         (copy / file).write_text(text.replace(old, new), encoding="utf-8")
         done = subprocess.run([sys.executable, str(ROOT / "tools/gen/gen.py"), "--ops", str(copy),
-                               "--out", scratch + "/out"], text=True, capture_output=True, check=False)
+                               "--out", scratch + "/out"], text=True, capture_output=True,
+                              check=False)
     if done.returncode == 0:
         return "it is accepted"
     if expected not in done.stderr or done.stderr.count("\n") != 1:
@@ -111,7 +116,8 @@ def handlers_exist(tables, sources):
     """Rows said to be built whose handler is defined nowhere."""
     handlers = [row.handler for family in tables.families.values() for row in family.rows
                 if row.present and family.kind != "hypercall"]
-    missing = [h for h in handlers if not re.search(rf"^(?:int|long)\s+{h}\(", sources, re.MULTILINE)]
+    missing = [h for h in handlers
+               if not re.search(rf"^(?:int|long)\s+{h}\(", sources, re.MULTILINE)]
     return f"not defined: {', '.join(missing)}" if missing else ""
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# libxc's host tests, under AddressSanitizer and UBSan. Part of the unit rung; read after tests/unit/unit.mk.
+# libxc's host tests, under AddressSanitizer and UBSan. Part of the unit rung; read after
+# tests/unit/unit.mk.
 
 XC_TEST_O := $(O)/tests/xc
 XC_TEST_OBJS := $(patsubst %,$(XC_TEST_O)/%.o,$(LIBXC_COMMON) tests/fake tests/libxc_test)

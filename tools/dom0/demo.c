@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The demonstration: a virtual interrupt is handed to another domain, which then learns of a domain's death
- * without a word from dom0.
+ * The demonstration: a virtual interrupt is handed to another domain, which then learns of a
+ * domain's death without a word from dom0.
  *
  * Ends with "DEMO PASS" or "DEMO FAIL reason" on the serial line, and answers the exit status.
  */
@@ -13,10 +13,10 @@
 #include "domains.h"
 #include "host.h"
 
-#define VICTIMS         4
-#define SILENCE_MS      1000
-#define REPORT_MS       20000
-#define MEGABYTES   4
+#define VICTIMS    4
+#define SILENCE_MS 1000
+#define REPORT_MS  20000
+#define MEGABYTES  4
 
 static int failed(const char *reason)
 {
@@ -85,7 +85,8 @@ int demo_run(void)
     if (destroy_one(victims, &left, &id)) {
         return failed(xc_get_last_error_message(xch));
     }
-    printf("--- domain %u destroyed; VIRQ_DOM_EXC is dom0's, the handler domain must be silent\n", id);
+    printf("--- domain %u destroyed; VIRQ_DOM_EXC is dom0's, the handler domain must be silent\n",
+           id);
     if (console_wait(handler, before, "handler:", SILENCE_MS)) {
         return failed("the handler domain spoke before the interrupt was its own");
     }

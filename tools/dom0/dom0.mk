@@ -26,6 +26,7 @@ $(DOM0_O)/%.elf: $(DOM0_O)/domu/%.o $(GUEST_START) $(GUEST_LIB) $(GUEST_LDS)
 
 $(O)/dom0: $(DOM0_OBJS) $(LIBXC_EMBEDDED) $(GUEST_START) $(GUEST_LIB) $(GUEST_LDS)
 	$(call say,LD,$@)
-	$(Q)$(GUEST_LINK) $(GUEST_START) $(DOM0_OBJS) --start-group $(LIBXC_EMBEDDED) $(GUEST_LIB) --end-group
+	$(Q)$(GUEST_LINK) $(GUEST_START) $(DOM0_OBJS) \
+		--start-group $(LIBXC_EMBEDDED) $(GUEST_LIB) --end-group
 
 -include $(DOM0_OBJS:.o=.d) $(patsubst %,$(DOM0_O)/domu/%.d,handler victim)

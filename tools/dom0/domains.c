@@ -2,8 +2,8 @@
 /*
  * Making and ending domains, and reading their consoles.
  *
- * Invariant: a console page is mapped only while its domain is not being destroyed: a mapping would keep a dead
- * domain's page, and so the domain.
+ * Invariant: a console page is mapped only while its domain is not being destroyed: a mapping
+ * would keep a dead domain's page, and so the domain.
  */
 #include <stdio.h>
 #include <string.h>
@@ -78,7 +78,8 @@ static int build(struct guest_domain *d, const struct kind *kind, unsigned int m
     if (xc_dom_build_pv(xch, d->id, &image)) {
         return -1;
     }
-    d->console = xc_map_foreign_pages(xch, d->id, XC_PROT_READ | XC_PROT_WRITE, &image.console_mfn, 1);
+    d->console = xc_map_foreign_pages(xch, d->id, XC_PROT_READ | XC_PROT_WRITE, &image.console_mfn,
+                                      1);
     if (!d->console) {
         return -1;
     }
@@ -160,7 +161,8 @@ static void log_byte(struct guest_domain *d, char c)
     d->log[d->log_len] = '\0';
 }
 
-/* The ring's indices are the other domain's to write: at most one ring of bytes is taken at a time. */
+/* The ring's indices are the other domain's to write: at most one ring of bytes is taken at a
+ * time. */
 static void console_read_ring(struct guest_domain *d)
 {
     struct xencons_interface *ring = d->console;

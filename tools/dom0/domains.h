@@ -24,7 +24,8 @@ struct guest_domain {
 
 extern xc_interface *xch;
 
-/* A domain of one of the kinds "handler" and "victim"; NULL with a message printed. Runs when started. */
+/* A domain of one of the kinds "handler" and "victim"; NULL with a message printed. Runs when
+ * started. */
 struct guest_domain *domain_new(const char *kind, unsigned int megabytes, unsigned int vcpus);
 struct guest_domain *domain_find(uint32_t id);
 /* Destroys it, and forgets it once its console is unmapped. 0 or -1. */

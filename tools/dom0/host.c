@@ -2,8 +2,9 @@
 /*
  * Showing the host and its domains, and who receives which global virtual interrupt.
  *
- * The interface cannot be asked for a virtual interrupt's handler. What is shown is what was set here, as
- * long as that domain lives; when it dies the interrupt is dom0's again, and so says the table.
+ * The interface cannot be asked for a virtual interrupt's handler. What is shown is what was set
+ * here, as long as that domain lives; when it dies the interrupt is dom0's again, and so says the
+ * table.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +18,10 @@ static const struct {
     const char *name;
     unsigned int number;
 } virqs[] = {
-    { "CONSOLE", VIRQ_CONSOLE },       { "DOM_EXC", VIRQ_DOM_EXC },
-    { "TBUF", VIRQ_TBUF },             { "DEBUGGER", VIRQ_DEBUGGER },
-    { "CON_RING", VIRQ_CON_RING },     { "PCPU_STATE", VIRQ_PCPU_STATE },
-    { "MEM_EVENT", VIRQ_MEM_EVENT },   { "ARGO", VIRQ_ARGO },
+    { "CONSOLE", VIRQ_CONSOLE },     { "DOM_EXC", VIRQ_DOM_EXC },
+    { "TBUF", VIRQ_TBUF },           { "DEBUGGER", VIRQ_DEBUGGER },
+    { "CON_RING", VIRQ_CON_RING },   { "PCPU_STATE", VIRQ_PCPU_STATE },
+    { "MEM_EVENT", VIRQ_MEM_EVENT }, { "ARGO", VIRQ_ARGO },
     { "ENOMEM", VIRQ_ENOMEM },
 };
 
@@ -88,9 +89,11 @@ void domains_show(void)
         unsigned long milliseconds = (unsigned long)(info.cpu_time / 1000000);
 
         printf("%4u %-9s %c     %5u %4lu.%03lu %4lu.%03lu\n", info.domid,
-               d ? d->kind : info.domid ? "-" : "dom0", state_of(&info), info.nr_online_vcpus,
-               info.nr_pages >> 8, (info.nr_pages & 255) * 1000 / 256, milliseconds / 1000,
-               milliseconds % 1000);
+               d            ? d->kind
+               : info.domid ? "-"
+                            : "dom0",
+               state_of(&info), info.nr_online_vcpus, info.nr_pages >> 8,
+               (info.nr_pages & 255) * 1000 / 256, milliseconds / 1000, milliseconds % 1000);
         next = info.domid + 1;
     }
 }

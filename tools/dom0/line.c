@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A line editor for a serial terminal: arrows, home, end, delete, Ctrl-A E B F D K U W L P N, history.
+ * A line editor for a serial terminal: arrows, home, end, delete, Ctrl-A E B F D K U W L P N,
+ * history.
  *
- * Invariant: cursor <= length < LINE_MAX, and the screen shows the prompt, the line, and the cursor at its place
- * whenever input is waited for.
+ * Invariant: cursor <= length < LINE_MAX, and the screen shows the prompt, the line, and the
+ * cursor at its place whenever input is waited for.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 #define LINE_MAX    128
 #define HISTORY_MAX 16
-#define CTRL(c)     ((c)-'@')
+#define CTRL(c)     ((c) - '@')
 #define ESCAPE      0x1b
 #define DELETE      0x7f
 
@@ -24,7 +25,7 @@ static char line[LINE_MAX];
 static size_t length, cursor;
 static char history[HISTORY_MAX][LINE_MAX];
 static unsigned int history_count;
-static const char *prompt;  /* of the line_read() in progress, as is */
+static const char *prompt; /* of the line_read() in progress, as is */
 static bool (*idle)(void);
 
 int line_poll(void)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Shows the prompt and answers the finished line. idle() is called while nothing is typed, and answers whether
- * it has written over the line.
+ * Shows the prompt and answers the finished line. idle() is called while nothing is typed, and
+ * answers whether it has written over the line.
  */
 const char *line_read(const char *prompt, bool (*idle)(void));
 

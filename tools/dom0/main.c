@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The embedded dom0: a toolstack in one kernel. With `demo` on its command line it does the demonstration and
- * ends with its verdict, otherwise it gives a shell.
+ * The embedded dom0: a toolstack in one kernel. With `demo` on its command line it does the
+ * demonstration and ends with its verdict, otherwise it gives a shell.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 """Makes from the operation tables (include/ops) what must not be written twice.
 
 gen.py --out DIR          C headers and sources of the hypervisor
-gen.py --docs DIR         index.md of all operations; --check: only compare, exit 1 when it is out of date
+gen.py --docs DIR         index.md of all operations; --check: only compare, exit 1 when it differs
 Output is a function of the tables alone, and a file that would not change is not touched.
 """
 
@@ -46,7 +46,7 @@ def main():
         path, content = options.docs / "index.md", emit_docs.index(tables)
         if options.check:
             if not path.exists() or path.read_text(encoding="utf-8") != content:
-                sys.exit(f"gen: {path} is not what the tables say; `{parser.prog} --docs {options.docs}`")
+                sys.exit(f"gen: {path} is not what the tables say; `gen.py --docs {options.docs}`")
         else:
             text.write_if_changed(path, content)
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Back end inside a PV kernel on tools/guest: direct hypercalls, and foreign mappings in a window of the
- * kernel's own address space.
+ * Back end inside a PV kernel on tools/guest: direct hypercalls, and foreign mappings in a window
+ * of the kernel's own address space.
  *
- * Invariant: a slot of the window is taken exactly while something is mapped there.
- * Locks: none; the embedded dom0 calls libxc on one vCPU.
+ * Invariant: a slot of the window is taken exactly while something is mapped there. Locks: none;
+ * the embedded dom0 calls libxc on one vCPU.
  */
 #include <guest/event.h>
 #include <guest/hypercall.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Back end of a Linux dom0: /dev/xen/privcmd for hypercalls and foreign mappings, /dev/xen/hypercall (or
- * locked memory on older kernels) for buffers, /dev/xen/evtchn for event channels. The ioctls are the kernel's
- * ABI; their structures are declared here because no kernel header is installed for them.
+ * Back end of a Linux dom0: /dev/xen/privcmd for hypercalls and foreign mappings,
+ * /dev/xen/hypercall (or locked memory on older kernels) for buffers, /dev/xen/evtchn for event
+ * channels. The ioctls are the kernel's ABI; their structures are declared here because no kernel
+ * header is installed for them.
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -72,7 +73,8 @@ static size_t whole_pages(size_t size)
     return (size + XC_PAGE_SIZE - 1) & ~(XC_PAGE_SIZE - 1);
 }
 
-/* The kernel's device keeps the pages from moving; without it they are locked and kept from forks. */
+/* The kernel's device keeps the pages from moving; without it they are locked and kept from
+ * forks. */
 void *xcb_buffer_alloc(xc_interface *xch, size_t size)
 {
     int fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
@@ -104,7 +106,8 @@ int xcb_map(xc_interface *xch, uint32_t dom, int prot, const xen_pfn_t *mfns, un
             void **addr)
 {
     struct privcmd_mmapbatch_v2 batch = { .num = num, .dom = (domid_t)dom, .arr = mfns };
-    int protection = (prot & XC_PROT_READ ? PROT_READ : 0) | (prot & XC_PROT_WRITE ? PROT_WRITE : 0);
+    int protection = (prot & XC_PROT_READ ? PROT_READ : 0) |
+                     (prot & XC_PROT_WRITE ? PROT_WRITE : 0);
     int rc = -ENOMEM;
 
     if (xch->dummy) {

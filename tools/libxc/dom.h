@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The PV builder's parts: what an ELF image wants (dom_elf.c), where everything goes (dom_layout.c), and
- * carrying it out (dom_build.c). The first two are arithmetic on the builder's own memory.
+ * The PV builder's parts: what an ELF image wants (dom_elf.c), where everything goes
+ * (dom_layout.c), and carrying it out (dom_build.c). The first two are arithmetic on the
+ * builder's own memory.
  */
 #ifndef XC_DOM_H
 #define XC_DOM_H
@@ -25,16 +26,17 @@ struct xc_layout {
     unsigned long initrd_pfn, initrd_pages;
     unsigned long p2m_pfn, p2m_pages;
     unsigned long start_info_pfn, store_pfn, console_pfn;
-    unsigned long pt_pfn, pt_pages;  /* level 4, level 3, level 2s, level 1s */
-    unsigned long pt_level[4];       /* how many tables of level 1 to 4, from index 0 */
+    unsigned long pt_pfn, pt_pages; /* level 4, level 3, level 2s, level 1s */
+    unsigned long pt_level[4];      /* how many tables of level 1 to 4, from index 0 */
     unsigned long stack_pfn;
-    unsigned long mapped_pages;      /* from pfn 0, mapped at virt_base */
+    unsigned long mapped_pages; /* from pfn 0, mapped at virt_base */
 };
 
 #define XC_NO_ADDRESS (~0UL)
 
 /* 0, or -ENOEXEC with *why. Reads nothing outside of the image. */
-int xc_kernel_parse(struct xc_kernel *k, const void *image, size_t size, const char **why) XC_HIDDEN;
+int xc_kernel_parse(struct xc_kernel *k, const void *image, size_t size,
+                    const char **why) XC_HIDDEN;
 
 /* Calls fn for each loadable segment: pseudo-physical address, bytes, file size, memory size. */
 typedef int xc_segment_fn(void *arg, unsigned long paddr, const uint8_t *bytes, size_t filesz,

@@ -2,8 +2,9 @@
 /*
  * Building a PV domain: memory, contents, page tables, start_info, registers of the first vCPU.
  *
- * The domain was just created and never ran, so its frames are reached by writable foreign mappings of one
- * part at a time; no mapping is left when the tables are pinned, since a page table may not be writable.
+ * The domain was just created and never ran, so its frames are reached by writable foreign
+ * mappings of one part at a time; no mapping is left when the tables are pinned, since a page
+ * table may not be writable.
  */
 #include "dom.h"
 

@@ -2,8 +2,8 @@
 /*
  * What a PV kernel's ELF image says: segments and Xen notes.
  *
- * Invariant: every offset and size of the image is checked against the image before it is used, so a broken
- * or hostile file is refused with a reason, and nothing outside of it is read.
+ * Invariant: every offset and size of the image is checked against the image before it is used,
+ * so a broken or hostile file is refused with a reason, and nothing outside of it is read.
  */
 #include <elf.h>
 #include <public/elfnote.h>

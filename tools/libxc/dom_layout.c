@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Where a PV domain's first pages are: kernel, initrd, p2m, start_info, xenstore and console page, page
- * tables, stack, in this order, all mapped at the kernel's base.
+ * Where a PV domain's first pages are: kernel, initrd, p2m, start_info, xenstore and console
+ * page, page tables, stack, in this order, all mapped at the kernel's base.
  *
- * Invariant: the mapped range covers every part, ends at a multiple of 4 MiB, leaves at least 512 KiB behind
- * the stack, and the tables counted are exactly those that map it.
+ * Invariant: the mapped range covers every part, ends at a multiple of 4 MiB, leaves at least 512
+ * KiB behind the stack, and the tables counted are exactly those that map it.
  */
 #include "dom.h"
 

@@ -26,7 +26,7 @@ int xc_domain_unpause(xc_interface *xch, uint32_t domid)
 
 int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 {
-    /* Not fast would rebuild the kernel's shared pages, which only a kernel that was saved needs. */
+    /* A slow one rebuilds shared pages, which only a kernel that was saved needs. */
     if (!fast) {
         return xc_fail(xch, EOPNOTSUPP, "slow resume of domain %u", domid);
     }

@@ -2,8 +2,8 @@
 /*
  * The handle: opening and closing, the last error, hypercall buffers.
  *
- * Invariant: every failure of a function that takes a handle has set errno, last_errno and last_error.
- * Locks: none, a handle is one thread's.
+ * Invariant: every failure of a function that takes a handle has set errno, last_errno and
+ * last_error. Locks: none, a handle is one thread's.
  */
 #include "private.h"
 

@@ -92,16 +92,16 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid, unsigned
                                      unsigned int extent_order, unsigned int mem_flags,
                                      xen_pfn_t *extent_start)
 {
-    int done =
-        xc_domain_populate_physmap(xch, domid, nr_extents, extent_order, mem_flags, extent_start);
+    int done = xc_domain_populate_physmap(xch, domid, nr_extents, extent_order, mem_flags,
+                                          extent_start);
 
     return exact(xch, done, nr_extents, "populate_physmap");
 }
 
-int xc_domain_memory_exchange_pages(xc_interface *xch, uint32_t domid,
-                                    unsigned long nr_in_extents, unsigned int in_order,
-                                    xen_pfn_t *in_extents, unsigned long nr_out_extents,
-                                    unsigned int out_order, xen_pfn_t *out_extents)
+int xc_domain_memory_exchange_pages(xc_interface *xch, uint32_t domid, unsigned long nr_in_extents,
+                                    unsigned int in_order, xen_pfn_t *in_extents,
+                                    unsigned long nr_out_extents, unsigned int out_order,
+                                    xen_pfn_t *out_extents)
 {
     struct xen_memory_exchange arg = {
         .in = { .nr_extents = nr_in_extents, .extent_order = in_order, .domid = (domid_t)domid },
@@ -209,8 +209,7 @@ void xc_free_mmu_updates(xc_interface *xch, struct xc_mmu *mmu)
     free(mmu);
 }
 
-void *xc_map_foreign_pages(xc_interface *xch, uint32_t dom, int prot, const xen_pfn_t *arr,
-                           int num)
+void *xc_map_foreign_pages(xc_interface *xch, uint32_t dom, int prot, const xen_pfn_t *arr, int num)
 {
     void *addr = NULL;
     int rc = num > 0 ? xcb_map(xch, dom, prot, arr, (unsigned int)num, &addr) : -EINVAL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What libxc's files share: the handle, the back end's contract, bounce buffers, and the generic calls that
- * generated stubs (gen/xc-ops.h) and hand-written functions end in.
+ * What libxc's files share: the handle, the back end's contract, bounce buffers, and the generic
+ * calls that generated stubs (gen/xc-ops.h) and hand-written functions end in.
  */
 #ifndef XC_PRIVATE_H
 #define XC_PRIVATE_H

@@ -4,8 +4,7 @@
  */
 #include "private.h"
 
-int xc_vcpu_setcontext(xc_interface *xch, uint32_t domid, uint32_t vcpu,
-                       vcpu_guest_context_t *ctxt)
+int xc_vcpu_setcontext(xc_interface *xch, uint32_t domid, uint32_t vcpu, vcpu_guest_context_t *ctxt)
 {
     struct xen_domctl_vcpucontext arg = { .vcpu = vcpu };
     struct xc_bounce b;
@@ -20,8 +19,7 @@ int xc_vcpu_setcontext(xc_interface *xch, uint32_t domid, uint32_t vcpu,
     return rc;
 }
 
-int xc_vcpu_getcontext(xc_interface *xch, uint32_t domid, uint32_t vcpu,
-                       vcpu_guest_context_t *ctxt)
+int xc_vcpu_getcontext(xc_interface *xch, uint32_t domid, uint32_t vcpu, vcpu_guest_context_t *ctxt)
 {
     struct xen_domctl_vcpucontext arg = { .vcpu = vcpu };
     struct xc_bounce b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stream of an HVM domain's state: records, each behind a descriptor. A record's type and code are kept in
- * the type of a struct that is never used.
+ * The stream of an HVM domain's state: records, each behind a descriptor. A record's type and
+ * code are kept in the type of a struct that is never used.
  */
 #ifndef __XEN_PUBLIC_HVM_SAVE_H__
 #define __XEN_PUBLIC_HVM_SAVE_H__
@@ -16,15 +16,15 @@ struct hvm_save_descriptor {
     uint32_t length;   /* of the record, without this */
 };
 
-#define DECLARE_HVM_SAVE_TYPE(_x, _code, _type)                                                        \
-    struct __HVM_SAVE_TYPE_##_x {                                                                      \
-        _type t;                                                                                       \
-        char c[_code];                                                                                 \
-        char cpt[1];                                                                                   \
+#define DECLARE_HVM_SAVE_TYPE(_x, _code, _type)                                                    \
+    struct __HVM_SAVE_TYPE_##_x {                                                                  \
+        _type t;                                                                                   \
+        char c[_code];                                                                             \
+        char cpt[1];                                                                               \
     }
-#define HVM_SAVE_TYPE(_x) __typeof__(((struct __HVM_SAVE_TYPE_##_x *)(0))->t)
+#define HVM_SAVE_TYPE(_x)   __typeof__(((struct __HVM_SAVE_TYPE_##_x *)(0))->t)
 #define HVM_SAVE_LENGTH(_x) (sizeof(HVM_SAVE_TYPE(_x)))
-#define HVM_SAVE_CODE(_x) (sizeof(((struct __HVM_SAVE_TYPE_##_x *)(0))->c))
+#define HVM_SAVE_CODE(_x)   (sizeof(((struct __HVM_SAVE_TYPE_##_x *)(0))->c))
 
 #include "../arch-x86/hvm/save.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Xenstore's messages, and the page of two byte rings that carries them between a domain and the store.
+ * Xenstore's messages, and the page of two byte rings that carries them between a domain and the
+ * store.
  */
 #ifndef _XS_WIRE_H
 #define _XS_WIRE_H
@@ -36,8 +37,8 @@ enum xsd_sockmsg_type {
 };
 #define XS_DEBUG XS_CONTROL
 
-#define XS_WRITE_NONE "NONE"
-#define XS_WRITE_CREATE "CREATE"
+#define XS_WRITE_NONE        "NONE"
+#define XS_WRITE_CREATE      "CREATE"
 #define XS_WRITE_CREATE_EXCL "CREATE|EXCL"
 
 /* An error travels as its name; a consumer that has errno.h gets the table of those in use. */
@@ -54,11 +55,11 @@ static const struct xsd_errors xsd_errors[]
     __attribute__((unused))
 #endif
     = {
-        XSD_ERROR(EINVAL), XSD_ERROR(EACCES), XSD_ERROR(EEXIST),    XSD_ERROR(EISDIR),
-        XSD_ERROR(ENOENT), XSD_ERROR(ENOMEM), XSD_ERROR(ENOSPC),    XSD_ERROR(EIO),
-        XSD_ERROR(ENOTEMPTY), XSD_ERROR(ENOSYS), XSD_ERROR(EROFS),  XSD_ERROR(EBUSY),
-        XSD_ERROR(EAGAIN), XSD_ERROR(EISCONN), XSD_ERROR(E2BIG),    XSD_ERROR(EPERM),
-};
+          XSD_ERROR(EINVAL),    XSD_ERROR(EACCES),  XSD_ERROR(EEXIST), XSD_ERROR(EISDIR),
+          XSD_ERROR(ENOENT),    XSD_ERROR(ENOMEM),  XSD_ERROR(ENOSPC), XSD_ERROR(EIO),
+          XSD_ERROR(ENOTEMPTY), XSD_ERROR(ENOSYS),  XSD_ERROR(EROFS),  XSD_ERROR(EBUSY),
+          XSD_ERROR(EAGAIN),    XSD_ERROR(EISCONN), XSD_ERROR(E2BIG),  XSD_ERROR(EPERM),
+      };
 #endif
 
 /* Before each message's `len` bytes. */
@@ -86,22 +87,22 @@ struct xenstore_domain_interface {
     uint32_t error;
 };
 
-#define XENSTORE_PAYLOAD_MAX 4096
+#define XENSTORE_PAYLOAD_MAX  4096
 #define XENSTORE_ABS_PATH_MAX 3072
 #define XENSTORE_REL_PATH_MAX 2048
 
 /* server_features */
 #define XENSTORE_SERVER_FEATURE_RECONNECTION 1
-#define XENSTORE_SERVER_FEATURE_ERROR 2
+#define XENSTORE_SERVER_FEATURE_ERROR        2
 
 /* connection */
 #define XENSTORE_CONNECTED 0
 #define XENSTORE_RECONNECT 1
 
 /* error */
-#define XENSTORE_ERROR_NONE 0
-#define XENSTORE_ERROR_COMM 1
+#define XENSTORE_ERROR_NONE    0
+#define XENSTORE_ERROR_COMM    1
 #define XENSTORE_ERROR_RINGIDX 2
-#define XENSTORE_ERROR_PROTO 3
+#define XENSTORE_ERROR_PROTO   3
 
 #endif /* _XS_WIRE_H */

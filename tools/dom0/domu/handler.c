@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The handler domain: binds VIRQ_DOM_EXC, and when it is raised finds out by its own hypercalls which
- * domain died, and says so. Nobody tells it anything else; until the interrupt is handed to it, it is silent.
+ * The handler domain: binds VIRQ_DOM_EXC, and when it is raised finds out by its own hypercalls
+ * which domain died, and says so. Nobody tells it anything else; until the interrupt is handed to
+ * it, it is silent.
  *
- * Two ways to find out, chosen by what the hypervisor has: XEN_DOMCTL_get_domain_state names each domain that
- * changed; otherwise getdomaininfo is asked for all, and compared with what was there before.
+ * Two ways to find out, chosen by what the hypervisor has: XEN_DOMCTL_get_domain_state names each
+ * domain that changed; otherwise getdomaininfo is asked for all, and compared with what was there
+ * before.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -109,8 +111,8 @@ static void compare_after_event(void)
 }
 
 /*
- * Without an interrupt: keeps the picture fresh. A domain that is missing in two looks, and whose death raised
- * nothing here, died while the interrupt was somebody else's.
+ * Without an interrupt: keeps the picture fresh. A domain that is missing in two looks, and whose
+ * death raised nothing here, died while the interrupt was somebody else's.
  */
 static void refresh(void)
 {

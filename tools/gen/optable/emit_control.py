@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""<family>-dispatch.[ch] of the control families, whose one structure holds command, version and union.
+"""<family>-dispatch.[ch] of the control families: one structure of command, version and union.
 
 <family>_check() asks the hook and refuses the caller as its own target where that is not allowed;
-<family>_apply() calls the handler; <family>_dispatch() is both. domctl's caller looks the target up by
-domctl_target_rule() and takes the locks of domctl_lock_rule() between the two.
+<family>_apply() calls the handler; <family>_dispatch() is both. domctl's caller looks the target up
+by domctl_target_rule() and takes the locks of domctl_lock_rule() between the two.
 """
 
 from . import text
@@ -17,6 +17,11 @@ def params(family):
     """What a handler, and the generated functions, are given."""
     target = "struct domain *d, " if has_target(family) else ""
     return f"{target}struct {family.struct} *op"
+
+
+def const_params(family):
+    """The same, for who only reads the structure."""
+    return params(family).replace(f"struct {family.struct} ", f"const struct {family.struct} ")
 
 
 def args(family):
@@ -44,7 +49,7 @@ def rule_function(family, name, type_, fallback, value):
 def check_function(family):
     """Hook first, then the rule about the caller itself."""
     subject = "d" if has_target(family) else "NULL"
-    out = f"int {family.name}_check({params(family).replace('struct ' + family.struct, 'const struct ' + family.struct)})\n{{\n"
+    out = f"int {family.name}_check({const_params(family)})\n{{\n"
     out += "    int rc;\n\n    switch (op->cmd) {\n"
     groups = {}
     for row in family.rows:
@@ -88,7 +93,8 @@ def dispatch_function(family):
     call = args(family)
     return (f"int {family.name}_dispatch({params(family)}, bool *copyback)\n{{\n"
             f"    int rc = {family.name}_check({call});\n\n"
-            f"    *copyback = false;\n    return rc ? rc : {family.name}_apply({call}, copyback);\n}}\n")
+            "    *copyback = false;\n"
+            f"    return rc ? rc : {family.name}_apply({call}, copyback);\n}}\n")
 
 
 def platform_entry(family):
@@ -96,9 +102,11 @@ def platform_entry(family):
     return (f"long do_{family.name}(guest_ptr_t uop)\n{{\n    struct {family.struct} op;\n"
             "    bool copyback;\n    int rc;\n\n"
             "    if (copy_from_guest(&op, uop, sizeof(op))) {\n        return -EFAULT;\n    }\n"
-            f"    if (op.interface_version != {family.version}) {{\n        return -EACCES;\n    }}\n"
+            f"    if (op.interface_version != {family.version}) {{\n"
+            "        return -EACCES;\n    }\n"
             f"    rc = {family.name}_dispatch(&op, &copyback);\n"
-            "    if (copyback && copy_to_guest(uop, &op, sizeof(op))) {\n        rc = -EFAULT;\n    }\n"
+            "    if (copyback && copy_to_guest(uop, &op, sizeof(op))) {\n"
+            "        rc = -EFAULT;\n    }\n"
             "    return rc;\n}\n")
 
 
@@ -133,7 +141,6 @@ def header(family):
     body = text.includes(["hv/compiler.h", *family.includes, "gen/control-rules.h"])
     body += "\nstruct domain;\n\n"
     body += "".join(f"/* {row.doc}. */\n{prototype(row)};\n" for row in family.rows if row.present)
-    const = params(family).replace("struct " + family.struct, "const struct " + family.struct)
     body += "\n"
     if has_target(family):
         body += f"enum ctl_target {family.name}_target_rule(uint32_t cmd);\n"
@@ -142,11 +149,12 @@ def header(family):
         body += "/* The interface version that the command must come with. */\n"
         body += f"uint32_t {family.name}_version(uint32_t cmd);\n"
     body += "/* May the caller? 0, or the error that refuses it. Changes nothing. */\n"
-    body += f"int {family.name}_check({const}) __must_check;\n"
+    body += f"int {family.name}_check({const_params(family)}) __must_check;\n"
     body += "/* Carries it out; *copyback: the structure goes back to the caller. */\n"
     body += f"int {family.name}_apply({params(family)}, bool *copyback) __must_check;\n"
     body += f"int {family.name}_dispatch({params(family)}, bool *copyback) __must_check;\n"
-    return text.guarded(f"{family.name}-dispatch.h", body, f"Handlers and dispatch of {family.name}.")
+    return text.guarded(f"{family.name}-dispatch.h", body,
+                        f"Handlers and dispatch of {family.name}.")
 
 
 RULES = """

@@ -3,8 +3,8 @@
 
 INTRO = """# Operations
 
-Made by tools/gen/gen.py from include/ops; do not edit. Columns: include/ops/README.md. An operation that is not
-built answers the error in its last column and changes nothing.
+Made by tools/gen/gen.py from include/ops; do not edit. Columns: include/ops/README.md. An operation
+that is not built answers the error in its last column and changes nothing.
 """
 
 
@@ -17,7 +17,8 @@ def family_section(family):
     """One family."""
     lines = [f"## {family.name}", "", family.doc, ""]
     if family.kind == "hypercall":
-        lines += ["| nr | name | arguments | hook (default) | what | |", "|---|---|---|---|---|---|"]
+        lines += ["| nr | name | arguments | hook (default) | what | |",
+                  "|---|---|---|---|---|---|"]
     else:
         lines += ["| nr | name | argument | target | hook (default) | what | |",
                   "|---|---|---|---|---|---|---|"]
@@ -31,7 +32,8 @@ def family_section(family):
         else:
             arg = f"{row.arg}, {row.dir}" if row.arg else "none"
             target = row.target + (f" ({row.target_member})" if row.target_member else "")
-            lines.append(f"| {row.nr} | {row.name} | {cell(arg)} | {target} | {hook} | {doc} | {state} |")
+            cells = [str(row.nr), row.name, cell(arg), target, hook, doc, state]
+            lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 

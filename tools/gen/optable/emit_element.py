@@ -26,7 +26,8 @@ def header(family):
         else:
             body += f"        return {row.handler}(pg_owner, op);\n"
     body += f"    default:\n        return -{family.unknown};\n    }}\n}}\n"
-    return text.guarded(f"{family.name}-dispatch.h", body, f"Dispatch of one {family.name} element.")
+    return text.guarded(f"{family.name}-dispatch.h", body,
+                        f"Dispatch of one {family.name} element.")
 
 
 def emit(tables):

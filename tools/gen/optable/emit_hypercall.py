@@ -55,8 +55,9 @@ def source(family):
     out = text.heading("Dispatch of hypercalls: direct calls, the hottest numbers compared first.")
     out += text.includes(["hv/hypercall.h", "hv/lib.h", "hv/xsm.h", "gen/hypercall-dispatch.h"])
     out += "\n" + text.asserts(family)
-    out += ("\nlong hypercall_dispatch(unsigned int nr, unsigned long a1, unsigned long a2, unsigned "
-            "long a3,\n                        unsigned long a4, unsigned long a5)\n{\n    int rc;\n\n")
+    out += ("\nlong hypercall_dispatch(unsigned int nr, unsigned long a1, unsigned long a2,\n"
+            "                        unsigned long a3, unsigned long a4, unsigned long a5)\n"
+            "{\n    int rc;\n\n")
     for row in hot:
         out += f"    if (nr == {row.constant}) {{\n{arm(row, ' ' * 8)}    }}\n"
     out += "    switch (nr) {\n"

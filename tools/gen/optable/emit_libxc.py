@@ -20,7 +20,8 @@ def stub(row):
     else:
         args += ["NULL", "0"]
     args.append(f'"{row.name}"')
-    return (f"/* {row.doc}. */\nstatic inline int xc_op_{family.name}_{row.name}({', '.join(params)})\n{{\n"
+    return (f"/* {row.doc}. */\n"
+            f"static inline int xc_op_{family.name}_{row.name}({', '.join(params)})\n{{\n"
             f"    return xc_{family.name}({', '.join(args)});\n}}\n")
 
 

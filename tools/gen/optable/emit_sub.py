@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """<family>-dispatch.[ch] of families whose command comes with a structure of its own.
 
-Each row becomes a function that copies the argument in, finds the target, asks the hook, calls the handler and
-copies the answer out, in this order; do_<family>() calls one of them.
+Each row becomes a function that copies the argument in, finds the target, asks the hook, calls the
+handler and copies the answer out, in this order; do_<family>() calls one of them.
 """
 
 from . import text
@@ -114,7 +114,7 @@ def row_call(row):
 
 def source(family):
     """The whole dispatch file."""
-    out = text.heading(f"Dispatch of {family.name}: copy in, look up, ask the hook, call, copy out.")
+    out = text.heading(f"Dispatch of {family.name}: copy in, look up, ask, call, copy out.")
     out += text.includes(["hv/domain.h", "hv/guest-access.h", "hv/lib.h", "hv/xsm.h",
                           "gen/hypercall-dispatch.h", f"gen/{family.name}-dispatch.h"])
     out += "\n" + text.asserts(family) + "\n"
@@ -127,7 +127,8 @@ def source(family):
     selector = f"cmd & {family.mask:#x}" if family.mask else "cmd"
     hot = sorted((r for r in family.rows if "hot" in r.options), key=lambda r: r.options["hot"])
     for row in hot:
-        out += f"    if (({selector}) == {row.constant}) {{\n        return {row_call(row)};\n    }}\n"
+        out += (f"    if (({selector}) == {row.constant}) {{\n"
+                f"        return {row_call(row)};\n    }}\n")
     out += f"    switch ({selector}) {{\n"
     for row in family.rows:
         if row in hot:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""xsm-enum.h and xsm-hooks.h: the hooks, their default classes, and one inline function for each."""
+"""xsm-enum.h and xsm-hooks.h: the hooks, their default classes, and an inline function for each."""
 
 from . import schema, text
 
@@ -27,10 +27,12 @@ def enum_header(hooks):
 
 def hooks_header(hooks):
     """xsm_<hook>(target)."""
-    body = "/* Each answers 0 or -EPERM: may the current domain do this to the target (NULL: to no domain)? */\n"
+    body = ("/* Each answers 0 or -EPERM: may the current domain do this to the target? NULL stands\n"
+            " * for the current domain itself. */\n")
     for name, hook in hooks.items():
         body += (f"\nstatic always_inline int xsm_{name}(const struct domain *target)\n{{\n"
-                 f"    return xsm_decide(XSM_HOOK_{name}, XSM_{hook.default.upper()}, target);\n}}\n")
+                 f"    return xsm_decide(XSM_HOOK_{name}, XSM_{hook.default.upper()}, target);\n"
+                 "}\n")
     return text.guarded("xsm-hooks.h", body, "Access-control hooks. Included by hv/xsm.h only.")
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The operation tables as objects, checked.
 
-Invariant: what load() returns is complete and consistent; whatever is wrong in a table is reported with
-its file and its row, as a TableError. Called by gen.py and by tests/abi.
+Invariant: what load() returns is complete and consistent; whatever is wrong in a table is reported
+with its file and its row, as a TableError. Called by gen.py and by tests/abi.
 """
 
 import dataclasses

@@ -2,12 +2,14 @@
 /*
  * libxc: one thin function an operation of the tools interface, and a builder for PV domains.
  *
- * Functions answer 0 (or a number that is not negative) for success, and -1 with errno and a message
- * (xc_get_last_error_message()) for failure, unless they say otherwise. A handle is used by one thread at a
- * time. Pointers are to ordinary memory: what the hypervisor reads or writes is copied to and from
- * hypercall buffers inside. CPU and node bitmaps are bytes, bit 0 of byte 0 first.
+ * Functions answer 0 (or a number that is not negative) for success, and -1 with errno and a
+ * message (xc_get_last_error_message()) for failure, unless they say otherwise. A handle is used
+ * by one thread at a time. Pointers are to ordinary memory: what the hypervisor reads or writes
+ * is copied to and from hypercall buffers inside. CPU and node bitmaps are bytes, bit 0 of byte 0
+ * first.
  *
- * The same source serves Linux (through /dev/xen/privcmd) and the embedded dom0 (direct hypercalls).
+ * The same source serves Linux (through /dev/xen/privcmd) and the embedded dom0 (direct
+ * hypercalls).
  */
 #ifndef XENCTRL_H
 #define XENCTRL_H
@@ -84,9 +86,9 @@ int xc_domain_set_time_offset(xc_interface *xch, uint32_t domid, int32_t seconds
 /* The domain receives this global virtual interrupt from now on. */
 int xc_domain_set_virq_handler(xc_interface *xch, uint32_t domid, int virq);
 /*
- * Corbel's own: the state of *domid; with DOMID_INVALID, of the next domain that has changed, whose id is
- * put there (ENOENT: no more; EACCES: the caller does not receive VIRQ_DOM_EXC). ENOSYS or EOPNOTSUPP where
- * the hypervisor has no such operation.
+ * Corbel's own: the state of *domid; with DOMID_INVALID, of the next domain that has changed,
+ * whose id is put there (ENOENT: no more; EACCES: the caller does not receive VIRQ_DOM_EXC).
+ * ENOSYS or EOPNOTSUPP where the hypervisor has no such operation.
  */
 int xc_get_domain_state(xc_interface *xch, uint32_t *domid,
                         struct xen_domctl_get_domain_state *state);
@@ -113,8 +115,8 @@ int xc_vcpu_setcontext(xc_interface *xch, uint32_t domid, uint32_t vcpu,
 int xc_vcpu_getcontext(xc_interface *xch, uint32_t domid, uint32_t vcpu,
                        vcpu_guest_context_t *ctxt);
 int xc_vcpu_getinfo(xc_interface *xch, uint32_t domid, uint32_t vcpu, xc_vcpuinfo_t *info);
-/* Maps of xc_get_cpumap_size() bytes; those that flags (XEN_VCPUAFFINITY_*) name. Set gives the effective
- * ones back. */
+/* Maps of xc_get_cpumap_size() bytes; those that flags (XEN_VCPUAFFINITY_*) name. Set gives the
+ * effective ones back. */
 int xc_vcpu_setaffinity(xc_interface *xch, uint32_t domid, int vcpu, xc_cpumap_t hard,
                         xc_cpumap_t soft, uint32_t flags);
 int xc_vcpu_getaffinity(xc_interface *xch, uint32_t domid, int vcpu, xc_cpumap_t hard,
@@ -177,10 +179,10 @@ int xc_domain_decrease_reservation_exact(xc_interface *xch, uint32_t domid,
 int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
                                      unsigned int extent_order, unsigned int mem_flags,
                                      xen_pfn_t *extent_start);
-int xc_domain_memory_exchange_pages(xc_interface *xch, uint32_t domid,
-                                    unsigned long nr_in_extents, unsigned int in_order,
-                                    xen_pfn_t *in_extents, unsigned long nr_out_extents,
-                                    unsigned int out_order, xen_pfn_t *out_extents);
+int xc_domain_memory_exchange_pages(xc_interface *xch, uint32_t domid, unsigned long nr_in_extents,
+                                    unsigned int in_order, xen_pfn_t *in_extents,
+                                    unsigned long nr_out_extents, unsigned int out_order,
+                                    xen_pfn_t *out_extents);
 int xc_domain_maximum_gpfn(xc_interface *xch, uint32_t domid, xen_pfn_t *gpfn);
 int xc_maximum_ram_page(xc_interface *xch, unsigned long *max_mfn);
 
@@ -198,8 +200,7 @@ void xc_free_mmu_updates(xc_interface *xch, struct xc_mmu *mmu);
 #define XC_PROT_WRITE 0x2
 void *xc_map_foreign_pages(xc_interface *xch, uint32_t dom, int prot, const xen_pfn_t *arr,
                            int num);
-void *xc_map_foreign_range(xc_interface *xch, uint32_t dom, int size, int prot,
-                           unsigned long mfn);
+void *xc_map_foreign_range(xc_interface *xch, uint32_t dom, int size, int prot, unsigned long mfn);
 int xc_unmap_foreign(xc_interface *xch, void *addr, int num);
 
 /*
@@ -230,8 +231,8 @@ evtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce);
 int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port);
 
 /*
- * PV domain builder: a kernel with Xen notes into a domain that was just created. On failure the domain is
- * left for the caller to destroy.
+ * PV domain builder: a kernel with Xen notes into a domain that was just created. On failure the
+ * domain is left for the caller to destroy.
  */
 struct xc_pv_image {
     /* In. The kernel is an ELF image; initrd may be NULL. */
@@ -250,7 +251,7 @@ struct xc_pv_image {
     unsigned long entry, virt_base, virt_end;
 };
 
-/* Gives the domain vCPUs, memory, kernel, page tables, start_info and the first vCPU's registers. */
+/* Gives the domain vCPUs, memory, kernel, page tables, start_info, and vCPU 0 its registers. */
 int xc_dom_build_pv(xc_interface *xch, uint32_t domid, struct xc_pv_image *image);
 
 #endif

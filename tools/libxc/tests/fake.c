@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The fake back end: see fake.h. Frames are given out in an order that is not that of their pfns, so that a
- * mistaken frame for a pfn shows.
+ * The fake back end: see fake.h. Frames are given out in an order that is not that of their pfns,
+ * so that a mistaken frame for a pfn shows.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -31,7 +31,8 @@ void fake_reset(void)
 
 void *fake_frame(unsigned long mfn)
 {
-    return mfn - FAKE_FIRST_MFN < FAKE_PAGES ? frames + (mfn - FAKE_FIRST_MFN) * XC_PAGE_SIZE : NULL;
+    return mfn - FAKE_FIRST_MFN < FAKE_PAGES ? frames + (mfn - FAKE_FIRST_MFN) * XC_PAGE_SIZE
+                                             : NULL;
 }
 
 int xcb_open(xc_interface *xch)
@@ -121,7 +122,8 @@ static long domctl(struct xen_domctl *op)
         }
         op->u.getdomaininfo = (struct xen_domctl_getdomaininfo){
             .domain = 7,
-            .flags = XEN_DOMINF_paused | XEN_DOMINF_shutdown | SHUTDOWN_crash << XEN_DOMINF_shutdownshift,
+            .flags = XEN_DOMINF_paused | XEN_DOMINF_shutdown |
+                     SHUTDOWN_crash << XEN_DOMINF_shutdownshift,
             .tot_pages = fake.populated,
             .max_pages = 256,
             .shared_info_frame = FAKE_SHARED,
@@ -186,8 +188,9 @@ long xcb_hypercall(xc_interface *xch, unsigned int nr, const unsigned long args[
     case __HYPERVISOR_sysctl:
         return sysctl((struct xen_sysctl *)args[0]);
     case __HYPERVISOR_memory_op:
-        return args[0] == XENMEM_populate_physmap ? populate((struct xen_memory_reservation *)args[1])
-                                                  : -ENOSYS;
+        return args[0] == XENMEM_populate_physmap
+                   ? populate((struct xen_memory_reservation *)args[1])
+                   : -ENOSYS;
     case __HYPERVISOR_mmuext_op:
         /* A page table may not be pinned while it is mapped writable. */
         if (fake.mappings) {

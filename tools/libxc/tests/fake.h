@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A hypervisor with one domain, for libxc's tests: the back end's contract over a memory file whose pages are
- * the domain's frames. It counts what is held, and can refuse any call.
+ * A hypervisor with one domain, for libxc's tests: the back end's contract over a memory file
+ * whose pages are the domain's frames. It counts what is held, and can refuse any call.
  */
 #ifndef XC_FAKE_H
 #define XC_FAKE_H
@@ -15,7 +15,7 @@
 struct fake {
     unsigned long buffers, mappings; /* held now */
     unsigned long calls;
-    unsigned long fail_at;           /* this call (from 1) is refused; 0 none */
+    unsigned long fail_at; /* this call (from 1) is refused; 0 none */
     int fail_with;
     unsigned long populated, populate_limit;
     unsigned long pinned_mfn, hypercall_mfn;

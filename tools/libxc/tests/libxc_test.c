@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * libxc on the fake back end: arguments and answers of thin functions, errors, images that are refused, the
- * layout's arithmetic, and a whole domain built and then read back through its own page tables.
+ * libxc on the fake back end: arguments and answers of thin functions, errors, images that are
+ * refused, the layout's arithmetic, and a whole domain built and then read back through its own
+ * page tables.
  */
 #include <elf.h>
 #include <setjmp.h>
@@ -282,8 +283,9 @@ static struct xc_kernel sample_kernel(unsigned long bytes)
 
 static void test_layout(void **state)
 {
-    static const unsigned long sizes[] = { 1, 4096, 4UL << 20, (4UL << 20) - 4096 * 140, 300UL << 20,
-                                           (1UL << 30) + 1 };
+    static const unsigned long sizes[] = { 1,           4096,
+                                           4UL << 20,   (4UL << 20) - 4096 * 140,
+                                           300UL << 20, (1UL << 30) + 1 };
 
     (void)state;
     for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -293,8 +295,7 @@ static void test_layout(void **state)
         assert_int_equal(xc_layout_make(&l, &kernel, 5000, 1UL << 20), 0);
         assert_int_equal(l.initrd_pages, 2);
         assert_int_equal(l.p2m_pages, 2048);
-        assert_int_equal(l.pt_pages,
-                         l.pt_level[0] + l.pt_level[1] + l.pt_level[2] + l.pt_level[3]);
+        assert_int_equal(l.pt_pages, l.pt_level[0] + l.pt_level[1] + l.pt_level[2] + l.pt_level[3]);
         assert_int_equal(l.pt_level[3], 1);
         assert_true(l.stack_pfn == l.pt_pfn + l.pt_pages);
         assert_true(l.mapped_pages % 1024 == 0);
@@ -391,8 +392,8 @@ static void test_build(void **state)
         assert_int_equal(!!(entry & 2), !is_table);
     }
     assert_int_equal(VIRT_BASE + (mapped << 12), domain.virt_end);
-    assert_int_equal(((struct shared_info *)fake_frame(FAKE_SHARED))->vcpu_info[31].evtchn_upcall_mask,
-                     1);
+    assert_int_equal(
+        ((struct shared_info *)fake_frame(FAKE_SHARED))->vcpu_info[31].evtchn_upcall_mask, 1);
 }
 
 /* Each call in turn is refused: the builder says so, and holds nothing afterwards. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x86's records of an HVM domain's state. Here is the one that domctl's extended vCPU context shares with PV.
+ * x86's records of an HVM domain's state. Here is the one that domctl's extended vCPU context
+ * shares with PV.
  */
 #ifndef __XEN_PUBLIC_HVM_SAVE_X86_H__
 #define __XEN_PUBLIC_HVM_SAVE_X86_H__
