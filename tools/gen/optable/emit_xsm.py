@@ -27,8 +27,8 @@ def enum_header(hooks):
 
 def hooks_header(hooks):
     """xsm_<hook>(target)."""
-    body = ("/* Each answers 0 or -EPERM: may the current domain do this to the target? NULL stands\n"
-            " * for the current domain itself. */\n")
+    body = ("/*\n * Each answers 0 or -EPERM: may the current domain do this to the target? NULL\n"
+            " * stands for the current domain itself.\n */\n")
     for name, hook in hooks.items():
         body += (f"\nstatic always_inline int xsm_{name}(const struct domain *target)\n{{\n"
                  f"    return xsm_decide(XSM_HOOK_{name}, XSM_{hook.default.upper()}, target);\n"

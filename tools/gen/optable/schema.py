@@ -22,7 +22,7 @@ KINDS = {
 }
 OPTIONS = {"hot": int, "more": bool, "absent": str, "by": str, "probe": bool, "version": int,
            "copyback": str}
-ERRNOS = ("ENOSYS", "EOPNOTSUPP", "EINVAL", "EPERM", "ENODEV")
+ERRNOS = ("ENOSYS", "EOPNOTSUPP", "EINVAL", "EPERM", "ENODEV", "EACCES")
 C_TYPES = {"uint": "unsigned int", "int": "int", "ulong": "unsigned long", "u64": "uint64_t",
            "domid": "domid_t", "ptr": "guest_ptr_t"}
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
