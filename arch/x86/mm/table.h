@@ -143,6 +143,8 @@ static always_inline void l1_entry_put_fast(pte_t pte, uint32_t id, struct domai
  */
 int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
                    struct domain *pg_owner) __must_check;
+/* l1_entry_write when the entry is still *old; else -EAGAIN, and *old is what it is now. */
+int l1_entry_exchange(pte_t *slot, pte_t *old, pte_t new, struct domain *owner) __must_check;
 int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned int level,
                       bool preserve_ad, struct domain *owner) __must_check;
 /* The same by the table's type, which the lock keeps as it is. */

@@ -64,6 +64,34 @@ int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owne
     return 0;
 }
 
+int l1_entry_exchange(pte_t *slot, pte_t *old, pte_t new, struct domain *owner)
+{
+    uint32_t id = domain_owner_id(owner);
+    pte_t was = *old;
+
+    if (pte_present(new)) {
+        int rc = l1_entry_get(new, id, owner, owner);
+
+        if (rc) {
+            return rc;
+        }
+        new = l1_adjust(new);
+    } else if (!l1tf_entry_ok(owner, new)) {
+        return -EINVAL;
+    }
+    if (!__atomic_compare_exchange_n(&slot->v, &old->v, new.v, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_RELAXED)) {
+        if (pte_present(new)) {
+            l1_entry_put(new, owner);
+        }
+        return -EAGAIN;
+    }
+    if (pte_present(was)) {
+        l1_entry_put_fast(was, id, owner);
+    }
+    return 0;
+}
+
 int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned int level,
                       bool preserve_ad, struct domain *owner)
 {
