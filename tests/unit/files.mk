@@ -6,3 +6,7 @@
 # instead of the fake of it, name its objects:  evtchn-objs := common/mm/xmalloc.o
 
 unit-y += fake
+unit-y += lib
+unit-y += cmdline
+unit-y += rangeset
+unit-y += xsm

@@ -58,8 +58,8 @@ void fake_cpus_reset(unsigned int nr_cpus)
         if (cpu > 0) {
             fake_copies[cpu] = aligned_alloc(64, ROUNDUP(size + 64, 64UL));
             __builtin_memcpy(fake_copies[cpu], fake_template, size);
-            per_cpu_offset[cpu] =
-                (unsigned long)fake_copies[cpu] - (unsigned long)__start_percpu_data;
+            per_cpu_offset[cpu] = (unsigned long)fake_copies[cpu] -
+                                  (unsigned long)__start_percpu_data;
         }
     }
     fake_now = 0;

@@ -16,6 +16,13 @@
 #include <string.h>
 #include <cmocka.h>
 
+/* The C library's own, for comparison. */
+static int (*const host_snprintf)(char *, size_t, const char *, ...)
+    __attribute__((unused, format(printf, 3, 4))) = snprintf;
+static unsigned long (*const host_strtoul)(const char *, char **, int)
+    __attribute__((unused)) = strtoul;
+static char *(*const host_strstr)(const char *, const char *)__attribute__((unused)) = strstr;
+
 #include <unit/config.h>
 #include <unit/fake.h>
 
