@@ -5,9 +5,19 @@
  */
 #include <hv/lib.h>
 #include <hv/xsm.h>
-#include <gen/domctl-dispatch.h>
 
 #include "../../xsm/dummy.c"
+#include <gen/domctl-dispatch.c>
+
+/* Handlers that only count. */
+static unsigned int carried_out;
+#define COUNT(name)                                                                                \
+    int domctl_##name(struct domain *d, struct xen_domctl *op)                                     \
+    {                                                                                              \
+        carried_out++;                                                                             \
+        return 0;                                                                                  \
+    }
+DOMCTL_BUILT(COUNT)
 
 static struct domain control, store, plain, target;
 static struct vcpu caller;
@@ -24,6 +34,7 @@ static int reset(void **state)
     target.domain_id = 9;
     caller.domain = &plain;
     fake_current[0] = &caller;
+    carried_out = 0;
     return 0;
 }
 
@@ -103,7 +114,26 @@ static void refused_domctl_is_not_carried_out(void **state)
 
     assert_int_equal(domctl_dispatch(&target, &op, &copyback), -EPERM);
     assert_false(copyback);
+    assert_int_equal(carried_out, 0);
     assert_memory_equal(&op, &before, sizeof(op));
+}
+
+static void permitted_domctl_is_carried_out_once(void **state)
+{
+    struct xen_domctl op = { .cmd = XEN_DOMCTL_getvcpuinfo };
+    bool copyback = false;
+
+    caller.domain = &control;
+    assert_int_equal(domctl_dispatch(&target, &op, &copyback), 0);
+    assert_int_equal(carried_out, 1);
+    assert_true(copyback);
+    op.cmd = XEN_DOMCTL_max_mem;
+    assert_int_equal(domctl_dispatch(&target, &op, &copyback), 0);
+    assert_int_equal(carried_out, 2);
+    assert_false(copyback);
+    op.cmd = XEN_DOMCTL_audit_p2m;
+    assert_int_equal(domctl_dispatch(&target, &op, &copyback), -ENOSYS);
+    assert_int_equal(carried_out, 2);
 }
 
 static void control_domain_is_not_its_own_target(void **state)
@@ -138,6 +168,7 @@ int main(void)
         cmocka_unit_test_setup(hooks_use_the_caller, reset),
         cmocka_unit_test_setup(plain_domains_may_no_domctl, reset),
         cmocka_unit_test_setup(refused_domctl_is_not_carried_out, reset),
+        cmocka_unit_test_setup(permitted_domctl_is_carried_out_once, reset),
         cmocka_unit_test_setup(control_domain_is_not_its_own_target, reset),
         cmocka_unit_test_setup(rules_follow_the_rows, reset),
     };

@@ -153,6 +153,8 @@ def header(family):
     body += "/* Carries it out; *copyback: the structure goes back to the caller. */\n"
     body += f"int {family.name}_apply({params(family)}, bool *copyback) __must_check;\n"
     body += f"int {family.name}_dispatch({params(family)}, bool *copyback) __must_check;\n"
+    body += f"\n/* FN(name) for each operation that is built. */\n#define {family.name.upper()}_BUILT(FN)"
+    body += "".join(f" \\\n    FN({row.name})" for row in family.rows if row.present) + "\n"
     return text.guarded(f"{family.name}-dispatch.h", body,
                         f"Handlers and dispatch of {family.name}.")
 
