@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Operations beside the reference: `make bench`, or tests/perf/bench.py --help.
+
+Boots tests/perf's kernel as dom0 of our image and of the reference under -icount shift=0,sleep=off, where the
+time stamp counter counts instructions, and prints a row an operation: ours, the reference's, the ratio, the
+goal. Exit 0 when every row was measured on ours; whether a row meets its goal is shown, not judged.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tools")]
+
+from boot import BootError, Image, Machine, ReferenceUnavailable, reference_hypervisor  # noqa: E402
+
+OPTIONS = "console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning noreboot dom0_mem=128M"
+MEMORY = 1024  # MiB: what the memory rows are stated for
+LINE = re.compile(r"BENCH (\S+) (-?\d+)\b")
+# Moves the start of the machine to just after the RTC's second, so that boot does not count that wait.
+BOOT_SETTINGS = ["-boot", "menu=on,splash-time=510"]
+
+ROWS = (
+    ("null-hypercall", "null hypercall"),
+    ("multicall-8", "multicall of 8"),
+    ("yield", "yield"),
+    ("set-timer", "set_timer"),
+    ("mmu-update", "mmu_update, one entry"),
+    ("update-va-mapping", "update_va_mapping"),
+    ("pin-unpin-l1", "pin and unpin a full L1"),
+    ("page-fault-bounce", "page-fault bounce"),
+    ("syscall-bounce", "syscall bounce"),
+    ("event-send-masked-2l", "event send, masked, 2-level"),
+    ("event-send-upcall-2l", "event send with upcall, 2-level"),
+    ("event-send-masked-fifo", "event send, masked, FIFO"),
+    ("event-send-upcall-fifo", "event send with upcall, FIFO"),
+    ("port-alloc-close", "alloc and close a port"),
+    ("port-alloc-close-1000", "the same, 1,000 ports open"),
+    ("getdomaininfo", "getdomaininfo"),
+    ("list-200-domains", "list of 200 domains"),
+    ("create-destroy-empty", "create and destroy, empty"),
+    ("create-destroy-16m", "create and destroy, 16 MiB"),
+    ("memory-hypervisor", "hypervisor's memory, bytes"),
+    ("memory-empty-domain", "an empty domain's memory, bytes"),
+    ("boot", "entry to dom0's entry"),
+)
+
+
+def measure(hypervisor, kernel, build):
+    """{row: count} of one run; raises BootError when the kernel did not come to its end."""
+    image = Image(hypervisor, OPTIONS, [(kernel, "")])
+    machine = Machine(image, smp=1, memory=MEMORY, icount="shift=0,sleep=off", timeout=120,
+                      until=r"BENCH END", cache=build / "boot", extra=BOOT_SETTINGS)
+    result = machine.run()
+    if "BENCH END" not in result.output:
+        raise BootError(f"the benchmark did not end ({result.reason}):\n{result.tail(15)}")
+    rows = {name: int(value) for name, value in LINE.findall(result.output)}
+    loader = loader_count(result.output)
+    if loader and "dom0-entry-tsc" in rows:
+        rows["boot"] = rows["dom0-entry-tsc"] - loader
+    return rows
+
+
+def loader_count(output):
+    """The counter at the hypervisor's entry, where it prints one."""
+    match = re.search(r"entry tsc[ :=]+(\d+)", output, re.IGNORECASE)
+    return int(match[1]) if match else 0
+
+
+def table(ours, theirs):
+    """The rows as text."""
+    lines = [f"{'operation':34}{'ours':>14}{'reference':>14}{'ratio':>8}"]
+    for name, text in ROWS:
+        mine, other = ours.get(name), theirs.get(name)
+        if mine is None and other is None:
+            continue
+        known = mine and other and mine > 0 and other > 0
+        ratio = f"{mine / other:.2f}" if known else "-"
+        mark = "" if not known or mine * 2 <= other else "  above the goal"
+        lines.append(f"{text:34}{show(mine):>14}{show(other):>14}{ratio:>8}{mark}")
+    return "\n".join(lines)
+
+
+def show(value):
+    """A count with separators."""
+    return "-" if value is None or value < 0 else f"{value:,}"
+
+
+def main():
+    """Build, measure both, print."""
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--hv", type=pathlib.Path, help="our image (default: BUILD/corbel)")
+    parser.add_argument("--only", choices=["ours", "reference"])
+    args = parser.parse_args()
+    build = args.build.resolve()
+    kernel = build / "guest" / "bench.elf"
+    subprocess.run(["make", "-s", f"O={args.build}", "bench-kernel"], cwd=ROOT, check=True)
+    results = {"ours": {}, "reference": {}}
+    try:
+        if args.only != "reference":
+            results["ours"] = measure(args.hv or build / "corbel", kernel, build)
+        if args.only != "ours":
+            results["reference"] = measure(reference_hypervisor(build), kernel, build)
+    except ReferenceUnavailable as reason:
+        print(f"bench: no reference: {reason}", file=sys.stderr)
+    except BootError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    print(table(results["ours"], results["reference"]))
+    (build / "bench.json").write_text(json.dumps(results, indent=1), encoding="ascii")
+    wanted = [name for name, _ in ROWS if name != "boot"]
+    missing = [name for name in wanted if args.only != "reference"
+               and results["ours"].get(name, -1) < 0]
+    if missing:
+        print("not measured on ours: " + ", ".join(missing), file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page tables: one entry by either hypercall, a whole level 1 table pinned and let go.
+ */
+#include <guest/hypercall.h>
+#include <guest/pt.h>
+#include "bench.h"
+
+static void single_entries(void)
+{
+    unsigned long va = pt_vmap_reserve(1);
+    void *page = page_alloc(1);
+    struct mmu_update req[2];
+
+    if (!page || pt_map(va, 0)) {
+        bench_report("mmu-update", ~0ull);
+        return;
+    }
+    req[0].ptr = virt_to_maddr(pt_walk(va, 1)) | MMU_NORMAL_PT_UPDATE;
+    req[0].val = pte_make(virt_to_mfn(page), PTE_KERN);
+    req[1] = req[0];
+    req[1].val = pte_make(virt_to_mfn(page), PTE_RO);
+    /* Each update exchanges one present mapping for another, writable and not in turn. */
+    BENCH_MEASURE("mmu-update", 100, hv_mmu_update(&req[i_ & 1], 1, NULL, DOMID_SELF));
+    BENCH_MEASURE("update-va-mapping", 100, hv_update_va_mapping(va, req[i_ & 1].val, UVMF_INVLPG));
+    pt_unmap(va);
+    page_free(page, 1);
+}
+
+static void pin_full_table(void)
+{
+    struct mmuext_op pin = { .cmd = MMUEXT_PIN_L1_TABLE }, unpin = { .cmd = MMUEXT_UNPIN_TABLE };
+    pte_t *table = page_alloc(1);
+    char *pages = page_alloc(512);
+
+    if (!table || !pages) {
+        bench_report("pin-unpin-l1", ~0ull);
+        return;
+    }
+    for (unsigned long i = 0; i < 512; i++) {
+        table[i] = pte_make(virt_to_mfn(pages + i * PAGE_SIZE), PTE_KERN);
+    }
+    pt_set_readonly(table);
+    pin.arg1.mfn = unpin.arg1.mfn = virt_to_mfn(table);
+    BENCH_MEASURE("pin-unpin-l1", 4, hv_mmuext_op(&pin, 1, NULL, DOMID_SELF);
+                  hv_mmuext_op(&unpin, 1, NULL, DOMID_SELF));
+    pt_set_writable(table);
+    page_free(table, 1);
+    page_free(pages, 512);
+}
+
+void bench_paging(void)
+{
+    single_entries();
+    pin_full_table();
+}
