@@ -41,6 +41,18 @@ PARTIAL = {"hvm/save.h", "arch-x86/hvm/save.h"}
 # Published headers that are only ever included by another one.
 INCLUDED_BY = {"arch-x86/hvm/save.h": "hvm/save.h", "arch-x86/xen-x86_64.h": "xen.h"}
 
+# Types that a header only makes on request: a line of C, and what to ask about it.
+INSTANCES = {
+    "io/ring.h": ("DEFINE_RING_TYPES(probe, uint64_t, uint32_t);",
+                  ["sizeof(struct probe_sring)", "sizeof(struct probe_front_ring)",
+                   "sizeof(struct probe_back_ring)", "offsetof(struct probe_sring, req_prod)",
+                   "offsetof(struct probe_sring, req_event)",
+                   "offsetof(struct probe_sring, rsp_prod)",
+                   "offsetof(struct probe_sring, rsp_event)", "offsetof(struct probe_sring, pvt)",
+                   "offsetof(struct probe_sring, ring)", "__CONST_RING_SIZE(probe, 4096)",
+                   "__CONST_RING_SIZE(probe, 65536)"]),
+}
+
 # Macros whose arguments are integers: compared by what they give for these.
 SAMPLES = (0, 1, 3, 0x12345)
 
@@ -96,8 +108,11 @@ def differences(relative):
         if '"' in body and here is not None and here.split() != body.split():
             lines.append(f"{name}: {here} here, {body} published")
     asked = expressions(theirs) | expressions(ours)
-    expected = probe.evaluate([f"xen/{through}"], theirs_dir, DEFINES, asked)
-    actual = probe.evaluate([f"public/{through}"], ours_dir, DEFINES, asked)
+    prelude, extra = INSTANCES.get(relative, ("", []))
+    asked |= {expression: expression for expression in extra}
+    expected = probe.evaluate([f"xen/{through}"], theirs_dir, DEFINES, asked, prelude)
+    actual = probe.evaluate([f"public/{through}"], ours_dir, DEFINES, asked, prelude)
+    lines += [f"{expression}: not compared" for expression in extra if expression not in expected]
     compared = 0
     for expression, name in asked.items():
         if expression in expected and expression in actual:

@@ -19,11 +19,11 @@ def compile_program(source, include_dirs, defines, output):
     return "" if done.returncode == 0 else done.stderr
 
 
-def program(headers, expressions):
+def program(headers, expressions, prelude=""):
     """A program whose line numbers name its expressions: each is on a line of its own."""
     lines = ["#include <stdint.h>", "#include <stdio.h>", "#include <stddef.h>"]
     lines += [f"#include <{h}>" for h in headers]
-    lines.append("int main(void) {")
+    lines += [prelude, "int main(void) {"]
     first = len(lines) + 1
     lines += [f'{{ enum {{ k = ((unsigned long long)({e})) != 0 }}; '
               f'printf("%d %llx\\n", {i}, (unsigned long long)({e})); }}'
@@ -32,13 +32,13 @@ def program(headers, expressions):
     return "\n".join(lines) + "\n", first
 
 
-def evaluate(headers, include_dirs, defines, expressions):
-    """Each expression's value; expressions that are no integer constants are left out."""
+def evaluate(headers, include_dirs, defines, expressions, prelude=""):
+    """Each expression's value, after a line of C; those that are no integer constants are left out."""
     wanted = list(expressions)
     with tempfile.TemporaryDirectory() as scratch:
         output = pathlib.Path(scratch) / "probe"
         while wanted:
-            source, first = program(headers, wanted)
+            source, first = program(headers, wanted, prelude)
             messages = compile_program(source, include_dirs, defines, output)
             if not messages:
                 break
