@@ -10,3 +10,5 @@ unit-y += lib
 unit-y += cmdline
 unit-y += rangeset
 unit-y += xsm
+unit-y += sync
+unit-y += timer

@@ -5,6 +5,7 @@
  * Owns who runs where and what time it is. An IPI that runs a function runs it at once, as that CPU.
  * Threads that each play a CPU set fake_cpu themselves; the rest is then per CPU.
  */
+#include <sched.h>
 #include <hv/arch/time.h>
 #include <hv/percpu.h>
 #include <hv/smp.h>
@@ -77,9 +78,10 @@ void fake_set_current(struct vcpu *v)
     fake_current[fake_cpu] = v;
 }
 
+/* Threads that play CPUs may be more than the host has: who waits gives way. */
 void cpu_relax(void)
 {
-    __builtin_ia32_pause();
+    sched_yield();
 }
 
 void smp_send_event_check(unsigned int cpu)
