@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sysctl: the operations of the foundation, and the errors of all.
+ */
+#define SUITE "sysctl"
+#include "test.h"
+#include "child.h"
+
+static struct xen_sysctl op;
+
+static long call(uint32_t cmd)
+{
+    op.cmd = cmd;
+    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+    return hv_sysctl(&op);
+}
+
+static long call_clean(uint32_t cmd)
+{
+    memset(&op, 0, sizeof(op));
+    return call(cmd);
+}
+
+TEST(errors)
+{
+    EXPECT_EQ(hv_sysctl(BAD_POINTER), -EFAULT);
+    EXPECT_EQ(hv_sysctl((struct xen_sysctl *)HV_POINTER), -EFAULT);
+    memset(&op, 0, sizeof(op));
+    op.cmd = XEN_SYSCTL_physinfo;
+    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION - 1;
+    EXPECT_EQ(hv_sysctl(&op), -EACCES);
+    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION + 1;
+    EXPECT_EQ(hv_sysctl(&op), -EACCES);
+    op.interface_version = 0;
+    EXPECT_EQ(hv_sysctl(&op), -EACCES);
+    EXPECT_EQ(call_clean(0), -ENOSYS);
+    EXPECT_EQ(call_clean(2000), -ENOSYS);
+    EXPECT_EQ(call_clean(100), -ENOSYS);
+    EXPECT_EQ(call_clean(~0u), -ENOSYS);
+}
+
+TEST(physinfo)
+{
+    REQUIRE_EQ(call_clean(XEN_SYSCTL_physinfo), 0);
+    EXPECT_EQ(op.u.physinfo.nr_nodes, 1);
+    EXPECT(op.u.physinfo.nr_cpus >= 1 && op.u.physinfo.nr_cpus <= 64);
+    EXPECT_EQ(op.u.physinfo.max_cpu_id, op.u.physinfo.nr_cpus - 1);
+    EXPECT(op.u.physinfo.threads_per_core >= 1);
+    EXPECT(op.u.physinfo.cores_per_socket >= 1);
+    EXPECT(op.u.physinfo.cpu_khz > 1000);
+    EXPECT(op.u.physinfo.total_pages > op.u.physinfo.free_pages);
+    EXPECT(op.u.physinfo.free_pages > 0);
+    EXPECT_EQ(op.u.physinfo.capabilities & XEN_SYSCTL_PHYSCAP_pv, XEN_SYSCTL_PHYSCAP_pv);
+}
+
+/* Memory is accounted: what a domain gets is what the heap loses, and it comes back. */
+TEST(free_pages_follow)
+{
+    unsigned long before;
+    static struct child c;
+    struct child_options o = { .cmdline = "role=hello", .paused = true };
+
+    REQUIRE_EQ(call_clean(XEN_SYSCTL_physinfo), 0);
+    before = op.u.physinfo.free_pages;
+    REQUIRE_EQ(child_create(&c, &o), 0);
+    REQUIRE_EQ(call_clean(XEN_SYSCTL_physinfo), 0);
+    EXPECT(before - op.u.physinfo.free_pages >= 1024);
+    EXPECT(before - op.u.physinfo.free_pages < 1024 + 256);
+    EXPECT_EQ(child_destroy(&c), 0);
+}
+
+TEST(domain_list)
+{
+    static struct xen_domctl_getdomaininfo infos[8];
+    domid_t a, b;
+
+    REQUIRE_EQ(child_create_empty(&a, 1, 0), 0);
+    REQUIRE_EQ(child_create_empty(&b, 1, 0), 0);
+    memset(&op, 0, sizeof(op));
+    op.u.getdomaininfolist.max_domains = 8;
+    set_xen_guest_handle(op.u.getdomaininfolist.buffer, infos);
+    EXPECT_EQ(call(XEN_SYSCTL_getdomaininfolist), 0);
+    EXPECT_EQ(op.u.getdomaininfolist.num_domains, 3);
+    EXPECT_EQ(infos[0].domain, 0);
+    EXPECT_EQ(infos[1].domain, a);
+    EXPECT_EQ(infos[2].domain, b);
+    op.u.getdomaininfolist.first_domain = a;
+    op.u.getdomaininfolist.max_domains = 1;
+    EXPECT_EQ(call(XEN_SYSCTL_getdomaininfolist), 0);
+    EXPECT_EQ(op.u.getdomaininfolist.num_domains, 1);
+    EXPECT_EQ(infos[0].domain, a);
+    op.u.getdomaininfolist.first_domain = b + 1;
+    EXPECT_EQ(call(XEN_SYSCTL_getdomaininfolist), 0);
+    EXPECT_EQ(op.u.getdomaininfolist.num_domains, 0);
+    op.u.getdomaininfolist.first_domain = 0;
+    set_xen_guest_handle(op.u.getdomaininfolist.buffer, BAD_POINTER);
+    EXPECT_EQ(call(XEN_SYSCTL_getdomaininfolist), -EFAULT);
+    op.u.getdomaininfolist.max_domains = 0;
+    EXPECT_EQ(call(XEN_SYSCTL_getdomaininfolist), 0);
+    EXPECT_EQ(op.u.getdomaininfolist.num_domains, 0);
+    EXPECT_EQ(child_destroy_id(a), 0);
+    EXPECT_EQ(child_destroy_id(b), 0);
+}
+
+TEST(sched_id)
+{
+    EXPECT_EQ(call_clean(XEN_SYSCTL_sched_id), 0);
+    EXPECT_EQ(op.u.sched_id.sched_id, XEN_SCHEDULER_CREDIT2);
+}
+
+TEST(readconsole)
+{
+    static char buffer[2048];
+    uint32_t index;
+
+    memset(&op, 0, sizeof(op));
+    set_xen_guest_handle(op.u.readconsole.buffer, buffer);
+    op.u.readconsole.count = sizeof(buffer);
+    EXPECT_EQ(call(XEN_SYSCTL_readconsole), 0);
+    EXPECT(op.u.readconsole.count > 0 && op.u.readconsole.count <= sizeof(buffer));
+    /* Incremental: nothing new, nothing read. */
+    index = op.u.readconsole.index;
+    op.u.readconsole.incremental = 1;
+    do {
+        index = op.u.readconsole.index;
+        op.u.readconsole.count = sizeof(buffer);
+        EXPECT_EQ(call(XEN_SYSCTL_readconsole), 0);
+    } while (op.u.readconsole.count);
+    EXPECT_EQ(op.u.readconsole.index, index);
+    op.u.readconsole.count = sizeof(buffer);
+    op.u.readconsole.index = 0;
+    set_xen_guest_handle(op.u.readconsole.buffer, BAD_POINTER);
+    EXPECT_EQ(call(XEN_SYSCTL_readconsole), -EFAULT);
+}
+
+TEST(debug_keys)
+{
+    static char keys[] = "h";
+
+    memset(&op, 0, sizeof(op));
+    set_xen_guest_handle(op.u.debug_keys.keys, keys);
+    op.u.debug_keys.nr_keys = 1;
+    EXPECT_EQ(call(XEN_SYSCTL_debug_keys), 0);
+    op.u.debug_keys.nr_keys = 0;
+    EXPECT_EQ(call(XEN_SYSCTL_debug_keys), 0);
+    op.u.debug_keys.nr_keys = 1;
+    set_xen_guest_handle(op.u.debug_keys.keys, BAD_POINTER);
+    EXPECT_EQ(call(XEN_SYSCTL_debug_keys), -EFAULT);
+}
+
+TEST(cpu_topology)
+{
+    static struct xen_sysctl_cputopo topo[64];
+
+    EXPECT_EQ(call_clean(XEN_SYSCTL_cputopoinfo), 0);
+    EXPECT(op.u.cputopoinfo.num_cpus >= 1);
+    set_xen_guest_handle(op.u.cputopoinfo.cputopo, topo);
+    op.u.cputopoinfo.num_cpus = 64;
+    EXPECT_EQ(call(XEN_SYSCTL_cputopoinfo), 0);
+    EXPECT(op.u.cputopoinfo.num_cpus >= 1);
+    EXPECT_EQ(topo[0].node, 0);
+    EXPECT_EQ(topo[0].socket, 0);
+    EXPECT_EQ(topo[0].core, 0);
+    op.u.cputopoinfo.num_cpus = 64;
+    set_xen_guest_handle(op.u.cputopoinfo.cputopo, BAD_POINTER);
+    EXPECT_EQ(call(XEN_SYSCTL_cputopoinfo), -EFAULT);
+}
+
+TEST(numa)
+{
+    static struct xen_sysctl_meminfo mem[4];
+    static uint32_t distance[16];
+
+    EXPECT_EQ(call_clean(XEN_SYSCTL_numainfo), 0);
+    EXPECT_EQ(op.u.numainfo.num_nodes, 1);
+    set_xen_guest_handle(op.u.numainfo.meminfo, mem);
+    set_xen_guest_handle(op.u.numainfo.distance, distance);
+    op.u.numainfo.num_nodes = 4;
+    EXPECT_EQ(call(XEN_SYSCTL_numainfo), 0);
+    EXPECT_EQ(op.u.numainfo.num_nodes, 1);
+    EXPECT(mem[0].memsize > 0);
+    EXPECT(mem[0].memfree > 0 && mem[0].memfree < mem[0].memsize);
+    EXPECT_EQ(distance[0], 10);
+}
+
+TEST(cpu_idle_times)
+{
+    static struct xen_sysctl_cpuinfo info[64];
+
+    memset(&op, 0, sizeof(op));
+    op.u.getcpuinfo.max_cpus = 64;
+    set_xen_guest_handle(op.u.getcpuinfo.info, info);
+    EXPECT_EQ(call(XEN_SYSCTL_getcpuinfo), 0);
+    EXPECT(op.u.getcpuinfo.nr_cpus >= 1);
+    EXPECT(info[0].idletime > 0);
+    op.u.getcpuinfo.max_cpus = 64;
+    set_xen_guest_handle(op.u.getcpuinfo.info, BAD_POINTER);
+    EXPECT_EQ(call(XEN_SYSCTL_getcpuinfo), -EFAULT);
+}
+
+TEST(available_heap)
+{
+    memset(&op, 0, sizeof(op));
+    op.u.availheap.node = -1;
+    EXPECT_EQ(call(XEN_SYSCTL_availheap), 0);
+    EXPECT(op.u.availheap.avail_bytes > 0);
+    memset(&op, 0, sizeof(op));
+    op.u.availheap.node = -1;
+    op.u.availheap.max_bitwidth = 32;
+    EXPECT_EQ(call(XEN_SYSCTL_availheap), 0);
+    EXPECT(op.u.availheap.avail_bytes > 0);
+}
