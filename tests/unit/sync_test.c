@@ -72,13 +72,16 @@ struct hammer {
 static unsigned long hammered; /* guarded by the lock under test */
 static bool torn;
 
-#define ROUNDS 20000U
+#define ROUNDS 50000U
+
+static pthread_barrier_t start;
 
 static void *hammer_thread(void *data)
 {
     struct hammer *h = data;
 
     fake_run_on(h->cpu);
+    pthread_barrier_wait(&start);
     for (unsigned int i = 0; i < ROUNDS; i++) {
         h->body(h);
     }
@@ -90,6 +93,7 @@ static void hammer(void (*body)(struct hammer *))
     pthread_t threads[CPUS];
     struct hammer hammers[CPUS];
 
+    pthread_barrier_init(&start, NULL, CPUS);
     hammered = 0;
     torn = false;
     for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
