@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What arch/ owes to common/mm. */
+#ifndef HV_ARCH_MM_H
+#define HV_ARCH_MM_H
+
+#include <hv/frame.h>
+
+/* A point in time against which TLB flushes are compared, and: every CPU that has not flushed since
+ * then does. Interrupts on, no irqlock held, for the second. */
+uint32_t arch_tlb_stamp(void);
+void arch_tlb_flush_since(uint32_t stamp);
+
+/* type_info of a hypervisor frame shared with a domain: counted once, writable or not. */
+unsigned long arch_shared_page_type(bool writable);
+
+/* The hypervisor's own page tables: nr frames at va. flags: HVMAP_*. 0 or -ENOMEM. Process context. */
+#define HVMAP_RW 0U
+#define HVMAP_UC 1U
+int arch_map_frames(unsigned long va, mfn_t mfn, unsigned long nr, unsigned int flags) __must_check;
+void arch_unmap_frames(unsigned long va, unsigned long nr);
+/* The frame mapped at va, which arch_map_frames() mapped. */
+mfn_t arch_mapped_frame(unsigned long va);
+/* Is any of it RAM, which has its one mapping already? */
+bool arch_is_ram(maddr_t start, size_t len);
+
+/* Memory locality of a frame; 0 where the machine does not say. */
+unsigned int arch_node_of(mfn_t mfn);
+
+extern const unsigned long arch_vmap_start, arch_vmap_end;
+
+#endif
