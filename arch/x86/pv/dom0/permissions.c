@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What hardware dom0 may touch: all that the hypervisor does not drive itself. Start-up, one CPU.
+ */
+#include <hv/acpi.h>
+#include <hv/lib.h>
+#include <hv/rangeset.h>
+#include <hv/serial.h>
+
+#include "build.h"
+
+/* Ports of the PICs, the PIT, and configuration mechanism 1, which is emulated. */
+static const struct {
+    uint16_t first, last;
+} own_ports[] __initconst = {
+    { 0x20, 0x21 }, { 0x40, 0x43 }, { 0xa0, 0xa1 }, { 0xcf8, 0xcff },
+};
+
+static int __init give_ports(struct rangeset *ports)
+{
+    int rc = rangeset_add(ports, 0, 0xffff);
+
+    for (unsigned int i = 0; !rc && i < ARRAY_SIZE(own_ports); i++) {
+        rc = rangeset_remove(ports, own_ports[i].first, own_ports[i].last);
+    }
+    for (unsigned int port = 0; !rc && port < 0x10000; port += 8) {
+        if (ns16550_owns_port(port, port + 7)) {
+            rc = rangeset_remove(ports, port, port + 7);
+        }
+    }
+    return rc;
+}
+
+static int __init take_frame(struct rangeset *mem, maddr_t ma)
+{
+    unsigned long frame = mfn_x(maddr_to_mfn(ma));
+
+    return rangeset_remove(mem, frame, frame);
+}
+
+/* Frames that are RAM need an owner's consent whatever this set says. */
+static int __init give_memory(struct rangeset *mem)
+{
+    int rc = rangeset_add(mem, 0, (1UL << (52 - PAGE_SHIFT)) - 1);
+
+    if (!rc) {
+        rc = take_frame(mem, acpi_info.lapic_addr);
+    }
+    for (unsigned int i = 0; !rc && i < acpi_info.nr_ioapics; i++) {
+        rc = take_frame(mem, acpi_info.ioapics[i].addr);
+    }
+    if (!rc && maddr_x(acpi_info.hpet)) {
+        rc = take_frame(mem, acpi_info.hpet);
+    }
+    return rc;
+}
+
+int __init dom0_permissions(struct domain *d)
+{
+    int rc = give_ports(d->arch.ioport_caps);
+
+    if (!rc) {
+        rc = give_memory(d->iomem_caps);
+    }
+    if (!rc) {
+        rc = rangeset_add(d->irq_caps, 1, 1023);
+    }
+    return rc;
+}
