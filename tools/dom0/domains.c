@@ -5,12 +5,14 @@
  * Invariant: a console page is mapped only while its domain is not being destroyed: a mapping
  * would keep a dead domain's page, and so the domain.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <guest/time.h>
 #include <public/io/console.h>
 
 #include "domains.h"
+#include "room.h"
 
 extern const char kernel_handler[], kernel_handler_end[];
 extern const char kernel_victim[], kernel_victim_end[];
@@ -96,6 +98,10 @@ struct guest_domain *domain_new(const char *name, unsigned int megabytes, unsign
     }
     if (!kind || !d) {
         printf("create: %s\n", kind ? "there are too many domains" : "no such kind of domain");
+        return NULL;
+    }
+    if (room_make(megabytes * 256ul)) {
+        printf("create: no %u MiB on this host: %s\n", megabytes, strerror(errno));
         return NULL;
     }
     if (create(&d->id, kind->flags, vcpus)) {
