@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Access control: every default class against every kind of caller, the dummy module against the inline
- * answer, and generated dispatch, which must ask before anything of an operation happens (I4).
+ * Access control: every default class against every kind of caller, the dummy module against the
+ * inline answer, and generated dispatch, which must ask before anything of an operation happens
+ * (I4).
  */
 #include <hv/lib.h>
 #include <hv/xsm.h>
@@ -38,7 +39,8 @@ static int reset(void **state)
     return 0;
 }
 
-/* What each class answers control, store, plain for another domain; then plain for itself and for none. */
+/* What each class answers control, store, plain for another domain; then plain for itself and for
+ * none. */
 static const struct {
     enum xsm_class class;
     int answers[5];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory for new domains. Where dom0 was given nearly all of the host's, it gives back what a new domain
- * needs: pages out of its own allocator, unmapped, and from then on holes in its p2m.
+ * Memory for new domains. Where dom0 was given nearly all of the host's, it gives back what a new
+ * domain needs: pages out of its own allocator, unmapped, and from then on holes in its p2m.
  *
  * Invariant: a page is given back only when nothing of ours maps it or will hand it out again.
  */
