@@ -81,5 +81,8 @@ int pv_relinquish_memory(struct domain *d)
             return -ERESTART;
         }
     }
+    if (d->shared_info) {
+        put_page_alloc_ref(virt_to_page(d->shared_info));
+    }
     return 0;
 }

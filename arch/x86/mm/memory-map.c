@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memory_op's x86 half: memory maps, the machine-to-physical table as guests find it, and a PV
+ * domain's frame numbers, which are machine frames. d->arch.pv.e820 is guarded by the domain's
+ * page_lock.
+ */
+#include <hv/arch/memory.h>
+#include <hv/domain.h>
+#include <gen/memory_op-dispatch.h>
+#include <asm/boot.h>
+#include <asm/memmap.h>
+
+#include "table.h"
+
+struct page_info *arch_get_gfn(struct domain *d, gfn_t gfn)
+{
+    return get_page_from_mfn(_mfn(gfn_x(gfn)), d);
+}
+
+void arch_gfn_assign(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
+{
+    for (unsigned long i = 0; i < 1UL << order; i++) {
+        set_gpfn_from_mfn(mfn_add(mfn, i), gfn_x(gfn) + i);
+    }
+}
+
+unsigned long arch_max_gfn(const struct domain *d)
+{
+    unsigned long max_pfn = d->shared_info ? READ_ONCE(d->shared_info->arch.max_pfn) : 0;
+
+    return max_pfn ? max_pfn - 1 : 0;
+}
+
+bool arch_has_devices(const struct domain *d)
+{
+    return !is_system_domain(d) && domain_has_devices(d);
+}
+
+int arch_steal_page(struct domain *d, struct page_info *pg)
+{
+    /* The owner's reference and the caller's; with these two gone nobody can get another. A type
+     * count needs a reference of its own, so there is none. */
+    unsigned long x = PGC_allocated | 2 | (READ_ONCE(pg->count_info) & PGC_non_coherent);
+
+    if (!__atomic_compare_exchange_n(&pg->count_info, &x, x & PGC_non_coherent, false,
+                                     __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+        return -EBUSY;
+    }
+    spin_lock(&d->page_lock);
+    page_list_del(pg, &d->page_list);
+    spin_unlock(&d->page_lock);
+    page_set_owner(pg, NULL);
+    return 0;
+}
+
+long memory_op_memory_map(struct xen_memory_map *arg)
+{
+    struct domain *d = current->domain;
+    struct memmap_entry copy[PV_E820_MAX];
+    unsigned int nr;
+
+    spin_lock(&d->page_lock);
+    nr = d->arch.pv.e820 ? d->arch.pv.nr_e820 : 0;
+    if (nr) {
+        memcpy(copy, d->arch.pv.e820, nr * sizeof(copy[0]));
+    }
+    spin_unlock(&d->page_lock);
+    if (!nr) {
+        return -ENOSYS;
+    }
+    arg->nr_entries = min(arg->nr_entries, nr);
+    if (copy_to_guest(guest_handle(arg->buffer), copy, arg->nr_entries * sizeof(copy[0]))) {
+        return -EFAULT;
+    }
+    return 0;
+}
+
+long memory_op_set_memory_map(struct domain *d, struct xen_foreign_memory_map *arg)
+{
+    struct memmap_entry *map, *old;
+    unsigned int nr = arg->map.nr_entries;
+
+    if (nr > PV_E820_MAX) {
+        return -E2BIG;
+    }
+    map = xmalloc_array(struct memmap_entry, nr ? nr : 1);
+    if (!map) {
+        return -ENOMEM;
+    }
+    if (copy_from_guest(map, guest_handle(arg->map.buffer), nr * sizeof(*map))) {
+        xfree(map);
+        return -EFAULT;
+    }
+    spin_lock(&d->page_lock);
+    old = d->arch.pv.e820;
+    d->arch.pv.e820 = map;
+    d->arch.pv.nr_e820 = nr;
+    spin_unlock(&d->page_lock);
+    xfree(old);
+    return 0;
+}
+
+long memory_op_machine_memory_map(struct xen_memory_map *arg)
+{
+    /* One more than there are: callers size their buffer so. */
+    if (arg->nr_entries < memory_map.nr + 1) {
+        return -EINVAL;
+    }
+    arg->nr_entries = memory_map.nr;
+    if (copy_to_guest(guest_handle(arg->buffer), memory_map.e,
+                      memory_map.nr * sizeof(memory_map.e[0]))) {
+        return -EFAULT;
+    }
+    return 0;
+}
+
+long memory_op_machphys_mapping(struct xen_machphys_mapping *arg)
+{
+    *arg = (struct xen_machphys_mapping){
+        .v_start = MACH2PHYS_VIRT_START,
+        .v_end = MACH2PHYS_VIRT_END,
+        .max_mfn = MACH2PHYS_NR_ENTRIES - 1,
+    };
+    return 0;
+}
+
+#define M2P_EXTENT (2UL << 20)
+
+/* The frame behind 2 MiB of the machine-to-physical table; 0: none there. */
+static uint64_t m2p_frame(unsigned long va)
+{
+    const pte_t *table = idle_pg_table;
+
+    for (unsigned int level = 4; level; level--) {
+        pte_t e = table[PT_INDEX(va, level)];
+
+        if (!pte_present(e)) {
+            return 0;
+        }
+        if (level == 1 || (level < 4 && (e.v & PTE_PSE))) {
+            return mfn_x(pte_mfn(e)) + (level == 3 ? PT_INDEX(va, 2) * PT_ENTRIES : 0);
+        }
+        table = mfn_to_virt(pte_mfn(e));
+    }
+    return 0;
+}
+
+long memory_op_machphys_mfn_list(struct xen_machphys_mfn_list *arg)
+{
+    unsigned long va = RW_M2P_START, end = RW_M2P_START + max_page * sizeof(uint64_t);
+    xen_pfn_t last = 0;
+    unsigned int i;
+
+    for (i = 0; i < arg->max_extents && va < end; i++, va += M2P_EXTENT) {
+        uint64_t frame = m2p_frame(va);
+
+        /* A hole answers what came before it. */
+        last = frame ? frame : last;
+        if (copy_to_guest_elem(guest_handle(arg->extent_start), i, &last)) {
+            return -EFAULT;
+        }
+    }
+    arg->nr_extents = i;
+    return 0;
+}
