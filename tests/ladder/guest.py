@@ -69,6 +69,7 @@ def _one_side(kernel, side, case, listed):
 
 def jobs(context):
     """One job a kernel: both sides, then the comparison."""
+    _tally.update(dict.fromkeys(_tally, 0))
     found = kernels.names(context)
     if not found:
         return [Job("none", lambda: [Case("guest", SKIP, "tests/guest names no kernel")])]

@@ -2,6 +2,7 @@
 """The one way from the ladder to make: serialised, quiet, and with its messages kept."""
 
 import os
+import re
 import subprocess
 import threading
 
@@ -31,7 +32,10 @@ def make(context, *words, build=None, cc=None, root=None, timeout=600):
             raise MakeFailed(f"{' '.join(argv)}: no end within {timeout} s") from None
     if done.returncode != 0:
         tail = "\n".join((done.stdout[-2000:] + done.stderr[-6000:]).strip().splitlines()[-25:])
-        raise MakeFailed(f"make {' '.join(words)} failed\n{tail}")
+        cause = re.search(r"^.*(?:\berror\b|undefined reference|No rule to make).*$",
+                          done.stderr, re.MULTILINE)
+        raise MakeFailed(f"make {' '.join(words)} failed: "
+                         f"{cause[0].strip() if cause else 'see the output'}\n{tail}")
     return done.stdout
 
 
