@@ -99,10 +99,12 @@ void bug_at(const char *file, unsigned int line, const char *what) __noreturn __
     } while (0)
 #endif
 
-/* (a * mul) >> 32 and (a * b) / c without losing the high half. */
+/* a * b / c without losing the product's high half; the quotient must fit. */
 static inline uint64_t muldiv64(uint64_t a, uint32_t b, uint32_t c)
 {
-    return (uint64_t)((unsigned __int128)a * b / c);
+    uint64_t low = (a & 0xffffffff) * b, high = (a >> 32) * b + (low >> 32);
+
+    return (high / c) << 32 | ((high % c) << 32 | (low & 0xffffffff)) / c;
 }
 
 #endif

@@ -90,6 +90,8 @@ boot_start:
 
     call check_cpu
     call build_tables
+    lea PHYS(boot_long), %eax
+    mov %eax, PHYS(boot_far)
 
     mov $(CR4_PAE), %eax
     mov %eax, %cr4
@@ -101,10 +103,7 @@ boot_start:
     wrmsr
     mov $HOST_CR0, %eax
     mov %eax, %cr0
-    pushl $CODE64_SEL
-    lea PHYS(boot_long), %eax
-    push %eax
-    lret
+    ljmp *PHYS(boot_far) /* the stack is not mapped any more, this page is */
 
 /* Long mode, NX and the execute-disable switch of MISC_ENABLE (SDM vol. 4, MSR 1a0H, bit 34). */
 check_cpu:
@@ -256,6 +255,10 @@ boot_gdt:
     .quad 0x00af9b000000ffff /* code, 64 bits */
 boot_gdt_end:
 
+boot_far:
+    .long 0
+    .short CODE64_SEL
+
     .globl boot_low_end
 boot_low_end:
 
@@ -322,7 +325,7 @@ mb2_info_maddr: .quad 0
     page_table image_l1, 2
 
     /* Until each CPU has a stack of its own, and page tables to switch paging on with. */
-    .section .init.bss.page_aligned, "aw", @nobits
+    .section .bss.init.page_aligned, "aw", @nobits
     .balign STACK_SIZE
     .globl boot_stack
     .hidden boot_stack

@@ -33,7 +33,7 @@ SECTIONS
         __text_start = .;
         *(.text.header)
         *(.text.entry)
-        *(.text .text.hot .text.hot.* .text.__x86.indirect_thunk*)
+        *(.text .text.hot .text.hot.* .text.__x86_indirect_thunk_*)
         *(.text.unlikely .text.unlikely.* .text.cold .text.startup .text.exit)
         __text_end = .;
     } :text =0xcccccccc
@@ -109,7 +109,7 @@ SECTIONS
 
     . = ALIGN(PAGE);
     .bss : AT(ADDR(.bss) - LOAD_OFFSET) {
-        *(.init.bss.page_aligned)
+        *(.bss.init.page_aligned)
         *(.init.bss)
         . = ALIGN(PAGE);
         __init_end = .;

@@ -19,6 +19,9 @@ _Static_assert(sizeof(struct cpu_info) <= 512, "STACK_TOP_ROOM of boot.S");
 __ro_after_init struct boot_info boot_info;
 __ro_after_init struct boot_firmware boot_firmware;
 enum system_state system_state;
+__initdata maddr_t trampoline_maddr;
+
+#define LOW_MEMORY_END 0x100000UL
 
 static __init void reserve_boot_memory(void)
 {
@@ -29,6 +32,8 @@ static __init void reserve_boot_memory(void)
 
         memmap_reserve(m->start, _maddr(maddr_x(m->start) + m->size));
     }
+    /* Other CPUs start in real mode, which sees 1 MiB. */
+    trampoline_maddr = memmap_take_page_below(&memory_map, _maddr(LOW_MEMORY_END));
 }
 
 void __init boot_main(void)

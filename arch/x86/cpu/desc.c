@@ -35,7 +35,7 @@ struct gate {
 #define DESC_INDEX(sel) (((sel) - HV_GDT_OFFSET) >> 3)
 
 static struct gate idt[256] __section(".data.ro_after_init.page_aligned") __aligned(4096);
-static struct desc_page boot_desc_page __section(".init.bss.page_aligned") __aligned(4096);
+static struct desc_page boot_desc_page __section(".bss.init.page_aligned") __aligned(4096);
 
 DEFINE_PER_CPU(struct desc_page *, desc_page);
 DEFINE_PER_CPU(mfn_t, desc_page_mfn);

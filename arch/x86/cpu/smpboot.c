@@ -15,7 +15,6 @@
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/entry.h>
-#include <asm/memmap.h>
 #include <asm/processor.h>
 #include <asm/smpboot.h>
 #include <asm/stack.h>
@@ -36,14 +35,22 @@ extern const char trampoline_gdt[], trampoline_64[];
 
 #define STARTUP_TRIES   2
 #define ARRIVE_TIMEOUT  MILLISECS(1000)
-#define LOW_MEMORY_END  0x100000UL
 
 /* What the CPU that is being started tells: it runs C; it may go on. */
 static unsigned int arrived_cpu;
 
+/* This CPU's APIC id before the APIC is mapped: SDM vol. 2, CPUID leaves 0BH and 1. */
+static uint32_t __init initial_apic_id(void)
+{
+    if (cpuid(0, 0).eax >= 0xb && cpuid(0xb, 0).ebx) {
+        return cpuid(0xb, 0).edx;
+    }
+    return cpuid(1, 0).ebx >> 24;
+}
+
 void __init smp_prepare(void)
 {
-    uint32_t self = apic_id();
+    uint32_t self = initial_apic_id();
     unsigned int cpu = 1;
 
     cpumask_set(0, &cpu_present_map);
@@ -61,7 +68,7 @@ void __init smp_prepare(void)
         if (cpu >= opt_maxcpus || cpu >= NR_CPUS) {
             continue;
         }
-        if (!x2apic_mode && c->apic_id > 0xfe) {
+        if (!cpu_has(X86_FEATURE_X2APIC) && c->apic_id > 0xfe) {
             printk(XENLOG_WARNING "CPU with APIC id %#x needs x2APIC, left alone\n", c->apic_id);
             continue;
         }
@@ -196,7 +203,7 @@ static int __init start_cpu(unsigned int cpu, char *page, maddr_t at)
 
 void __init smp_boot_cpus(void)
 {
-    maddr_t at = memmap_take_page_below(&memory_map, _maddr(LOW_MEMORY_END));
+    maddr_t at = trampoline_maddr;
     unsigned int cpu;
     char *page;
 

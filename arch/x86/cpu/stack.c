@@ -115,6 +115,10 @@ bool stack_contains(unsigned long sp)
     if (sp >= CPU_STACKS_START && sp < CPU_STACK(NR_CPUS)) {
         return page != STACK_GUARD_PAGE;
     }
+    if (system_state < SYS_active && sp >= (unsigned long)boot_stack &&
+        sp < (unsigned long)boot_stack + STACK_SIZE) {
+        return page != STACK_GUARD_PAGE;
+    }
     return false;
 }
 

@@ -27,6 +27,7 @@
 static int dying_cpu = -1;
 static unsigned int dump_turn; /* CPU + 1 that may print */
 static unsigned int dump_done;
+static bool init_text_there = true; /* until start-up's memory is given back */
 
 static const char *const trap_names[] = {
     "divide error",  "debug",        "NMI",         "breakpoint",  "overflow",
@@ -38,13 +39,21 @@ static const char *const trap_names[] = {
 static bool in_text(unsigned long addr)
 {
     return (addr >= (unsigned long)__text_start && addr < (unsigned long)__text_end) ||
-           (system_state < SYS_active && addr >= (unsigned long)__init_text_start &&
+           (READ_ONCE(init_text_there) && addr >= (unsigned long)__init_text_start &&
             addr < (unsigned long)__init_text_end);
 }
 
 static bool readable_stack(unsigned long sp)
 {
     return !(sp & 7) && stack_contains(sp) && stack_contains(sp + 15);
+}
+
+/* Words from sp to the end of its block, at most MAX_STACK_SCAN. */
+static unsigned int words_above(unsigned long sp)
+{
+    unsigned long end = (sp | (STACK_SIZE - 1)) + 1;
+
+    return readable_stack(sp) ? min_t(unsigned long, (end - sp) / 8, MAX_STACK_SCAN) : 0;
 }
 
 static void show_calls(const struct cpu_user_regs *regs)
@@ -67,7 +76,7 @@ static void show_calls(const struct cpu_user_regs *regs)
         fp = next;
     }
     /* No frame pointers: whatever points into the code. */
-    for (unsigned int i = 0; !shown && i < MAX_STACK_SCAN && readable_stack(sp + i * 8); i++) {
+    for (unsigned int i = 0, n = shown ? 0 : words_above(sp); i < n; i++) {
         unsigned long word = ((unsigned long *)sp)[i];
 
         if (in_text(word)) {
@@ -142,6 +151,7 @@ static void begin_dying(void)
         /* Failed again while dumping: nothing more can be said safely. */
         machine_reset();
     }
+    init_text_there = system_state < SYS_active;
     system_state = SYS_dying;
     console_force_unlock();
 }

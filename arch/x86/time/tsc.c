@@ -14,14 +14,17 @@
 /* Long enough for 20 ppm with a 1 us error at either end. */
 #define CALIBRATION_MS 50
 
+/* mul is from 2^31 to 2^32, so the inverse has at least 62 significant bits. */
+#define INVERSE_BITS 94
+
 static struct {
     uint64_t tsc;   /* counter at system time 0 */
     uint32_t mul;
     uint8_t right;  /* 32 - shift */
+    uint64_t inverse; /* 2^INVERSE_BITS / mul */
     int8_t shift;
     uint32_t khz;
 } clock __ro_after_init;
-
 
 s_time_t get_s_time(void)
 {
@@ -44,8 +47,7 @@ struct tsc_scale tsc_scale_of(uint64_t hz)
         rate <<= 1;
         s.shift++;
     }
-    s.mul = (uint32_t)((((unsigned __int128)1000000000UL << 32) << (s.shift < 0 ? -s.shift : 0)) /
-                       ((unsigned __int128)hz << (s.shift > 0 ? s.shift : 0)));
+    s.mul = (uint32_t)((1000000000UL << 32) / rate);
     return s;
 }
 
@@ -64,7 +66,18 @@ uint64_t stime_to_tsc(s_time_t s)
     if (s < 0) {
         return clock.tsc;
     }
-    return clock.tsc + (uint64_t)(((unsigned __int128)(uint64_t)s << clock.right) / clock.mul);
+    /* One more, so that the time is not just before s when the counter is there. */
+    return clock.tsc + 1 +
+           (uint64_t)((unsigned __int128)(uint64_t)s * clock.inverse >>
+                      (INVERSE_BITS - clock.right));
+}
+
+/* 2^INVERSE_BITS / mul by long division. */
+static uint64_t __init inverse_of(uint32_t mul)
+{
+    uint64_t high = 1UL << (INVERSE_BITS - 32);
+
+    return (high / mul) << 32 | ((high % mul) << 32) / mul;
 }
 
 /* Counts the TSC and the APIC timer over the same stretch of the platform timer. */
@@ -85,8 +98,9 @@ static uint64_t __init calibrate(const struct platform_timer *pt, uint64_t *apic
     apic1 = apic_timer_count();
     ticks = (pt1 - pt0) & pt->mask;
 
-    *apic_hz = (uint64_t)((unsigned __int128)(apic0 - apic1) * pt->hz / ticks);
-    return (uint64_t)((unsigned __int128)(tsc1 - tsc0) * pt->hz / ticks);
+    /* 64 bits hold the products of a stretch of minutes. */
+    *apic_hz = (uint64_t)(apic0 - apic1) * pt->hz / ticks;
+    return (tsc1 - tsc0) * pt->hz / ticks;
 }
 
 void __init time_init(void)
@@ -98,6 +112,7 @@ void __init time_init(void)
     clock.khz = (uint32_t)(hz / 1000);
     clock.mul = scale.mul;
     clock.shift = scale.shift;
+    clock.inverse = inverse_of(scale.mul);
     clock.right = (uint8_t)(32 - scale.shift);
     clock.tsc = rdtsc_ordered();
     if (pt->stop) {

@@ -25,8 +25,12 @@ extern pte_t boot_directmap_l2[4 * PT_ENTRIES];
 extern pte_t image_l1[2 * PT_ENTRIES];
 extern pte_t boot_l4[PT_ENTRIES], boot_low_l3[PT_ENTRIES], boot_low_l2[PT_ENTRIES];
 
+extern char boot_stack[]; /* one block, until the first CPU has its own */
+
 extern maddr_t image_start_maddr; /* where the image is; 2 MiB-aligned, below 4 GiB */
 extern maddr_t mb2_info_maddr;
+/* A page below 1 MiB that other CPUs start from, kept out of the heap; 0: there is none. */
+extern maddr_t trampoline_maddr;
 
 /* Machine address of something in the image; of anything else, nonsense. */
 maddr_t image_to_maddr(const void *va);
