@@ -9,8 +9,8 @@
  */
 #include <hv/lib.h>
 #include <hv/param.h>
+#include <hv/smp.h>
 #include <hv/time.h>
-#include <asm/current.h>
 #include "private.h"
 
 #define NR_LEVELS     4 /* error, warning, info, debug */
@@ -20,13 +20,6 @@ struct thresholds {
     uint8_t lower, upper;
 };
 
-#ifdef CONFIG_DEBUG
-#define THRESHOLDS_OWN   { 4, 4 }
-#define THRESHOLDS_GUEST { 4, 4 }
-#else
-#define THRESHOLDS_OWN   { 3, 3 }
-#define THRESHOLDS_GUEST { 0, 2 }
-#endif
 static struct thresholds own = THRESHOLDS_OWN;
 static struct thresholds guest = THRESHOLDS_GUEST;
 

@@ -34,4 +34,13 @@ extern char console_early_ring[CONSOLE_EARLY_RING_SIZE];
 /* Input: moves up to n waiting bytes into buf; how many. */
 unsigned int console_take_input(char *buf, unsigned int n);
 
+/* Which levels are printed, and which at a limited rate, unless loglvl= and guest_loglvl= say. */
+#ifdef CONFIG_DEBUG
+#define THRESHOLDS_OWN   { 4, 4 }
+#define THRESHOLDS_GUEST { 4, 4 }
+#else
+#define THRESHOLDS_OWN   { 3, 3 }
+#define THRESHOLDS_GUEST { 0, 2 }
+#endif
+
 #endif

@@ -43,12 +43,12 @@ IMPLIED = {"run": ("build",), "check": ("build", "run"), "clang": ("build",),
 def wanted(purposes):
     """The purposes and all that they imply."""
     result = set()
-    todo = list(purposes)
-    while todo:
-        purpose = todo.pop()
+    waiting = list(purposes)
+    while waiting:
+        purpose = waiting.pop()
         if purpose not in result:
             result.add(purpose)
-            todo += IMPLIED.get(purpose, ())
+            waiting += IMPLIED.get(purpose, ())
     return result
 
 

@@ -45,9 +45,9 @@ def options(tree):
                 declared[option] = (name, number)
     described = {}
     for number, line in tree.lines(page):
-        match = re.match(r"\| `([\w-]+)", line)
-        if match:
-            described[match[1]] = number
+        if line.startswith("| `"):
+            for option in re.findall(r"`([a-z][\w-]+)", line.split("|")[1]):
+                described[option] = number
     for option in sorted(declared.keys() - described.keys()):
         yield Finding(*declared[option], f"option {option} is not in {page}")
     for option in sorted(described.keys() - declared.keys()):
@@ -90,8 +90,9 @@ def operation_tests(tree):
             label = row[columns.index("name")]
             options = row[-1] if isinstance(row[-1], dict) else {}
             constant = options.get("constant", table.get("constant", "") + label)
-            spoken = {constant, f"hv_{label}", f"{table['family']}_{label}"}
-            if "absent" not in options and not spoken & named:
+            wrapper = f"_{label}"  # a test may call it through a wrapper of the guest runtime
+            spoken = constant in named or any(word.endswith(wrapper) for word in named)
+            if "absent" not in options and not spoken:
                 yield Finding(name, _line_of(tree, name, label), f"no test names {constant}")
 
 

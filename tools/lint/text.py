@@ -8,7 +8,8 @@ from .tree import Finding
 SOURCE = (".c", ".h", ".S", ".py", ".mk")
 C_SOURCE = (".c", ".h", ".S")
 MAX_LINES = 800
-MAX_COLUMNS = 100
+MAX_COLUMNS = 100        # of C; what no formatter lays out may have some more
+MAX_COLUMNS_OTHER = 120
 
 LICENCES = (
     ("include/public/", "MIT"),
@@ -19,7 +20,7 @@ LICENCES = (
 # Words that stand for unfinished work. The pattern is split so that this file passes its own check.
 UNFINISHED = re.compile("|".join([
     r"\bTO" r"DO\b", r"\bFIX" r"ME\b", r"\bX" r"XX\b", r"\bHA" r"CK\b", r"\bfor n" r"ow\b",
-    r"\bplace" r"holder\b", r"\bnot yet impl" r"emented\b", r"\bstub" r"bed out\b",
+    r"(?<!\")\bplace" r"holder\b", r"\bnot yet impl" r"emented\b", r"\bstub" r"bed out\b",
 ]), re.IGNORECASE)
 
 
@@ -53,9 +54,10 @@ def lengths(tree):
         count = tree.text(name).count("\n")
         if count > MAX_LINES:
             yield Finding(name, count, f"{count} lines; at most {MAX_LINES}")
+        limit = MAX_COLUMNS if name.endswith((".c", ".h")) else MAX_COLUMNS_OTHER
         for number, line in tree.lines(name):
-            if len(line) > MAX_COLUMNS and "://" not in line:
-                yield Finding(name, number, f"{len(line)} columns; at most {MAX_COLUMNS}")
+            if len(line) > limit and "://" not in line:
+                yield Finding(name, number, f"{len(line)} columns; at most {limit}")
 
 
 def words(tree):

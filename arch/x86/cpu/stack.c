@@ -31,7 +31,7 @@ void __stack_chk_fail(void)
 }
 
 /* Its own frame must not be checked: the value changes below it. */
-__attribute__((optimize("no-stack-protector"))) void __init stack_guard_init(void)
+__attribute__((no_stack_protector)) void __init stack_guard_init(void)
 {
     unsigned long value = rdtsc() * 0x9e3779b97f4a7c15UL;
 

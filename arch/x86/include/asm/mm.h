@@ -3,6 +3,7 @@
 #ifndef ASM_MM_H
 #define ASM_MM_H
 
+#include <hv/mm.h>
 #include <asm/layout.h>
 #include <asm/page.h>
 
