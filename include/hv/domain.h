@@ -36,7 +36,6 @@ struct domain {
     bool is_hardware;          /* owns the machine's devices and global VIRQs by default */
     bool is_xenstore;
     bool creation_finished;    /* first unpause done */
-    bool controller_pause;
     bool debugger_attached;
     bool is_shutting_down, is_shut_down; /* under shutdown_lock */
     uint8_t dying;             /* enum dying_state; written under ctl lock, read anywhere */
@@ -46,6 +45,7 @@ struct domain {
     uint64_t unique_id;        /* never used twice while the host runs */
     int refcnt;
     int pause_count;
+    unsigned int controller_pauses; /* of pause_count: the control domain's */
     spinlock_t shutdown_lock;
     spinlock_t ctl_lock;       /* serialises control operations on this one domain */
 
@@ -177,6 +177,22 @@ struct domain *domain_next(domid_t from);
 
 /* v of d by guest-controlled id, clamped; NULL when there is none. */
 struct vcpu *domain_vcpu(const struct domain *d, unsigned int id);
+
+/* Start-up: dom_idle, dom_xen, dom_io. */
+void system_domains_init(void) __init;
+/* An id that no domain has, round robin: 0 or -ENOMEM. */
+int domain_free_id(domid_t *id) __must_check;
+/* Releases the hypervisor frames that d could map: d is dying, its mappings are gone. */
+void domain_drop_shared_frames(struct domain *d);
+/* Watchdogs: SCHEDOP_watchdog. */
+void domain_watchdogs_init(struct domain *d);
+void domain_watchdogs_kill(struct domain *d);
+long domain_watchdog(struct domain *d, uint32_t id, uint32_t timeout);
+/* VCPUOP_register_vcpu_info, and its end. 0 or -EINVAL. */
+int vcpu_info_register(struct vcpu *v, gfn_t gfn, uint32_t offset) __must_check;
+void vcpu_info_reset(struct vcpu *v);
+
+#define MAX_VIRT_CPUS 8192
 
 void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info);
 

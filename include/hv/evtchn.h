@@ -14,38 +14,39 @@
 struct domain;
 struct vcpu;
 
-typedef struct {
-    uint32_t port;
-} evtchn_boxed_port_t;
+struct evtchn_group; /* storage of ports; common/evtchn/ */
+struct evtchn_fifo;  /* FIFO state of a domain */
 
-struct evtchn;        /* one port; common/evtchn/ */
-struct evtchn_fifo;   /* FIFO state of a domain */
-struct evtchn_fifo_vcpu;
+/* Ports [0, EVTCHN_MAX_PORTS) in groups of 4096, of 32 pages of 128 ports. */
+#define EVTCHN_PAGE_SHIFT  7
+#define EVTCHN_GROUP_SHIFT 12
+#define EVTCHN_GROUPS      32
+#define EVTCHN_MAX_PORTS   (EVTCHN_GROUPS << EVTCHN_GROUP_SHIFT)
 
-#define NR_GLOBAL_AND_VCPU_VIRQS NR_VIRQS
-
-/* The part of struct domain that common/evtchn/ owns. Locks: `lock` for binding and closing, a lock a
- * port for its state while interrupts deliver. */
+/*
+ * The part of struct domain that common/evtchn/ owns. `lock` guards the binding and closing of ports
+ * and everything here; readers without it use `valid`, `groups` and `fifo` as their comments say. Two
+ * domains' locks: the lower address first.
+ */
 struct evtchn_domain {
+    uint32_t valid;              /* ports [0, valid) have storage: only grows, published with release */
+    uint32_t full;               /* bit g: no port of group g is free */
+    struct evtchn_group *groups[EVTCHN_GROUPS]; /* once set, set until the domain is freed */
+    struct evtchn_fifo *fifo;    /* NULL: 2-level; freed after a grace period */
     spinlock_t lock;
-    struct evtchn ***groups;     /* published with release; only grows until teardown */
-    unsigned int valid;          /* ports [0, valid) have storage; only grows */
-    unsigned int max_port;       /* highest port that this domain may have */
-    unsigned int in_use;         /* ports that are not free */
-    unsigned int xen_consumers;  /* ports whose consumer is the hypervisor */
-    uint32_t free_head;          /* free ports, linked inside them: O(1) alloc and close */
-    uint32_t next_to_close;      /* progress of reset and teardown */
-    bool destroying;
-    struct evtchn_fifo *fifo;    /* NULL: 2-level */
+    uint32_t limit;              /* ports that this domain may have: [0, limit) */
+    uint32_t in_use;             /* ports that are not free */
+    uint32_t next_to_close;      /* progress of reset and teardown; 0: none under way */
+    uint32_t resetting;          /* who resets: domain id << 16 | vCPU id */
 };
 
+/* The part of struct vcpu. */
 struct evtchn_vcpu {
-    irqlock_t virq_lock;
-    uint32_t virq_to_evtchn[NR_VIRQS];
-    struct evtchn_fifo_vcpu *fifo;
-    uint32_t pirq_evtchn_head;
+    irqlock_t virq_lock;         /* guards virq_to_evtchn; held while a VIRQ is raised */
+    uint32_t virq_to_evtchn[NR_VIRQS]; /* 0: not bound */
 };
 
+/* max_port: the highest port that d may have. */
 int evtchn_init(struct domain *d, unsigned int max_port) __must_check;
 void evtchn_vcpu_init(struct vcpu *v);
 /* Closes every port; -ERESTART when preempted. Domain is dying. */
@@ -58,9 +59,6 @@ void evtchn_vcpu_destroy(struct vcpu *v);
 void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq);
 /* A global VIRQ to whoever has it bound on d's vCPU; false when d has not bound it. */
 bool send_guest_domain_virq(struct domain *d, unsigned int virq);
-/* A hypervisor-raised send on a port of d (xen consumer side); 0 or -errno. */
-int evtchn_send(struct domain *ld, uint32_t lport);
-
 /* Is port pending for v's domain / for poll: reads guest-visible state. */
 bool evtchn_is_pending(const struct domain *d, uint32_t port);
 bool evtchn_port_is_valid(const struct domain *d, uint32_t port);
@@ -69,8 +67,5 @@ bool evtchn_port_is_valid(const struct domain *d, uint32_t port);
 void vcpu_mark_events_pending(struct vcpu *v);
 /* A port of d became pending: wakes vCPUs of d that poll it. */
 void sched_wake_pollers(struct domain *d, struct vcpu *v, uint32_t port);
-
-/* Debug key 'e': all ports of all domains. */
-void evtchn_dump(unsigned char key);
 
 #endif

@@ -19,6 +19,7 @@ enum lock_rank {
     RANK_VCPU_LDT,    /* the LDT half of one vCPU's descriptor window */
     RANK_DOMPAGES,    /* d->page_lock: page lists and counts; two domains: lower address first */
     RANK_IPI,         /* a function call to other CPUs is going round */
+    RANK_SHUTDOWN,    /* d->shutdown_lock, d->watchdog_lock */
     RANK_HEAP,        /* the buddy heap */
     RANK_XMALLOC,     /* small objects */
     RANK_VMAP,        /* virtual address allocation */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A domain's state as tools see it. A snapshot: fields are read without locks, each by itself. */
+#include <hv/arch/domain.h>
+#include "private.h"
+
+void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+    uint32_t flags = XEN_DOMINF_blocked;
+    unsigned int online = 0, max_id = 0;
+    uint64_t cpu_time = 0;
+    struct vcpu *v;
+
+    memset(info, 0, sizeof(*info));
+    for_each_vcpu(d, v) {
+        cpu_time += (uint64_t)vcpu_cpu_time(v);
+        max_id = v->vcpu_id;
+        if (test_bit(VPF_down, &v->pause_flags)) {
+            continue;
+        }
+        if (!(v->pause_flags & (BIT(VPF_blocked) | BIT(VPF_poll)))) {
+            flags &= ~(uint32_t)XEN_DOMINF_blocked;
+        }
+        if (v->is_running) {
+            flags |= XEN_DOMINF_running;
+        }
+        online++;
+    }
+
+    info->domain = d->domain_id;
+    info->flags = online ? flags : 0;
+    info->flags |= d->dying == DOMDYING_dead ? XEN_DOMINF_dying : 0;
+    info->flags |= d->is_shut_down ? XEN_DOMINF_shutdown : 0;
+    info->flags |= d->controller_pauses ? XEN_DOMINF_paused : 0;
+    info->flags |= d->debugger_attached ? XEN_DOMINF_debugged : 0;
+    info->flags |= d->is_xenstore ? XEN_DOMINF_xs_domain : 0;
+    if (d->shutdown_code != SHUTDOWN_CODE_INVALID) {
+        info->flags |= (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+    }
+    info->tot_pages = d->tot_pages - d->extra_pages;
+    info->max_pages = d->max_pages;
+    info->outstanding_pages = d->outstanding_pages;
+    info->shared_info_frame = d->shared_info ? mfn_x(virt_to_mfn(d->shared_info)) : ~0UL;
+    info->cpu_time = cpu_time;
+    info->nr_online_vcpus = online;
+    info->max_vcpu_id = max_id;
+    info->ssidref = d->ssidref;
+    info->gpaddr_bits = 0;
+    memcpy(info->handle, d->handle, sizeof(info->handle));
+    arch_getdomaininfo(d, info);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Closing a port; closing all of them, by EVTCHNOP_reset or at the domain's death.
+ *
+ * A connected port is closed under both domains' locks, the other end becoming unbound. Both are taken
+ * in the order of their addresses; where that means to let the first one go, the connection is looked at
+ * again. Reset and teardown keep their progress in the domain (next_to_close), where no guest reaches
+ * it, and stop when other work is waiting.
+ */
+#include <gen/event_channel_op-dispatch.h>
+#include <hv/hypercall.h>
+#include <hv/xsm.h>
+#include "private.h"
+
+static void clear_pending(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    if (d->evtchn.fifo) {
+        evtchn_fifo_clear_pending(d, port, e);
+    } else {
+        clear_bit(port, d->shared_info->evtchn_pending);
+    }
+}
+
+/* Nothing is sent to the port any more: what had become pending goes, and the number is free. */
+static void give_back(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    evtchn_set_state(e, ECS_FREE);
+    clear_pending(d, port, e);
+    evtchn_unalloc(d, port);
+}
+
+static void forget_virq(struct domain *d, uint32_t port, unsigned int virq)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v) {
+        if (v->evtchn.virq_to_evtchn[virq] == port) {
+            unsigned long flags = irq_lock(&v->evtchn.virq_lock);
+
+            v->evtchn.virq_to_evtchn[virq] = 0;
+            irq_unlock(&v->evtchn.virq_lock, flags);
+            return;
+        }
+    }
+}
+
+/* The other end of a port that is closed; both domains' locks are held. */
+static void disconnect(struct domain *d, struct evtchn *e)
+{
+    struct evtchn *r = evtchn_record(e->u.remote.dom, e->u.remote.port);
+    unsigned long flags = irq_lock(&r->lock);
+
+    r->u.remote_domid = d->domain_id;
+    r->state = ECS_UNBOUND;
+    irq_unlock(&r->lock, flags);
+}
+
+/*
+ * Takes d's lock and, of a connected port, the other domain's; which one, or d. The other domain is kept
+ * by the caller's RCU section until its lock is held, and by the connection then. Each further round needs
+ * the port to have been closed and connected again meanwhile.
+ */
+static struct domain *lock_ends(struct domain *d, struct evtchn *e) __no_lock_analysis
+{
+    struct domain *rd = d;
+
+    for (;;) {
+        struct domain *now;
+
+        evtchn_lock_both(d, rd);
+        now = e->state == ECS_INTERDOMAIN ? e->u.remote.dom : d;
+        if (now == rd || now == d) {
+            if (now == d && rd != d) {
+                spin_unlock(&rd->evtchn.lock);
+            }
+            return now;
+        }
+        evtchn_unlock_both(d, rd);
+        rd = now;
+    }
+}
+
+int evtchn_close(struct domain *d, uint32_t port) __no_lock_analysis
+{
+    struct evtchn *e = evtchn_lookup(d, port);
+    struct domain *rd;
+    int rc = 0;
+
+    if (!e) {
+        return -EINVAL;
+    }
+    rcu_read_lock();
+    rd = lock_ends(d, e);
+    switch (e->state) {
+    case ECS_FREE:
+    case ECS_RESERVED:
+        rc = -EINVAL;
+        break;
+    case ECS_VIRQ:
+        forget_virq(d, port, e->u.virq);
+        break;
+    case ECS_INTERDOMAIN:
+        disconnect(d, e);
+        break;
+    default:
+        break;
+    }
+    if (!rc) {
+        give_back(d, port, e);
+    }
+    evtchn_unlock_both(d, rd);
+    rcu_read_unlock();
+    return rc;
+}
+
+long event_channel_op_close(struct evtchn_close *arg)
+{
+    long rc = xsm_evtchn_close(NULL);
+
+    return rc ? rc : evtchn_close(current->domain, arg->port);
+}
+
+#define CLOSE_BATCH 32
+
+/* Closes from next_to_close on; 0 when there is nothing left, or -ERESTART. */
+static int close_all(struct domain *d)
+{
+    uint32_t port = READ_ONCE(d->evtchn.next_to_close);
+    unsigned int batch = 0;
+
+    for (;;) {
+        spin_lock(&d->evtchn.lock);
+        port = evtchn_next_used(d, port);
+        spin_unlock(&d->evtchn.lock);
+        if (port >= d->evtchn.valid) {
+            return 0;
+        }
+        if (batch++ == CLOSE_BATCH) {
+            batch = 1;
+            if (hypercall_preempt_check()) {
+                WRITE_ONCE(d->evtchn.next_to_close, port);
+                return -ERESTART;
+            }
+        }
+        /* Someone else may have closed it first. */
+        (void)!evtchn_close(d, port);
+        port++;
+    }
+}
+
+/* Begins a reset, or goes on with the caller's own. */
+static int enter_reset(struct domain *d)
+{
+    uint32_t me = (uint32_t)current->domain->domain_id << 16 | current->vcpu_id;
+    int rc = 0;
+
+    spin_lock(&d->evtchn.lock);
+    if (!d->evtchn.next_to_close) {
+        d->evtchn.next_to_close = 1;
+        d->evtchn.resetting = me;
+    } else if (d->evtchn.resetting != me) {
+        rc = -EBUSY;
+    }
+    spin_unlock(&d->evtchn.lock);
+    return rc;
+}
+
+static int leave_reset(struct domain *d)
+{
+    int rc = 0;
+
+    spin_lock(&d->evtchn.lock);
+    d->evtchn.next_to_close = 0;
+    if (d->evtchn.in_use > 1) { /* port 0 is always taken */
+        rc = -EAGAIN;           /* another vCPU opened one behind us */
+    } else if (d->evtchn.fifo) {
+        evtchn_fifo_destroy(d, false);
+    }
+    spin_unlock(&d->evtchn.lock);
+    return rc;
+}
+
+long event_channel_op_reset(struct domain *d, struct evtchn_reset *arg)
+{
+    int rc;
+
+    if (d != current->domain && !d->controller_pause) {
+        return -EINVAL;
+    }
+    rc = enter_reset(d);
+    if (!rc) {
+        rc = close_all(d);
+    }
+    return rc ? rc : leave_reset(d);
+}
+
+int evtchn_destroy(struct domain *d)
+{
+    int rc;
+
+    /* Whoever was binding has finished; later ones see that the domain is dying. */
+    spin_lock(&d->evtchn.lock);
+    if (!d->evtchn.next_to_close || d->evtchn.resetting != ~0u) {
+        d->evtchn.next_to_close = 1;
+        d->evtchn.resetting = ~0u;
+    }
+    spin_unlock(&d->evtchn.lock);
+
+    rc = close_all(d);
+    if (rc) {
+        return rc;
+    }
+    spin_lock(&d->evtchn.lock);
+    if (d->evtchn.fifo) {
+        evtchn_fifo_destroy(d, true);
+    }
+    spin_unlock(&d->evtchn.lock);
+    return 0;
+}

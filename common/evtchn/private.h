@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of common/evtchn/ share: the record of a port, its storage, and the inline paths that
+ * sending takes.
+ *
+ * A port's record lives as long as its domain. `state` and the union change only with both the domain's
+ * lock and the port's own lock held (of a connected pair: both domains' and both ports'); either is
+ * enough to read them. So a sender that holds the port's lock keeps the binding, and with it the other
+ * domain. A virtual interrupt's port is kept by virq_lock in the same way.
+ */
+#ifndef EVTCHN_PRIVATE_H
+#define EVTCHN_PRIVATE_H
+
+#include <hv/domain.h>
+#include <hv/evtchn.h>
+#include <hv/lib.h>
+#include <hv/nospec.h>
+
+enum evtchn_state {
+    ECS_FREE,
+    ECS_RESERVED, /* port 0 */
+    ECS_UNBOUND,
+    ECS_INTERDOMAIN,
+    ECS_PIRQ,
+    ECS_VIRQ,
+    ECS_IPI,
+};
+
+struct evtchn {
+    irqlock_t lock;
+    uint8_t state;
+    uint8_t priority;      /* FIFO: wanted queue; written under the domain's lock, read anywhere */
+    uint8_t last_priority; /* FIFO: queue it was last linked on; fifo-queue.c */
+    bool pending;          /* FIFO: became pending while there was no word for it */
+    uint16_t vcpu;         /* whom it notifies; written under the domain's lock, read anywhere */
+    uint16_t last_vcpu;    /* FIFO: whose queue */
+    union {
+        domid_t remote_domid;     /* unbound */
+        struct {
+            struct domain *dom;
+            uint32_t port;
+        } remote;                 /* interdomain */
+        uint32_t virq;
+        uint32_t pirq;
+    } u;
+};
+_Static_assert(sizeof(struct evtchn) == 32, "128 ports a page");
+
+#define PORTS_PER_PAGE  (1u << EVTCHN_PAGE_SHIFT)
+#define PAGES_PER_GROUP (1u << (EVTCHN_GROUP_SHIFT - EVTCHN_PAGE_SHIFT))
+#define PORTS_PER_GROUP (1u << EVTCHN_GROUP_SHIFT)
+#define PAGE_WORDS      (PORTS_PER_PAGE / BITS_PER_LONG)
+
+/* 32 pages of ports, and which of them are taken. */
+struct evtchn_group {
+    uint32_t full;  /* bit p: no port of page p is free */
+    struct evtchn *page[PAGES_PER_GROUP];
+    unsigned long used[PAGES_PER_GROUP][PAGE_WORDS];
+};
+
+/* The record of a port whose number is below d's valid ports. */
+static always_inline struct evtchn *evtchn_record(const struct domain *d, uint32_t port)
+{
+    return &d->evtchn.groups[port >> EVTCHN_GROUP_SHIFT]
+                ->page[(port >> EVTCHN_PAGE_SHIFT) % PAGES_PER_GROUP][port % PORTS_PER_PAGE];
+}
+
+/* The record of a port that a guest named; NULL when the number is not valid. Any context. */
+static always_inline struct evtchn *evtchn_lookup(const struct domain *d, uint32_t port)
+{
+    uint32_t valid = smp_load_acquire(&d->evtchn.valid);
+
+    if (unlikely(port >= valid)) {
+        return NULL;
+    }
+    return evtchn_record(d, (uint32_t)array_index_nospec(port, valid));
+}
+
+/*
+ * Storage. The caller holds d's lock.
+ * evtchn_alloc: the lowest free port, marked taken, its record free and its fields at their defaults;
+ * negative: -EINVAL (d is dying), -ENOSPC, -ENOMEM. Until the caller has set a state, evtchn_unalloc()
+ * takes it back.
+ */
+int evtchn_alloc(struct domain *d) __must_hold(d->evtchn.lock) __must_check;
+void evtchn_unalloc(struct domain *d, uint32_t port) __must_hold(d->evtchn.lock);
+/* The lowest taken port from `from` on; the number of valid ports when there is none. */
+uint32_t evtchn_next_used(const struct domain *d, uint32_t from);
+
+/* Changes the state of a port, its own lock taken. The caller holds d's lock. */
+void evtchn_set_state(struct evtchn *e, enum evtchn_state state);
+
+/* Two domains' locks, or one domain's; any order of arguments. */
+void evtchn_lock_both(struct domain *a, struct domain *b) __no_lock_analysis;
+void evtchn_unlock_both(struct domain *a, struct domain *b) __no_lock_analysis;
+
+/* Delivery: the port's binding is kept by the caller. Interrupt context. */
+void evtchn_2l_set_pending(struct domain *d, uint32_t port, struct evtchn *e);
+void evtchn_2l_unmask(struct domain *d, uint32_t port, struct evtchn *e);
+void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e);
+void evtchn_fifo_unmask(struct domain *d, uint32_t port, struct evtchn *e);
+void evtchn_fifo_clear_pending(struct domain *d, uint32_t port, struct evtchn *e);
+bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port);
+bool evtchn_fifo_is_masked(const struct domain *d, uint32_t port);
+/* Is the free port still on a queue that the guest has not read up? */
+bool evtchn_fifo_is_linked(const struct domain *d, uint32_t port);
+/* Back to the 2-level ABI. All ports are closed; the caller holds d's lock. now: no vCPU of d runs. */
+void evtchn_fifo_destroy(struct domain *d, bool now) __must_hold(d->evtchn.lock);
+
+/* Frees the port; the caller holds no lock. -EINVAL: not valid, or free. */
+int evtchn_close(struct domain *d, uint32_t port) __must_check;
+
+/* Makes a port pending and notifies its vCPU. */
+static always_inline void evtchn_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    if (READ_ONCE(d->evtchn.fifo)) {
+        evtchn_fifo_set_pending(d, port, e);
+    } else {
+        evtchn_2l_set_pending(d, port, e);
+    }
+}
+
+static always_inline struct vcpu *evtchn_vcpu_of(const struct domain *d, const struct evtchn *e)
+{
+    return d->vcpu[READ_ONCE(e->vcpu)];
+}
+
+/* Some vCPU of d may be in SCHEDOP_poll for this port. The pending bit was set by a full barrier. */
+static always_inline void evtchn_wake_pollers(struct domain *d, struct vcpu *v, uint32_t port)
+{
+    if (unlikely(READ_ONCE(d->sched.nr_pollers))) {
+        sched_wake_pollers(d, v, port);
+    }
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sending: by a guest on one of its ports, and by the hypervisor for virtual interrupts; unmasking.
+ *
+ * A send holds the local port's lock, which keeps the connection and so the remote port and domain; no
+ * lock of a domain is taken. A virtual interrupt holds the vCPU's virq_lock, which keeps its port.
+ */
+#include <gen/event_channel_op-dispatch.h>
+#include <hv/xsm.h>
+#include "private.h"
+
+long event_channel_op_send(struct evtchn_send *arg)
+{
+    struct domain *d = current->domain;
+    struct evtchn *e = evtchn_lookup(d, arg->port);
+    unsigned long flags;
+    long rc;
+
+    if (unlikely(!e)) {
+        return -EINVAL;
+    }
+    flags = irq_lock(&e->lock);
+    rc = xsm_evtchn_send(NULL);
+    if (unlikely(rc)) {
+        goto unlock;
+    }
+    if (likely(e->state == ECS_INTERDOMAIN)) {
+        struct domain *rd = e->u.remote.dom;
+        uint32_t rport = e->u.remote.port;
+
+        evtchn_set_pending(rd, rport, evtchn_record(rd, rport));
+    } else if (e->state == ECS_IPI) {
+        evtchn_set_pending(d, arg->port, e);
+    } else if (e->state != ECS_UNBOUND) { /* nobody hears an unbound one */
+        rc = -EINVAL;
+    }
+unlock:
+    irq_unlock(&e->lock, flags);
+    return rc;
+}
+
+long event_channel_op_unmask(struct evtchn_unmask *arg)
+{
+    struct domain *d = current->domain;
+    struct evtchn *e = evtchn_lookup(d, arg->port);
+    unsigned long flags;
+    long rc;
+
+    if (unlikely(!e)) {
+        return -EINVAL;
+    }
+    rc = xsm_evtchn_unmask(NULL);
+    if (unlikely(rc)) {
+        return rc;
+    }
+    flags = irq_lock(&e->lock);
+    if (e->state > ECS_RESERVED) {
+        if (READ_ONCE(d->evtchn.fifo)) {
+            evtchn_fifo_unmask(d, arg->port, e);
+        } else {
+            evtchn_2l_unmask(d, arg->port, e);
+        }
+    }
+    irq_unlock(&e->lock, flags);
+    return 0;
+}
+
+void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq)
+{
+    unsigned long flags = irq_lock(&v->evtchn.virq_lock);
+    uint32_t port = v->evtchn.virq_to_evtchn[virq];
+
+    if (port) {
+        evtchn_set_pending(v->domain, port, evtchn_record(v->domain, port));
+    }
+    irq_unlock(&v->evtchn.virq_lock, flags);
+}
+
+bool evtchn_is_pending(const struct domain *d, uint32_t port)
+{
+    if (READ_ONCE(d->evtchn.fifo)) {
+        return evtchn_fifo_is_pending(d, port);
+    }
+    return port < EVTCHN_2L_NR_CHANNELS && test_bit(port, d->shared_info->evtchn_pending);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Delivery by the 2-level ABI: a pending and a mask bit for each port in shared_info, and for each word
+ * of pending bits one selector bit in the notified vCPU's vcpu_info. No lock: each step is one atomic
+ * operation on a bit, in the order pending, selector, upcall; the guest reads them the other way round.
+ */
+#include "private.h"
+
+static always_inline void select_word(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    struct vcpu *v = evtchn_vcpu_of(d, e);
+
+    if (!test_and_set_bit(port / BITS_PER_LONG, &v->vcpu_info->evtchn_pending_sel)) {
+        vcpu_mark_events_pending(v);
+    }
+}
+
+void evtchn_2l_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    struct shared_info *si = d->shared_info;
+
+    if (test_and_set_bit(port, si->evtchn_pending)) {
+        return;
+    }
+    /* The switch to FIFO looks for pending bits after it: what it may have missed goes there. */
+    if (unlikely(READ_ONCE(d->evtchn.fifo))) {
+        evtchn_fifo_set_pending(d, port, e);
+        return;
+    }
+    if (!test_bit(port, si->evtchn_mask)) {
+        select_word(d, port, e);
+    }
+    evtchn_wake_pollers(d, evtchn_vcpu_of(d, e), port);
+}
+
+void evtchn_2l_unmask(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    struct shared_info *si = d->shared_info;
+
+    if (test_and_clear_bit(port, si->evtchn_mask) && test_bit(port, si->evtchn_pending)) {
+        select_word(d, port, e);
+    }
+}
