@@ -12,3 +12,7 @@ unit-y += rangeset
 unit-y += xsm
 unit-y += sync
 unit-y += timer
+unit-y += ptwr
+ptwr-objs := arch/x86/pv/ptwr-decode.o
+unit-y += elf
+elf-objs := arch/x86/pv/dom0/elf.o
