@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The hypervisor's command line: options declared with the macros of hv/param.h, found by name and
- * set one word at a time. A word that names no option, or whose value its option refuses, is named in
- * one line and changes nothing. The words after "--" are for the first domain.
+ * set one word at a time. A word that names no option, or whose value its option refuses, is named
+ * in one line and changes nothing. The words after "--" are for the first domain.
  *
  * Runs once, on the first CPU, before anything else prints: what it says waits in the console ring.
  */

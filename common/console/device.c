@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console's devices: which of them console= names, and the writing to all of them. A device that
- * joins gets all that was printed so far. The list and what is written are guarded by the output lock.
+ * The console's devices: which of them console= names, and the writing to all of them. A device
+ * that joins gets all that was printed so far. The list and what is written are guarded by the
+ * output lock.
  */
 #include <hv/lib.h>
 #include <hv/param.h>
@@ -105,7 +106,8 @@ void console_flush(void)
     console_unlock_output(flags);
 }
 
-/* The hardware domain takes the machine's devices over: those that do not stay ours leave the list. */
+/* The hardware domain takes the machine's devices over: those that do not stay ours leave the list.
+ */
 void console_devices_handover(void)
 {
     unsigned long flags = console_lock_output();

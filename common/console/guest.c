@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypercall console_io. The hardware domain writes to the devices as they are; every other domain
- * that may write has a line buffer of its own, and each of its lines is printed with "(dN) " before it
- * at a guest's debug level, rate limited. Read gives what was typed for the hardware domain.
+ * The hypercall console_io. The hardware domain writes to the devices as they are; every other
+ * domain that may write has a line buffer of its own, and each of its lines is printed with "(dN) "
+ * before it at a guest's debug level, rate limited. Read gives what was typed for the hardware
+ * domain.
  *
  * d->console_lock guards a domain's line buffer.
  */

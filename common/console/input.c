@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Characters typed on the console. They go to the debug keys or, once it runs, to the hardware domain
- * through a ring of its own and VIRQ_CONSOLE; three times the switch character (CTRL-a, or as
- * conswitch= says) changes between the two. What does not fit the ring is dropped.
+ * Characters typed on the console. They go to the debug keys or, once it runs, to the hardware
+ * domain through a ring of its own and VIRQ_CONSOLE; three times the switch character (CTRL-a, or
+ * as conswitch= says) changes between the two. What does not fit the ring is dropped.
  *
  * input_lock guards the ring and the switch; no other lock is taken inside.
  */
@@ -21,8 +21,8 @@ static uint32_t input_next, input_first; /* counted modulo 2^32 */
 static bool to_domain;
 static unsigned int switch_count;
 
-static char switch_char = 'a';     /* 0: no switching */
-static bool stay_here;             /* do not switch when the hardware domain starts */
+static char switch_char = 'a'; /* 0: no switching */
+static bool stay_here;         /* do not switch when the hardware domain starts */
 
 #define SWITCH_PRESSES 3
 #define CTRL(c)        ((c) - 'a' + 1)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Debug keys: finds the handler of a letter and runs it. The handlers stand in the rooms that own what
- * they show (KEYHANDLER); those that are not safe in interrupt context run in a tasklet, one at a time.
+ * Debug keys: finds the handler of a letter and runs it. The handlers stand in the rooms that own
+ * what they show (KEYHANDLER); those that are not safe in interrupt context run in a tasklet, one
+ * at a time.
  */
 #include <hv/arch/domain.h>
 #include <hv/keyhandler.h>

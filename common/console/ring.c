@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console ring: the last bytes printed, read by sysctl, shown in every crash dump, and given to a
- * device that joins late. Bytes are numbered from the start of the machine (modulo 2^32); `first` and
- * `next` are such numbers, next - first <= size, and the size is a power of two, so a number's low
- * bits are its place. All of it is guarded by the output lock.
+ * The console ring: the last bytes printed, read by sysctl, shown in every crash dump, and given to
+ * a device that joins late. Bytes are numbered from the start of the machine (modulo 2^32); `first`
+ * and `next` are such numbers, next - first <= size, and the size is a power of two, so a number's
+ * low bits are its place. All of it is guarded by the output lock.
  */
 #include <hv/bitops.h>
 #include <hv/init.h>
@@ -88,8 +88,8 @@ void __init console_ring_init(void)
 }
 
 /*
- * sysctl readconsole. *count: room, then bytes copied; *index: where an incremental read goes on, then
- * where the next one will. The guest is written to in pieces, with no lock held.
+ * sysctl readconsole. *count: room, then bytes copied; *index: where an incremental read goes on,
+ * then where the next one will. The guest is written to in pieces, with no lock held.
  */
 int console_read_ring(guest_ptr_t buf, uint32_t *count, uint32_t *index, bool incremental,
                       bool clear)

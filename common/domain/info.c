@@ -11,7 +11,7 @@ void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
     struct vcpu *v;
 
     memset(info, 0, sizeof(*info));
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         cpu_time += (uint64_t)vcpu_cpu_time(v);
         max_id = v->vcpu_id;
         if (test_bit(VPF_down, &v->pause_flags)) {

@@ -10,7 +10,7 @@ static void pause_vcpus(struct domain *d, void (*how)(struct vcpu *v))
 {
     struct vcpu *v;
 
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         how(v);
     }
 }

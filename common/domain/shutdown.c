@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain stops by itself (shutdown), because it broke (crash), or is told to; it stays as it is until
- * its tools resume or destroy it. shutdown_lock guards code and state. The hardware domain takes the
- * machine with it.
+ * A domain stops by itself (shutdown), because it broke (crash), or is told to; it stays as it is
+ * until its tools resume or destroy it. shutdown_lock guards code and state. The hardware domain
+ * takes the machine with it.
  */
 #include <hv/arch/domain.h>
 #include <hv/virq.h>
@@ -10,8 +10,8 @@
 
 void hwdom_shutdown(uint32_t reason)
 {
-    static const char *const names[] = { "power off", "reboot", "suspend", "crash", "watchdog",
-                                         "soft reset" };
+    static const char *const names[] = { "power off", "reboot",   "suspend",
+                                         "crash",     "watchdog", "soft reset" };
 
     printk(XENLOG_INFO "The hardware domain stops the machine: %s\n",
            reason < ARRAY_SIZE(names) ? names[reason] : "unknown reason");
@@ -26,7 +26,7 @@ static void finish_shutdown(struct domain *d) __must_hold(d->shutdown_lock)
 {
     struct vcpu *v;
 
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         if (!v->paused_for_shutdown) {
             return;
         }
@@ -53,7 +53,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
         goto out;
     }
     d->is_shutting_down = true;
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         if (!v->paused_for_shutdown) {
             v->paused_for_shutdown = true;
             vcpu_pause_nosync(v);
@@ -73,7 +73,7 @@ void domain_resume(struct domain *d)
     spin_lock(&d->shutdown_lock);
     d->is_shutting_down = d->is_shut_down = false;
     d->shutdown_code = SHUTDOWN_CODE_INVALID;
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         if (v->paused_for_shutdown) {
             v->paused_for_shutdown = false;
             vcpu_unpause(v);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domain ids. Lookup is lock-free under RCU: a two-level table of pointers and a bitmap of the ids in use;
- * a domain leaves both before its grace period begins. table_lock guards changes.
+ * Domain ids. Lookup is lock-free under RCU: a two-level table of pointers and a bitmap of the ids
+ * in use; a domain leaves both before its grace period begins. table_lock guards changes.
  */
 #include <hv/domain.h>
 #include <hv/nospec.h>

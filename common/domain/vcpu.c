@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vCPUs: made once, under the domain's control lock, published with release, freed with the domain. And
- * the memory that a vCPU shares with its guest: vcpu_info in shared_info, or in a frame that it named.
+ * vCPUs: made once, under the domain's control lock, published with release, freed with the domain.
+ * And the memory that a vCPU shares with its guest: vcpu_info in shared_info, or in a frame that it
+ * named.
  */
 #include <hv/arch/domain.h>
 #include <hv/arch/guest-frame.h>
@@ -73,8 +74,8 @@ struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 }
 
 /*
- * Moves v's vcpu_info to `offset` of the guest's frame, contents included. Once a vCPU. The caller holds
- * the domain's control lock; v is current or not up.
+ * Moves v's vcpu_info to `offset` of the guest's frame, contents included. Once a vCPU. The caller
+ * holds the domain's control lock; v is current or not up.
  */
 int vcpu_info_register(struct vcpu *v, gfn_t gfn, uint32_t offset)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain's watchdogs: two timers that shut it down unless it sets them again in time. watchdog_lock
- * guards which are in use.
+ * A domain's watchdogs: two timers that shut it down unless it sets them again in time.
+ * watchdog_lock guards which are in use.
  */
 #include "private.h"
 

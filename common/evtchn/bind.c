@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Making ports: unbound, connected to another domain, for a virtual interrupt, between vCPUs; and which
- * vCPU a port notifies. Everything is decided under the domain's lock before anything changes.
+ * Making ports: unbound, connected to another domain, for a virtual interrupt, between vCPUs; and
+ * which vCPU a port notifies. Everything is decided under the domain's lock before anything
+ * changes.
  */
 #include <gen/event_channel_op-dispatch.h>
 #include <hv/virq.h>
@@ -10,8 +11,7 @@
 
 long event_channel_op_alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *arg)
 {
-    domid_t remote =
-        arg->remote_dom == DOMID_SELF ? current->domain->domain_id : arg->remote_dom;
+    domid_t remote = arg->remote_dom == DOMID_SELF ? current->domain->domain_id : arg->remote_dom;
     struct evtchn *e;
     int port;
 

@@ -2,10 +2,10 @@
 /*
  * Closing a port; closing all of them, by EVTCHNOP_reset or at the domain's death.
  *
- * A connected port is closed under both domains' locks, the other end becoming unbound. Both are taken
- * in the order of their addresses; where that means to let the first one go, the connection is looked at
- * again. Reset and teardown keep their progress in the domain (next_to_close), where no guest reaches
- * it, and stop when other work is waiting.
+ * A connected port is closed under both domains' locks, the other end becoming unbound. Both are
+ * taken in the order of their addresses; where that means to let the first one go, the connection
+ * is looked at again. Reset and teardown keep their progress in the domain (next_to_close), where
+ * no guest reaches it, and stop when other work is waiting.
  */
 #include <gen/event_channel_op-dispatch.h>
 #include <hv/hypercall.h>
@@ -33,7 +33,7 @@ static void forget_virq(struct domain *d, uint32_t port, unsigned int virq)
 {
     struct vcpu *v;
 
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         if (v->evtchn.virq_to_evtchn[virq] == port) {
             unsigned long flags = irq_lock(&v->evtchn.virq_lock);
 
@@ -56,9 +56,9 @@ static void disconnect(struct domain *d, struct evtchn *e)
 }
 
 /*
- * Takes d's lock and, of a connected port, the other domain's; which one, or d. The other domain is kept
- * by the caller's RCU section until its lock is held, and by the connection then. Each further round needs
- * the port to have been closed and connected again meanwhile.
+ * Takes d's lock and, of a connected port, the other domain's; which one, or d. The other domain is
+ * kept by the caller's RCU section until its lock is held, and by the connection then. Each further
+ * round needs the port to have been closed and connected again meanwhile.
  */
 static struct domain *lock_ends(struct domain *d, struct evtchn *e) __no_lock_analysis
 {

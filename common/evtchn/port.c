@@ -2,13 +2,14 @@
 /*
  * Storage of ports, and which of them are free.
  *
- * Ports come in pages of 128 records, 32 pages a group, 32 groups a domain. Pages are added at the end,
- * when all others are full, and are kept until the domain is freed; so whoever found a port valid may
- * use its record as long as it may use the domain. `valid` is published last, with release.
+ * Ports come in pages of 128 records, 32 pages a group, 32 groups a domain. Pages are added at the
+ * end, when all others are full, and are kept until the domain is freed; so whoever found a port
+ * valid may use its record as long as it may use the domain. `valid` is published last, with
+ * release.
  *
- * A new port is always the lowest free one, as guests of this ABI see it. Three levels of bits find it
- * with three bit searches, whatever the number of ports: groups that are full, pages of a group that are
- * full, ports of a page that are taken. All of them are guarded by the domain's lock.
+ * A new port is always the lowest free one, as guests of this ABI see it. Three levels of bits find
+ * it with three bit searches, whatever the number of ports: groups that are full, pages of a group
+ * that are full, ports of a page that are taken. All of them are guarded by the domain's lock.
  */
 #include <hv/mm.h>
 #include "private.h"
@@ -102,9 +103,9 @@ static void mark_free(struct domain *d, uint32_t port) __must_hold(d->evtchn.loc
 }
 
 /*
- * A free port that is still linked on a FIFO queue is better left alone until the guest has read the
- * queue up, though using it is safe: its event is moved as that of a port that changes its vCPU is. So
- * the search for another one is short, and then gives up.
+ * A free port that is still linked on a FIFO queue is better left alone until the guest has read
+ * the queue up, though using it is safe: its event is moved as that of a port that changes its vCPU
+ * is. So the search for another one is short, and then gives up.
  */
 #define LINKED_TRIES 32
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of common/evtchn/ share: the record of a port, its storage, and the inline paths that
- * sending takes.
+ * What the files of common/evtchn/ share: the record of a port, its storage, and the inline paths
+ * that sending takes.
  *
- * A port's record lives as long as its domain. `state` and the union change only with both the domain's
- * lock and the port's own lock held (of a connected pair: both domains' and both ports'); either is
- * enough to read them. So a sender that holds the port's lock keeps the binding, and with it the other
- * domain. A virtual interrupt's port is kept by virq_lock in the same way.
+ * A port's record lives as long as its domain. `state` and the union change only with both the
+ * domain's lock and the port's own lock held (of a connected pair: both domains' and both ports');
+ * either is enough to read them. So a sender that holds the port's lock keeps the binding, and with
+ * it the other domain. A virtual interrupt's port is kept by virq_lock in the same way.
  */
 #ifndef EVTCHN_PRIVATE_H
 #define EVTCHN_PRIVATE_H
@@ -35,11 +35,11 @@ struct evtchn {
     uint16_t vcpu;         /* whom it notifies; written under the domain's lock, read anywhere */
     uint16_t last_vcpu;    /* FIFO: whose queue */
     union {
-        domid_t remote_domid;     /* unbound */
+        domid_t remote_domid; /* unbound */
         struct {
             struct domain *dom;
             uint32_t port;
-        } remote;                 /* interdomain */
+        } remote; /* interdomain */
         uint32_t virq;
         uint32_t pirq;
     } u;
@@ -53,7 +53,7 @@ _Static_assert(sizeof(struct evtchn) == 32, "128 ports a page");
 
 /* 32 pages of ports, and which of them are taken. */
 struct evtchn_group {
-    uint32_t full;  /* bit p: no port of page p is free */
+    uint32_t full; /* bit p: no port of page p is free */
     struct evtchn *page[PAGES_PER_GROUP];
     unsigned long used[PAGES_PER_GROUP][PAGE_WORDS];
 };
@@ -78,9 +78,9 @@ static always_inline struct evtchn *evtchn_lookup(const struct domain *d, uint32
 
 /*
  * Storage. The caller holds d's lock.
- * evtchn_alloc: the lowest free port, marked taken, its record free and its fields at their defaults;
- * negative: -EINVAL (d is dying), -ENOSPC, -ENOMEM. Until the caller has set a state, evtchn_unalloc()
- * takes it back.
+ * evtchn_alloc: the lowest free port, marked taken, its record free and its fields at their
+ * defaults; negative: -EINVAL (d is dying), -ENOSPC, -ENOMEM. Until the caller has set a state,
+ * evtchn_unalloc() takes it back.
  */
 int evtchn_alloc(struct domain *d) __must_hold(d->evtchn.lock) __must_check;
 void evtchn_unalloc(struct domain *d, uint32_t port) __must_hold(d->evtchn.lock);
@@ -104,7 +104,8 @@ bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port);
 bool evtchn_fifo_is_masked(const struct domain *d, uint32_t port);
 /* Is the free port still on a queue that the guest has not read up? */
 bool evtchn_fifo_is_linked(const struct domain *d, uint32_t port);
-/* Back to the 2-level ABI. All ports are closed; the caller holds d's lock. now: no vCPU of d runs. */
+/* Back to the 2-level ABI. All ports are closed; the caller holds d's lock. now: no vCPU of d runs.
+ */
 void evtchn_fifo_destroy(struct domain *d, bool now) __must_hold(d->evtchn.lock);
 
 /* Frees the port; the caller holds no lock. -EINVAL: not valid, or free. */
@@ -125,7 +126,8 @@ static always_inline struct vcpu *evtchn_vcpu_of(const struct domain *d, const s
     return d->vcpu[READ_ONCE(e->vcpu)];
 }
 
-/* Some vCPU of d may be in SCHEDOP_poll for this port. The pending bit was set by a full barrier. */
+/* Some vCPU of d may be in SCHEDOP_poll for this port. The pending bit was set by a full barrier.
+ */
 static always_inline void evtchn_wake_pollers(struct domain *d, struct vcpu *v, uint32_t port)
 {
     if (unlikely(READ_ONCE(d->sched.nr_pollers))) {

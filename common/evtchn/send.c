@@ -2,8 +2,9 @@
 /*
  * Sending: by a guest on one of its ports, and by the hypervisor for virtual interrupts; unmasking.
  *
- * A send holds the local port's lock, which keeps the connection and so the remote port and domain; no
- * lock of a domain is taken. A virtual interrupt holds the vCPU's virq_lock, which keeps its port.
+ * A send holds the local port's lock, which keeps the connection and so the remote port and domain;
+ * no lock of a domain is taken. A virtual interrupt holds the vCPU's virq_lock, which keeps its
+ * port.
  */
 #include <gen/event_channel_op-dispatch.h>
 #include <hv/xsm.h>

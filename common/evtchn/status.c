@@ -54,7 +54,9 @@ long event_channel_op_status(struct domain *d, struct evtchn_status *arg)
 
 static void dump_port(const struct domain *d, uint32_t port)
 {
-    static const char *const kinds[] = { "closed", "unbound", "interdomain", "pirq", "virq", "ipi" };
+    static const char *const kinds[] = {
+        "closed", "unbound", "interdomain", "pirq", "virq", "ipi"
+    };
     const struct evtchn *e = evtchn_record(d, port);
     struct evtchn_status st = { .port = port };
     bool masked = d->evtchn.fifo ? evtchn_fifo_is_masked(d, port)
@@ -107,7 +109,7 @@ static void evtchn_dump(unsigned char key)
     struct domain *d;
 
     rcu_read_lock();
-    for_each_domain(d) {
+    for_each_domain (d) {
         dump_domain(d);
     }
     rcu_read_unlock();

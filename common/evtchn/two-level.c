@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Delivery by the 2-level ABI: a pending and a mask bit for each port in shared_info, and for each word
- * of pending bits one selector bit in the notified vCPU's vcpu_info. No lock: each step is one atomic
- * operation on a bit, in the order pending, selector, upcall; the guest reads them the other way round.
+ * Delivery by the 2-level ABI: a pending and a mask bit for each port in shared_info, and for each
+ * word of pending bits one selector bit in the notified vCPU's vcpu_info. No lock: each step is one
+ * atomic operation on a bit, in the order pending, selector, upcall; the guest reads them the other
+ * way round.
  */
 #include "private.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Searching bitmaps, a word at a time. No lock: another CPU may set or clear bits meanwhile, and then
- * either answer is right. Any context.
+ * Searching bitmaps, a word at a time. No lock: another CPU may set or clear bits meanwhile, and
+ * then either answer is right. Any context.
  */
 #include <hv/bitops.h>
 #include <hv/lib.h>

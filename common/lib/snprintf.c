@@ -2,10 +2,10 @@
 /*
  * Formatted output into a buffer.
  *
- * C99's conversions d i u x X o c s p %, flags - + space # 0, width, precision and lengths hh h l ll
- * z t j; no floating point and no %n. %p followed by v d s S is given to format_pointer(). As in C99
- * the result is the length that a large enough buffer would have got; the buffer is always terminated.
- * No lock, no allocation; any context, crash paths included.
+ * C99's conversions d i u x X o c s p %, flags - + space # 0, width, precision and lengths hh h l
+ * ll z t j; no floating point and no %n. %p followed by v d s S is given to format_pointer(). As in
+ * C99 the result is the length that a large enough buffer would have got; the buffer is always
+ * terminated. No lock, no allocation; any context, crash paths included.
  */
 #include <hv/format.h>
 #include <hv/lib.h>

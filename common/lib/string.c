@@ -7,7 +7,7 @@
  */
 #include <hv/lib.h>
 
-int (memcmp)(const void *a, const void *b, size_t n)
+int(memcmp)(const void *a, const void *b, size_t n)
 {
     const unsigned char *x = a, *y = b;
 

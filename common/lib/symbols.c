@@ -3,7 +3,8 @@
  * Names for the image's code addresses.
  *
  * Owns the reading of the symbol table that tools/build/symbols.py makes at link time. The table is
- * read-only and sorted by address, so there is no lock. Called by %ps/%pS formatting and crash dumps.
+ * read-only and sorted by address, so there is no lock. Called by %ps/%pS formatting and crash
+ * dumps.
  */
 #include <hv/symbols.h>
 

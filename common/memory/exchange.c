@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exchange: a domain gives frames back and gets as many others, contiguous or low ones perhaps. Done in
- * chunks that are whole on both sides: a chunk's input is taken out of the domain's hands, its
- * output allocated, and only when both are there are the outputs assigned and the inputs freed. The
- * number of frames charged to the domain does not change.
+ * exchange: a domain gives frames back and gets as many others, contiguous or low ones perhaps.
+ * Done in chunks that are whole on both sides: a chunk's input is taken out of the domain's hands,
+ * its output allocated, and only when both are there are the outputs assigned and the inputs freed.
+ * The number of frames charged to the domain does not change.
  *
  * Every guest address is an element of one of the two lists, checked whole before anything happens
  * (I2). Progress is in the argument's nr_exchanged, and checked again on each entry.
@@ -22,7 +22,7 @@ struct exchange {
     guest_ptr_t arg, in, out;
     unsigned int in_chunk, out_chunk; /* orders: extents a chunk */
     unsigned int memflags;
-    struct page_list taken, fresh;    /* of the present chunk; nobody else sees them */
+    struct page_list taken, fresh; /* of the present chunk; nobody else sees them */
 };
 
 static int exchange_check(const struct xen_memory_exchange *x)
@@ -38,8 +38,7 @@ static int exchange_check(const struct xen_memory_exchange *x)
     }
     if (x->in.nr_extents > ~0UL / sizeof(xen_pfn_t) ||
         x->out.nr_extents > ~0UL / sizeof(xen_pfn_t) ||
-        !guest_access_ok(guest_handle(x->in.extent_start),
-                         x->in.nr_extents * sizeof(xen_pfn_t)) ||
+        !guest_access_ok(guest_handle(x->in.extent_start), x->in.nr_extents * sizeof(xen_pfn_t)) ||
         !guest_access_ok(guest_handle(x->out.extent_start),
                          x->out.nr_extents * sizeof(xen_pfn_t))) {
         return -EFAULT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a domain has, may have, and where its frames end: answers of memory_op. No locks: single words. */
+/* What a domain has, may have, and where its frames end: answers of memory_op. No locks: single
+ * words. */
 #include <hv/arch/memory.h>
 #include <hv/domain.h>
 #include <gen/memory_op-dispatch.h>

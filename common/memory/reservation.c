@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * increase_reservation, decrease_reservation, populate_physmap: a domain's memory grows and shrinks by
- * extents. The answer is how many extents were done, whatever stopped it; preempted, the call is made
- * again with that number in the command's upper bits, which only ever makes a guest skip its own
- * extents.
+ * increase_reservation, decrease_reservation, populate_physmap: a domain's memory grows and shrinks
+ * by extents. The answer is how many extents were done, whatever stopped it; preempted, the call is
+ * made again with that number in the command's upper bits, which only ever makes a guest skip its
+ * own extents.
  *
  * `memop-max-order=domU,control,hardware,device` bounds what an extent may be. Locks: those of
  * common/mm. Called by memory_op's dispatch.
@@ -97,8 +97,7 @@ static bool reservation_begin(struct reservation *r, unsigned long cmd, guest_pt
     if (r->order > memory_max_order(current->domain)) {
         return false;
     }
-    if (!guest_ptr_is_null(r->list) &&
-        !guest_access_ok(r->list, r->nr * sizeof(xen_pfn_t))) {
+    if (!guest_ptr_is_null(r->list) && !guest_access_ok(r->list, r->nr * sizeof(xen_pfn_t))) {
         return false;
     }
     r->d = rcu_lock_domain_by_any_id(x.domid);

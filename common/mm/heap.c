@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The buddy heap: blocks of 2^order frames, for each memory node and address width (zone) a list an
- * order. Zone z holds frames whose addresses need z + PAGE_SHIFT bits, so a request for narrow addresses
- * looks only into low zones, and others look there last.
+ * order. Zone z holds frames whose addresses need z + PAGE_SHIFT bits, so a request for narrow
+ * addresses looks only into low zones, and others look there last.
  *
- * A free block's first frame says its order and whether its contents are somebody's: such blocks stand at
- * their list's end, are scrubbed by idle CPUs, and at the latest when they are handed out (I18). Two
- * free neighbours are always one block. heap_lock guards lists, orders and states of free frames.
+ * A free block's first frame says its order and whether its contents are somebody's: such blocks
+ * stand at their list's end, are scrubbed by idle CPUs, and at the latest when they are handed out
+ * (I18). Two free neighbours are always one block. heap_lock guards lists, orders and states of
+ * free frames.
  */
 #include <hv/arch/mm.h>
 #include <hv/bitops.h>
@@ -56,7 +57,8 @@ static bool is_free_block(const struct page_info *pg, unsigned int order)
     return (pg->count_info & PGC_state) == PGC_state_free && pg->free.order == order;
 }
 
-static void block_insert(struct page_info *pg, unsigned int order, bool dirty) __must_hold(heap_lock)
+static void block_insert(struct page_info *pg, unsigned int order, bool dirty)
+    __must_hold(heap_lock)
 {
     struct heap_node *node = node_of(page_to_mfn(pg));
     struct page_list *l = &node->free[zone_of(page_to_mfn(pg))][order];
@@ -119,8 +121,8 @@ static void block_free(struct page_info *pg, unsigned int order, bool dirty) __m
 }
 
 /* A block of at least `order` from one zone, split down to it; NULL if there is none. */
-static struct page_info *take_from_zone(struct heap_node *node, unsigned int zone, unsigned int order,
-                                        bool *dirty) __must_hold(heap_lock)
+static struct page_info *take_from_zone(struct heap_node *node, unsigned int zone,
+                                        unsigned int order, bool *dirty) __must_hold(heap_lock)
 {
     for (unsigned int o = order; o <= MAX_ORDER; o++) {
         struct page_info *pg = page_list_first(&node->free[zone][o]);
@@ -145,8 +147,9 @@ static struct page_info *take_from_zone(struct heap_node *node, unsigned int zon
     return NULL;
 }
 
-static struct page_info *take_from_node(unsigned int n, unsigned int top_zone, unsigned int low_zone,
-                                        unsigned int order, bool *dirty) __must_hold(heap_lock)
+static struct page_info *take_from_node(unsigned int n, unsigned int top_zone,
+                                        unsigned int low_zone, unsigned int order, bool *dirty)
+    __must_hold(heap_lock)
 {
     if (n >= MAX_NUMNODES || !nodes[n]) {
         return NULL;
@@ -164,8 +167,8 @@ static struct page_info *take_from_node(unsigned int n, unsigned int top_zone, u
 }
 
 /*
- * A block whose frames are in use (count_info 0, no owner) and known to be in no TLB, scrubbed unless
- * the caller overwrites it. NULL: none.
+ * A block whose frames are in use (count_info 0, no owner) and known to be in no TLB, scrubbed
+ * unless the caller overwrites it. NULL: none.
  */
 struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
 {
@@ -187,8 +190,8 @@ struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
     if (want < MAX_NUMNODES) {
         pg = take_from_node(want, top, 0, order, &dirty);
     }
-    for (unsigned int n = 0; !pg && !(memflags & MEMF_exact_node) && n < MAX_NUMNODES && n < nr_nodes;
-         n++) {
+    for (unsigned int n = 0;
+         !pg && !(memflags & MEMF_exact_node) && n < MAX_NUMNODES && n < nr_nodes; n++) {
         pg = take_from_node(n, top, 0, order, &dirty);
     }
     if (pg) {

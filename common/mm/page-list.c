@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lists of frames, linked by frame number inside the frame table. The caller holds the list's lock; a
- * frame is on one list at most.
+ * Lists of frames, linked by frame number inside the frame table. The caller holds the list's lock;
+ * a frame is on one list at most.
  */
 #include <hv/mm.h>
 

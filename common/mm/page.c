@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * References on frames. count_info goes up only from above zero, so that a frame whose last reference
- * went, and which is on its way to the heap, cannot be caught again. No locks here; the last put takes
- * those of domheap.c.
+ * References on frames. count_info goes up only from above zero, so that a frame whose last
+ * reference went, and which is on its way to the heap, cannot be caught again. No locks here; the
+ * last put takes those of domheap.c.
  */
 #include <hv/domain.h>
 #include <hv/mm.h>

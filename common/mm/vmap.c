@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtually contiguous areas of the hypervisor. Areas are handed out upwards, each followed by an unmapped
- * page; a freed area is kept for the next request that it fits. vmap_lock guards the list of areas.
+ * Virtually contiguous areas of the hypervisor. Areas are handed out upwards, each followed by an
+ * unmapped page; a freed area is kept for the next request that it fits. vmap_lock guards the list
+ * of areas.
  */
 #include <hv/arch/mm.h>
 #include <hv/lib.h>
@@ -11,8 +12,8 @@
 struct area {
     struct list link;
     unsigned long va;
-    unsigned long pages;      /* without the guard */
-    unsigned long used;       /* pages mapped; 0: the area is free */
+    unsigned long pages; /* without the guard */
+    unsigned long used;  /* pages mapped; 0: the area is free */
     bool owns_frames;
 };
 
@@ -25,7 +26,7 @@ static struct area *area_get(unsigned long pages)
     struct area *a, *fresh;
 
     spin_lock(&vmap_lock);
-    list_for_each(a, &areas, link) {
+    list_for_each (a, &areas, link) {
         if (!a->used && a->pages >= pages && a->pages <= 2 * pages) {
             a->used = pages;
             spin_unlock(&vmap_lock);
@@ -70,7 +71,7 @@ static struct area *area_find(const void *va)
     struct area *a, *found = NULL;
 
     spin_lock(&vmap_lock);
-    list_for_each(a, &areas, link) {
+    list_for_each (a, &areas, link) {
         if (a->va == base && a->used) {
             found = a;
             break;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Small objects: pages cut into objects of one size. A page's head stands at its start, so an object is
- * never page-aligned, and what is page-aligned is a whole allocation of pages. xmalloc_lock guards all
- * classes; an empty page goes back to the heap.
+ * Small objects: pages cut into objects of one size. A page's head stands at its start, so an
+ * object is never page-aligned, and what is page-aligned is a whole allocation of pages.
+ * xmalloc_lock guards all classes; an empty page goes back to the heap.
  */
 #include <hv/bitops.h>
 #include <hv/lib.h>
@@ -12,14 +12,14 @@
 #define HEAD_SIZE 64 /* objects begin at a multiple of the largest alignment */
 
 struct slab {
-    struct list link;    /* of its class, while it has room */
-    void *free;          /* first free object; each holds the next */
+    struct list link; /* of its class, while it has room */
+    void *free;       /* first free object; each holds the next */
     uint16_t class, used, capacity;
 };
 _Static_assert(sizeof(struct slab) <= HEAD_SIZE, "the head fits before the objects");
 
 static const uint16_t sizes[] = { 16, 32, 64, 96, 128, 192, 256, 320, 448, 576, 768, 1344, 2016 };
-#define MAX_SMALL 2016
+#define MAX_SMALL  2016
 #define NR_CLASSES ARRAY_SIZE(sizes)
 
 static struct list partial[NR_CLASSES];
@@ -44,7 +44,7 @@ static struct slab *slab_new(unsigned int class)
     if (!s) {
         return NULL;
     }
-    s->class = (uint16_t)class;
+    s->class = (uint16_t) class;
     s->used = 0;
     s->capacity = (uint16_t)((PAGE_SIZE - HEAD_SIZE) / sizes[class]);
     s->free = NULL;

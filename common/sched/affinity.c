@@ -2,9 +2,9 @@
 /*
  * Affinity: where a vCPU must run (hard) and had better run (soft).
  *
- * Invariant: a vCPU is on the queue only of a CPU that its hard affinity allows, and leaves a CPU that
- * is not at the next scheduling of that CPU, which is asked for here.
- * Locks: the vCPU's run queue.
+ * Invariant: a vCPU is on the queue only of a CPU that its hard affinity allows, and leaves a CPU
+ * that is not at the next scheduling of that CPU, which is asked for here. Locks: the vCPU's run
+ * queue.
  */
 #include <hv/lib.h>
 #include <hv/smp.h>

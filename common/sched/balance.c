@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which CPU: placing a vCPU that wakes, an idle CPU that looks for work, and a busy CPU that sends a
- * waiting vCPU to where it gets more. Together they keep no CPU idle while a vCPU that it may run
- * waits, and give vCPUs of equal weight equal time also when their number is no multiple of the CPUs'.
+ * Which CPU: placing a vCPU that wakes, an idle CPU that looks for work, and a busy CPU that sends
+ * a waiting vCPU to where it gets more. Together they keep no CPU idle while a vCPU that it may run
+ * waits, and give vCPUs of equal weight equal time also when their number is no multiple of the
+ * CPUs'.
  *
- * A vCPU moves while it is on no queue and not running: its old queue's lock is held when it is taken
- * off and v->processor changes, the new one's when it is put on. In between, anyone's vcpu_wake() may
- * be the one that queues it. So never two run-queue locks at once.
+ * A vCPU moves while it is on no queue and not running: its old queue's lock is held when it is
+ * taken off and v->processor changes, the new one's when it is put on. In between, anyone's
+ * vcpu_wake() may be the one that queues it. So never two run-queue locks at once.
  */
 #include <hv/lib.h>
 #include "private.h"
@@ -26,7 +27,7 @@ static unsigned int least_loaded(const cpumask_t *set, unsigned int otherwise)
 {
     unsigned int best = otherwise, cpu, load = ~0U;
 
-    for_each_cpu(cpu, set) {
+    for_each_cpu (cpu, set) {
         const struct runq *rq = &per_cpu(runq, cpu);
         unsigned int n = READ_ONCE(rq->nr) + (READ_ONCE(rq->curr) != rq->idle);
 
@@ -49,8 +50,8 @@ unsigned int sched_place(const struct vcpu *v)
     }
     (void)cpumask_and(&may, &v->sched.hard, &cpu_online_map);
     if (cpumask_and(&idle, &may, &sched_idle_cpus)) {
-        unsigned int found =
-            cpu_near(cpumask_and(&soft, &idle, &v->sched.soft) ? &soft : &idle, cpu);
+        unsigned int found = cpu_near(cpumask_and(&soft, &idle, &v->sched.soft) ? &soft : &idle,
+                                      cpu);
 
         /* The next one that wakes looks elsewhere. */
         cpumask_clear(found, &sched_idle_cpus);
@@ -62,7 +63,8 @@ unsigned int sched_place(const struct vcpu *v)
     return least_loaded(cpumask_and(&soft, &may, &v->sched.soft) ? &soft : &may, cpu);
 }
 
-/* In order of the tree from n on: the first vCPU that may run on cpu and is not in its CPU's hands. */
+/* In order of the tree from n on: the first vCPU that may run on cpu and is not in its CPU's hands.
+ */
 static struct vcpu *candidate(struct heap_node *n, unsigned int cpu, unsigned int *looks)
 {
     while (n && (*looks)++ < CANDIDATES_MAX) {
@@ -129,7 +131,7 @@ static unsigned int better_cpu(const struct vcpu *v, unsigned int cpu, unsigned 
     cpumask_t may;
 
     (void)cpumask_and(&may, &v->sched.hard, &cpu_online_map);
-    for_each_cpu(other, &may) {
+    for_each_cpu (other, &may) {
         const struct runq *rq = &per_cpu(runq, other);
         const struct vcpu *curr = READ_ONCE(rq->curr);
         int64_t recent;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Caps: a domain with cap c (percent of one CPU) gets a budget of c percent of each period of 10 ms,
- * shared by its vCPUs. Who finds it empty is parked until the next period. What several vCPUs overdraw
- * at once is a debt that the next periods pay, so the average over time is never above the cap.
+ * Caps: a domain with cap c (percent of one CPU) gets a budget of c percent of each period of 10
+ * ms, shared by its vCPUs. Who finds it empty is parked until the next period. What several vCPUs
+ * overdraw at once is a debt that the next periods pay, so the average over time is never above the
+ * cap.
  *
  * Locks: cap_lock guards budget and period; taken inside a run-queue lock.
  */
@@ -58,7 +59,7 @@ static void unpark_all(void *data)
     struct domain *d = data;
     struct vcpu *v;
 
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         unsigned long flags;
         struct runq *rq = sched_lock(v, &flags);
         bool parked = v->sched.parked;

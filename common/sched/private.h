@@ -2,9 +2,9 @@
 /*
  * The scheduler's own: run queues and how its files call each other (docs/design/scheduling.md).
  *
- * One run queue a CPU: the vCPUs that want to run there and do not, ordered by virtual time (running
- * time divided by weight). Its lock guards the queue and the scheduling state of every vCPU whose
- * `processor` is that CPU. No CPU ever holds two of these locks.
+ * One run queue a CPU: the vCPUs that want to run there and do not, ordered by virtual time
+ * (running time divided by weight). Its lock guards the queue and the scheduling state of every
+ * vCPU whose `processor` is that CPU. No CPU ever holds two of these locks.
  */
 #ifndef SCHED_PRIVATE_H
 #define SCHED_PRIVATE_H
@@ -17,8 +17,8 @@
 struct runq {
     irqlock_t lock;
     struct heap queue;
-    unsigned int nr;        /* length of queue; read without the lock as a hint */
-    struct vcpu *curr;      /* what the CPU runs, or is switching to */
+    unsigned int nr;   /* length of queue; read without the lock as a hint */
+    struct vcpu *curr; /* what the CPU runs, or is switching to */
     struct vcpu *idle;
     int64_t min_vtime;      /* no vCPU of this queue was ever further behind; only grows */
     s_time_t balance_after; /* when this CPU may look again for a better place for a waiting vCPU */
@@ -33,13 +33,13 @@ extern cpumask_t sched_idle_cpus;
 extern s_time_t sched_ratelimit;
 
 #define SCHED_WEIGHT_DEFAULT 256
-#define SCHED_WEIGHT_ONE     16             /* fraction bits of inverse_weight */
-#define SCHED_GRANULE        MILLISECS(5)   /* by so much the running vCPU may get ahead */
+#define SCHED_WEIGHT_ONE     16           /* fraction bits of inverse_weight */
+#define SCHED_GRANULE        MILLISECS(5) /* by so much the running vCPU may get ahead */
 #define SCHED_SLICE_MAX      MILLISECS(10)
-#define SCHED_SLEEPER_BONUS  MILLISECS(10)  /* a waking vCPU starts at most so much behind */
-#define SCHED_WAKE_MARGIN    MILLISECS(1)   /* and preempts when ahead by this */
+#define SCHED_SLEEPER_BONUS  MILLISECS(10) /* a waking vCPU starts at most so much behind */
+#define SCHED_WAKE_MARGIN    MILLISECS(1)  /* and preempts when ahead by this */
 #define SCHED_CAP_PERIOD     MILLISECS(10)
-#define SCHED_WINDOW_SHIFT   26             /* recent running time: windows of 67 ms */
+#define SCHED_WINDOW_SHIFT   26 /* recent running time: windows of 67 ms */
 #define SCHED_BALANCE_PERIOD MILLISECS(10)
 #define SCHED_BALANCE_MARGIN MILLISECS(6)
 

@@ -3,10 +3,10 @@
  * Choosing what a CPU runs next: SOFTIRQ_SCHEDULE, and what the architecture calls back around a
  * context switch.
  *
- * Invariant: v->is_running is set under the run-queue lock before v's CPU starts to load its state, and
- * cleared with release once that state is in memory again; a vCPU with is_running set stays with its
- * CPU. So at most one CPU touches a vCPU's registers, and who finds is_running clear sees them.
- * Locks: this CPU's run queue; none while looking for work elsewhere.
+ * Invariant: v->is_running is set under the run-queue lock before v's CPU starts to load its state,
+ * and cleared with release once that state is in memory again; a vCPU with is_running set stays
+ * with its CPU. So at most one CPU touches a vCPU's registers, and who finds is_running clear sees
+ * them. Locks: this CPU's run queue; none while looking for work elsewhere.
  */
 #include <hv/arch/domain.h>
 #include <hv/lib.h>
@@ -45,7 +45,8 @@ static struct vcpu *first_in_budget(struct runq *rq, s_time_t now)
     return NULL;
 }
 
-/* Who runs next; taken off the queue. prev goes back on it when it is passed over but wants to run. */
+/* Who runs next; taken off the queue. prev goes back on it when it is passed over but wants to run.
+ */
 static struct vcpu *pick(struct runq *rq, struct vcpu *prev, unsigned int cpu, s_time_t now)
 {
     bool stay = may_stay(rq, prev, cpu, now);
@@ -167,8 +168,8 @@ void sched_context_saved(struct vcpu *prev)
         return;
     }
     /*
-     * While its state was being saved nobody could move it. A waker that found it so has left it to us
-     * (vcpu_wake); one that queued it here may have passed by an idle CPU.
+     * While its state was being saved nobody could move it. A waker that found it so has left it to
+     * us (vcpu_wake); one that queued it here may have passed by an idle CPU.
      */
     smp_mb();
     if (!vcpu_runnable(prev) || READ_ONCE(prev->sched.parked)) {

@@ -2,13 +2,15 @@
 /*
  * Sleeping and waking: what makes a vCPU runnable, and what stops it.
  *
- * A vCPU is runnable when pause_flags and both pause counts are zero; those are changed atomically and
- * without a lock, always before the run queue is told. The other side (schedule) reads them under the
- * run-queue lock, after it took it. So whichever of the two comes second sees the other's work.
+ * A vCPU is runnable when pause_flags and both pause counts are zero; those are changed atomically
+ * and without a lock, always before the run queue is told. The other side (schedule) reads them
+ * under the run-queue lock, after it took it. So whichever of the two comes second sees the other's
+ * work.
  *
  * Sleepers and senders of events meet in the same way: the sleeper sets VPF_blocked, then looks for
- * pending events; the sender makes its event pending, then looks at VPF_blocked. Each side's two steps
- * are in order (atomic read-modify-writes are full barriers), so at least one of them sees the other.
+ * pending events; the sender makes its event pending, then looks at VPF_blocked. Each side's two
+ * steps are in order (atomic read-modify-writes are full barriers), so at least one of them sees
+ * the other.
  */
 #include <hv/arch/domain.h>
 #include <hv/lib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Debug builds: is every lock taken in rank order, by a CPU that does not hold it yet, and released by
- * its owner?
+ * Debug builds: is every lock taken in rank order, by a CPU that does not hold it yet, and released
+ * by its owner?
  *
- * Owns each CPU's record of the locks that it holds. Only that CPU writes it; an interrupt may arrive
- * at any point of an update and leaves the record as it found it, since an entry counts only while it
- * is not NULL and the depth moves before an entry is filled and after it is emptied.
+ * Owns each CPU's record of the locks that it holds. Only that CPU writes it; an interrupt may
+ * arrive at any point of an update and leaves the record as it found it, since an entry counts only
+ * while it is not NULL and the depth moves before an entry is filled and after it is emptied.
  */
 #include <hv/lock.h>
 #include <hv/percpu.h>

@@ -2,8 +2,8 @@
 /*
  * What locks do out of line: waiting for a ticket, and taking two locks.
  *
- * Tickets are served in the order of arrival: `tail` is the next one to hand out, `head` the one that
- * is served now. Any context that the lock's type allows.
+ * Tickets are served in the order of arrival: `tail` is the next one to hand out, `head` the one
+ * that is served now. Any context that the lock's type allows.
  */
 #include <hv/lock.h>
 #include <hv/ticket.h>

@@ -3,8 +3,8 @@
  * Sets of numbers as sorted, disjoint, non-adjacent ranges in one array.
  *
  * Owns the array; looking up is a binary search. A change is built in place after room for it is
- * certain, so a failed one (-ENOMEM) leaves the set as it was. Each set has its own reader-writer lock;
- * functions given to rangeset_for_each() run under it and do not change the set.
+ * certain, so a failed one (-ENOMEM) leaves the set as it was. Each set has its own reader-writer
+ * lock; functions given to rangeset_for_each() run under it and do not change the set.
  */
 #include <hv/lib.h>
 #include <hv/lock.h>

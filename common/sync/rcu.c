@@ -3,14 +3,16 @@
  * Read-copy-update by quiescent states.
  *
  * Owns the grace periods and each CPU's two lists of callbacks: `next`, not yet bound to a grace
- * period, and `wait`, which run when grace period `wait_gp` is over. Grace periods are numbered; one
- * is under way while rcu_running is set, and it ends when every CPU of rcu_state.pending has reported.
+ * period, and `wait`, which run when grace period `wait_gp` is over. Grace periods are numbered;
+ * one is under way while rcu_running is set, and it ends when every CPU of rcu_state.pending has
+ * reported.
  *
  * A CPU reports when it passes rcu_quiescent() with the flag set; starting a grace period raises
- * SOFTIRQ_RCU on each CPU so that it passes there soon, asleep or in a guest. The softirq itself never
- * reports: long start-up work runs softirqs in the middle of a read section.
+ * SOFTIRQ_RCU on each CPU so that it passes there soon, asleep or in a guest. The softirq itself
+ * never reports: long start-up work runs softirqs in the middle of a read section.
  *
- * Locks: rcu_lock (irq) guards rcu_state; a CPU's lists are touched by that CPU only, interrupts off.
+ * Locks: rcu_lock (irq) guards rcu_state; a CPU's lists are touched by that CPU only, interrupts
+ * off.
  */
 #include <hv/lock.h>
 #include <hv/percpu.h>
@@ -222,7 +224,8 @@ void rcu_idle_enter(unsigned int cpu)
     rcu_quiescent();
 }
 
-/* A sleeping CPU is woken for a grace period, so that interrupts may read on it: nothing to undo. */
+/* A sleeping CPU is woken for a grace period, so that interrupts may read on it: nothing to undo.
+ */
 void rcu_idle_exit(unsigned int cpu)
 {
     ASSERT(cpu == smp_processor_id());

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reader-writer locks. Readers count themselves in one word whose top bit a writer sets as soon as it
- * is its turn: no new reader enters then, so writers are not starved. Writers queue by ticket. Not for
- * interrupt handlers; a reader must not take the same lock again (a writer may wait in between).
+ * Reader-writer locks. Readers count themselves in one word whose top bit a writer sets as soon as
+ * it is its turn: no new reader enters then, so writers are not starved. Writers queue by ticket.
+ * Not for interrupt handlers; a reader must not take the same lock again (a writer may wait in
+ * between).
  */
 #include <hv/lock.h>
 

@@ -2,9 +2,10 @@
 /*
  * Soft interrupts: a word of pending bits a CPU, and the loop that empties it.
  *
- * Owns softirq_pending. Any CPU and any interrupt may set a bit; only the CPU itself clears one, just
- * before it runs the function, so nothing raised while a function runs is lost. The functions run with
- * interrupts on and no lock held. Called by the exit path, the idle loop, and long start-up work.
+ * Owns softirq_pending. Any CPU and any interrupt may set a bit; only the CPU itself clears one,
+ * just before it runs the function, so nothing raised while a function runs is lost. The functions
+ * run with interrupts on and no lock held. Called by the exit path, the idle loop, and long
+ * start-up work.
  */
 #include <hv/lock.h>
 #include <hv/smp.h>

@@ -3,9 +3,9 @@
  * Deferred work on a chosen CPU.
  *
  * Owns each CPU's queue. A tasklet is on at most one queue (scheduled_on names it) and its function
- * runs on one CPU at a time: one that is scheduled while it runs goes to its queue and is taken from
- * there only after it has returned. One lock guards all queues and tasklets: this is no path of a
- * guest's, and the functions run outside of it.
+ * runs on one CPU at a time: one that is scheduled while it runs goes to its queue and is taken
+ * from there only after it has returned. One lock guards all queues and tasklets: this is no path
+ * of a guest's, and the functions run outside of it.
  */
 #include <hv/lock.h>
 #include <hv/percpu.h>

@@ -2,12 +2,13 @@
 /*
  * Timers: one heap a CPU, and the CPU's timer interrupt set for its earliest expiry.
  *
- * The hardware is programmed only when an expiry comes before what it is set for; stopping or putting
- * off a timer leaves it alone, at the price of one interrupt that finds nothing to do. So a CPU whose
- * heap is empty gets no interrupts, and a guest that keeps putting its timer off costs no programming.
+ * The hardware is programmed only when an expiry comes before what it is set for; stopping or
+ * putting off a timer leaves it alone, at the price of one interrupt that finds nothing to do. So a
+ * CPU whose heap is empty gets no interrupts, and a guest that keeps putting its timer off costs no
+ * programming.
  *
- * Invariant: q->programmed is no later than the first expiry, or SOFTIRQ_TIMER is pending on that CPU.
- * Locks: each heap's own; two (migration) lower CPU first. Callers: any context but NMI.
+ * Invariant: q->programmed is no later than the first expiry, or SOFTIRQ_TIMER is pending on that
+ * CPU. Locks: each heap's own; two (migration) lower CPU first. Callers: any context but NMI.
  */
 #include <hv/arch/time.h>
 #include <hv/lock.h>
@@ -34,8 +35,8 @@ static struct timer *node_to_timer(struct heap_node *n)
 }
 
 /* The queue that t is on, locked. */
-static struct timer_queue *queue_lock(const struct timer *t, unsigned long *flags)
-    __no_lock_analysis
+static struct timer_queue *queue_lock(const struct timer *t,
+                                      unsigned long *flags) __no_lock_analysis
 {
     for (;;) {
         unsigned int cpu = READ_ONCE(t->cpu);
@@ -108,8 +109,8 @@ static unsigned long queues_lock_both(unsigned int a, unsigned int b) __no_lock_
     return flags;
 }
 
-static void queues_unlock_both(unsigned int a, unsigned int b, unsigned long flags)
-    __no_lock_analysis
+static void queues_unlock_both(unsigned int a, unsigned int b,
+                               unsigned long flags) __no_lock_analysis
 {
     irq_unlock_nested(&per_cpu(timer_queue, max(a, b)).lock);
     irq_unlock(&per_cpu(timer_queue, min(a, b)).lock, flags);
@@ -159,7 +160,7 @@ void timer_kill(struct timer *t) __no_lock_analysis
     irq_unlock(&q->lock, flags);
 
     /* It may have been moved while its function ran, so that may be anywhere. */
-    for_each_online_cpu(cpu) {
+    for_each_online_cpu (cpu) {
         if (cpu == smp_processor_id()) {
             continue;
         }

@@ -52,7 +52,7 @@ void time_set_wallclock(uint64_t secs, uint32_t nsecs, uint64_t system_time)
     irq_unlock(&wallclock_lock, flags);
 
     rcu_read_lock();
-    for_each_domain(d) {
+    for_each_domain (d) {
         time_update_wallclock(d);
     }
     rcu_read_unlock();

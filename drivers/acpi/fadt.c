@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* FADT (ACPI 5.2.9): power management registers, reset. The tail that old revisions lack reads as 0. */
+/* FADT (ACPI 5.2.9): power management registers, reset. The tail that old revisions lack reads as
+ * 0. */
 #include "private.h"
 
 struct fadt {

@@ -45,11 +45,13 @@ static void __init add_cpu(uint32_t apic_id, uint32_t acpi_id, uint32_t flags)
         return;
     }
     if (acpi_info.nr_cpus == ACPI_MAX_CPUS) {
-        printk(XENLOG_WARNING "ACPI: CPU with APIC id %#x is beyond NR_CPUS, left alone\n", apic_id);
+        printk(XENLOG_WARNING "ACPI: CPU with APIC id %#x is beyond NR_CPUS, left alone\n",
+               apic_id);
         return;
     }
-    acpi_info.cpus[acpi_info.nr_cpus++] =
-        (struct acpi_cpu){ .apic_id = apic_id, .acpi_id = acpi_id, .enabled = flags & LAPIC_ENABLED };
+    acpi_info.cpus[acpi_info.nr_cpus++] = (struct acpi_cpu){ .apic_id = apic_id,
+                                                             .acpi_id = acpi_id,
+                                                             .enabled = flags & LAPIC_ENABLED };
 }
 
 static void __init add_ioapic(const struct madt_ioapic *e)
@@ -58,18 +60,23 @@ static void __init add_ioapic(const struct madt_ioapic *e)
         printk(XENLOG_WARNING "ACPI: IO-APIC %u is one too many, left alone\n", e->id);
         return;
     }
-    acpi_info.ioapics[acpi_info.nr_ioapics++] =
-        (struct acpi_ioapic){ .id = e->id, .addr = _maddr(e->addr), .gsi_base = e->gsi_base };
+    acpi_info.ioapics[acpi_info.nr_ioapics++] = (struct acpi_ioapic){ .id = e->id,
+                                                                      .addr = _maddr(e->addr),
+                                                                      .gsi_base = e->gsi_base };
 }
 
-/* Flags: polarity in bits 0-1, trigger mode in 2-3; 0 means as the bus has it, and ISA is edge, high. */
+/* Flags: polarity in bits 0-1, trigger mode in 2-3; 0 means as the bus has it, and ISA is edge,
+ * high. */
 static void __init add_override(const struct madt_override *e)
 {
     if (e->bus || acpi_info.nr_overrides == ACPI_MAX_OVERRIDES) {
         return;
     }
     acpi_info.overrides[acpi_info.nr_overrides++] = (struct acpi_override){
-        .irq = e->irq, .gsi = e->gsi, .active_low = (e->flags & 3) == 3, .level = (e->flags & 12) == 12
+        .irq = e->irq,
+        .gsi = e->gsi,
+        .active_low = (e->flags & 3) == 3,
+        .level = (e->flags & 12) == 12
     };
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding ACPI's tables: RSDP, then XSDT (or RSDT), then each table that somebody reads. Start-up only,
- * one CPU, no locks. Firmware is not trusted: every length is checked before it is used.
+ * Finding ACPI's tables: RSDP, then XSDT (or RSDT), then each table that somebody reads. Start-up
+ * only, one CPU, no locks. Firmware is not trusted: every length is checked before it is used.
  */
 #include "private.h"
 
@@ -19,11 +19,11 @@ struct acpi_rsdp {
 _Static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 5.2.5.3");
 #define RSDP_V1_LEN 20
 
-#define EBDA_POINTER   0x40e
-#define EBDA_LEN       1024
-#define BIOS_ROM       0xe0000
-#define BIOS_ROM_LEN   0x20000
-#define MAX_TABLE_LEN  (1U << 20)
+#define EBDA_POINTER  0x40e
+#define EBDA_LEN      1024
+#define BIOS_ROM      0xe0000
+#define BIOS_ROM_LEN  0x20000
+#define MAX_TABLE_LEN (1U << 20)
 
 __ro_after_init struct acpi_info acpi_info;
 

@@ -49,11 +49,11 @@ static void __init add_memory(const struct srat_memory *m)
         printk(XENLOG_WARNING "ACPI: SRAT has more memory ranges than %u\n", ACPI_MAX_MEMORY);
         return;
     }
-    acpi_info.memory[acpi_info.nr_memory++] =
-        (struct acpi_memory){ .start = m->base,
-                              .end = m->base + m->length,
-                              .domain = m->domain,
-                              .hotplug = m->flags & SRAT_HOTPLUG };
+    acpi_info.memory[acpi_info.nr_memory++] = (struct acpi_memory){ .start = m->base,
+                                                                    .end = m->base + m->length,
+                                                                    .domain = m->domain,
+                                                                    .hotplug = m->flags &
+                                                                               SRAT_HOTPLUG };
 }
 
 static void __init srat_entry(const struct acpi_sub *sub)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * com1=, com2=: <baud>[/<clock>][,<data parity stop>[,<base>|pci[,<irq>[,<bus>:<dev>.<fn>]]]]
- * baud "auto" leaves the firmware's rate; base is an I/O port below 64 KiB, else device memory; "pci" takes
- * the first serial controller on the bus, or the one named last. irq 0 means polling.
+ * baud "auto" leaves the firmware's rate; base is an I/O port below 64 KiB, else device memory;
+ * "pci" takes the first serial controller on the bus, or the one named last. irq 0 means polling.
  */
 #include <hv/lib.h>
 #include <hv/param.h>

@@ -11,19 +11,19 @@
 #define PCI_ADDRESS 0xcf8
 #define PCI_DATA    0xcfc
 
-#define PCI_ID          0x00
-#define PCI_COMMAND     0x04
-#define PCI_CLASS       0x08
-#define PCI_HEADER      0x0c
-#define PCI_BAR0        0x10
-#define PCI_INTERRUPT   0x3c
+#define PCI_ID        0x00
+#define PCI_COMMAND   0x04
+#define PCI_CLASS     0x08
+#define PCI_HEADER    0x0c
+#define PCI_BAR0      0x10
+#define PCI_INTERRUPT 0x3c
 
-#define PCI_COMMAND_IO  0x1
-#define PCI_COMMAND_MEM 0x2
-#define PCI_CLASS_SERIAL 0x0700 /* upper half of the class register */
+#define PCI_COMMAND_IO     0x1
+#define PCI_COMMAND_MEM    0x2
+#define PCI_CLASS_SERIAL   0x0700 /* upper half of the class register */
 #define PCI_MULTI_FUNCTION (1u << 23)
-#define BAR_IS_IO       0x1
-#define BAR_IS_64       0x4
+#define BAR_IS_IO          0x1
+#define BAR_IS_64          0x4
 
 static uint32_t __init pci_read(uint32_t bdf, unsigned int reg)
 {

@@ -3,10 +3,10 @@
  * Serial ports of the 16550 kind: com1 and com2, on PC ports or on the PCI bus.
  *
  * At first bytes are written as the chip takes them. Once timers and interrupts work they wait in a
- * buffer that the transmit interrupt empties (or a timer, for a port without one), and the writer waits
- * only while the buffer is full. Received bytes go to console_rx(). uart->lock guards the chip and the
- * buffer; it is a leaf, and is not held while console_rx() runs. A chip that stops answering is left
- * alone: no loop here waits for hardware without a bound.
+ * buffer that the transmit interrupt empties (or a timer, for a port without one), and the writer
+ * waits only while the buffer is full. Received bytes go to console_rx(). uart->lock guards the
+ * chip and the buffer; it is a leaf, and is not held while console_rx() runs. A chip that stops
+ * answering is left alone: no loop here waits for hardware without a bound.
  */
 #include <hv/bitops.h>
 #include <hv/init.h>
@@ -17,10 +17,10 @@
 #include <asm/io.h>
 #include "ns16550.h"
 
-#define NR_UARTS     2
-#define WAIT_TRIES   200000u /* reads of the status register: far above a FIFO's time */
-#define RX_BATCH     64u
-#define POLL_PERIOD  MILLISECS(10)
+#define NR_UARTS    2
+#define WAIT_TRIES  200000u /* reads of the status register: far above a FIFO's time */
+#define RX_BATCH    64u
+#define POLL_PERIOD MILLISECS(10)
 
 static void com1_write(const char *s, size_t n);
 static void com2_write(const char *s, size_t n);
@@ -28,7 +28,9 @@ static void com1_sync(void);
 static void com2_sync(void);
 
 #define UART_DEFAULTS(b, i)                                                                        \
-    { true, false, 0, UART_CLOCK, LCR_BITS(8), b, i, UART_ANY_BDF }
+    {                                                                                              \
+        true, false, 0, UART_CLOCK, LCR_BITS(8), b, i, UART_ANY_BDF                                \
+    }
 
 static struct uart uarts[NR_UARTS] = {
     { .dev = { .name = "com1", .write = com1_write, .sync = com1_sync },
@@ -362,7 +364,8 @@ void __init ns16550_init(void)
 bool ns16550_owns_port(unsigned int first, unsigned int last)
 {
     for (const struct uart *u = uarts; u < uarts + NR_UARTS; u++) {
-        if (u->working && !u->mmio && first < u->port + (unsigned int)UART_REGS && last >= u->port) {
+        if (u->working && !u->mmio && first < u->port + (unsigned int)UART_REGS &&
+            last >= u->port) {
             return true;
         }
     }

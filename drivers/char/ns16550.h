@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The UART's registers (National PC16550D data sheet, 8.0) and what the files of this driver share. */
+/* The UART's registers (National PC16550D data sheet, 8.0) and what the files of this driver share.
+ */
 #ifndef NS16550_H
 #define NS16550_H
 
@@ -29,20 +30,20 @@
 #define FCR_CLEAR_TX 0x04
 #define FCR_TRIGGER8 0x80
 
-#define LCR_BITS(n)  ((n) - 5) /* 5 to 8 */
-#define LCR_STOP2    0x04
-#define LCR_PARITY   0x08
-#define LCR_EVEN     0x10
-#define LCR_STICK    0x20
-#define LCR_DLAB     0x80
+#define LCR_BITS(n) ((n)-5) /* 5 to 8 */
+#define LCR_STOP2   0x04
+#define LCR_PARITY  0x08
+#define LCR_EVEN    0x10
+#define LCR_STICK   0x20
+#define LCR_DLAB    0x80
 
 #define MCR_DTR  0x01
 #define MCR_RTS  0x02
 #define MCR_OUT2 0x08 /* lets the interrupt out of the chip, on a PC */
 
-#define LSR_DATA       0x01
-#define LSR_TX_EMPTY   0x20 /* the FIFO has room for FIFO_SIZE bytes */
-#define LSR_TX_IDLE    0x40
+#define LSR_DATA     0x01
+#define LSR_TX_EMPTY 0x20 /* the FIFO has room for FIFO_SIZE bytes */
+#define LSR_TX_IDLE  0x40
 
 #define FIFO_SIZE 16
 
@@ -51,13 +52,13 @@
 /* How com1= and com2= describe a port, before and after the defaults were filled in. */
 struct uart_config {
     bool present;
-    bool on_pci;         /* to be found on the bus */
-    uint32_t baud;       /* 0: as the firmware left it */
-    uint32_t clock;      /* Hz */
+    bool on_pci;    /* to be found on the bus */
+    uint32_t baud;  /* 0: as the firmware left it */
+    uint32_t clock; /* Hz */
     uint8_t lcr;
-    uint64_t base;       /* port, or physical address of device memory */
-    uint16_t irq;        /* 0: polled */
-    uint32_t pci_bdf;    /* bus << 8 | device << 3 | function, or UART_ANY_BDF */
+    uint64_t base;    /* port, or physical address of device memory */
+    uint16_t irq;     /* 0: polled */
+    uint32_t pci_bdf; /* bus << 8 | device << 3 | function, or UART_ANY_BDF */
 };
 #define UART_ANY_BDF 0xffffffffu
 
@@ -67,13 +68,13 @@ struct uart_config {
 struct uart {
     struct console_dev dev;
     struct uart_config config;
-    irqlock_t lock;         /* guards the chip's transmitter, tx and its counters */
-    uint16_t port;          /* I/O port, when mmio is NULL */
+    irqlock_t lock; /* guards the chip's transmitter, tx and its counters */
+    uint16_t port;  /* I/O port, when mmio is NULL */
     volatile uint8_t *mmio;
     unsigned int reg_shift; /* device memory: distance of registers */
     unsigned int reg_width; /* and their size */
     bool working;
-    bool buffered;          /* output goes through tx */
+    bool buffered; /* output goes through tx */
     bool irq_driven;
     char *tx;
     uint32_t tx_in, tx_out; /* counted modulo 2^32 */
@@ -82,7 +83,8 @@ struct uart {
 
 /* Fills c from an option's value; 0 or -EINVAL. */
 int uart_parse(struct uart_config *c, const char *s) __init;
-/* Finds a serial controller on the PCI bus as c asks; fills in base and irq. false: there is none. */
+/* Finds a serial controller on the PCI bus as c asks; fills in base and irq. false: there is none.
+ */
 bool uart_pci_find(struct uart *u, bool *device_memory) __init;
 
 #endif

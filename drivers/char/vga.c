@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VGA text screen, when the firmware left one: a window of characters at 0xb8000, written at the
- * bottom line and scrolled. In a graphics mode, or without a VGA, there is no such console. When the
- * hardware domain starts, the screen is its own, unless vga=keep.
+ * The VGA text screen, when the firmware left one: a window of characters at 0xb8000, written at
+ * the bottom line and scrolled. In a graphics mode, or without a VGA, there is no such console.
+ * When the hardware domain starts, the screen is its own, unless vga=keep.
  *
  * Its state is guarded by the console's output lock.
  */
@@ -34,11 +34,11 @@
 #define CRTC_START_LOW    0x0d
 #define CRTC_ROWS_END     0x12
 
-#define CURSOR_OFF   0x20
-#define MAX_SCAN     0x1f
-#define TEXT_MEMORY  0xb8000
-#define TEXT_SIZE    0x8000
-#define LIGHT_GREY   0x0700
+#define CURSOR_OFF  0x20
+#define MAX_SCAN    0x1f
+#define TEXT_MEMORY 0xb8000
+#define TEXT_SIZE   0x8000
+#define LIGHT_GREY  0x0700
 
 static volatile uint16_t *screen;
 static unsigned int columns, rows, column;
@@ -83,8 +83,9 @@ static bool __init in_text_mode(void)
 static bool __init read_geometry(void)
 {
     unsigned int overflow = crtc_read(CRTC_OVERFLOW);
-    unsigned int lines =
-        (crtc_read(CRTC_ROWS_END) | (overflow & 0x02) << 7 | (overflow & 0x40) << 3) + 1;
+    unsigned int lines = (crtc_read(CRTC_ROWS_END) | (overflow & 0x02) << 7 |
+                          (overflow & 0x40) << 3) +
+                         1;
 
     columns = crtc_read(CRTC_COLUMNS_END) + 1u;
     rows = lines / ((crtc_read(CRTC_MAX_SCAN) & MAX_SCAN) + 1u);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What ACPI's static tables say (ACPI 6.4 ch. 5), copied out once at start-up; nothing keeps a pointer
- * into firmware memory. A table with a wrong checksum or length is named and skipped.
+ * What ACPI's static tables say (ACPI 6.4 ch. 5), copied out once at start-up; nothing keeps a
+ * pointer into firmware memory. A table with a wrong checksum or length is named and skipped.
  */
 #ifndef HV_ACPI_H
 #define HV_ACPI_H
@@ -57,16 +57,16 @@ struct acpi_memory {
 
 struct acpi_info {
     bool found;
-    maddr_t rsdp;              /* where dom0 finds it, when known */
+    maddr_t rsdp; /* where dom0 finds it, when known */
 
-    maddr_t lapic_addr;        /* MADT */
+    maddr_t lapic_addr; /* MADT */
     bool has_pic;
     unsigned int nr_cpus, nr_ioapics, nr_overrides;
     struct acpi_cpu cpus[ACPI_MAX_CPUS];
     struct acpi_ioapic ioapics[ACPI_MAX_IOAPICS];
     struct acpi_override overrides[ACPI_MAX_OVERRIDES];
 
-    bool has_fadt;             /* FADT */
+    bool has_fadt; /* FADT */
     uint16_t sci;
     uint32_t fadt_flags;
     uint16_t boot_flags;
@@ -74,15 +74,15 @@ struct acpi_info {
     uint8_t reset_value;
     bool pm_timer_32bit;
 
-    maddr_t hpet;              /* 0: none */
+    maddr_t hpet; /* 0: none */
     uint16_t hpet_min_tick;
 
-    unsigned int nr_ecams;     /* MCFG */
+    unsigned int nr_ecams; /* MCFG */
     struct acpi_ecam ecams[ACPI_MAX_ECAMS];
 
-    unsigned int nr_memory;    /* SRAT */
+    unsigned int nr_memory; /* SRAT */
     struct acpi_memory memory[ACPI_MAX_MEMORY];
-    unsigned int nr_slit;      /* SLIT, distances of the first domains */
+    unsigned int nr_slit; /* SLIT, distances of the first domains */
     uint8_t slit[16][16];
 };
 extern struct acpi_info acpi_info;

@@ -8,10 +8,10 @@
 
 #include <hv/compiler.h>
 
-#define BITS_PER_LONG    64
-#define BITS_TO_LONGS(n) DIV_ROUND_UP(n, BITS_PER_LONG)
+#define BITS_PER_LONG           64
+#define BITS_TO_LONGS(n)        DIV_ROUND_UP(n, BITS_PER_LONG)
 #define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
-#define BIT(n) (1UL << (n))
+#define BIT(n)                  (1UL << (n))
 
 static inline unsigned long *bit_word_(unsigned int nr, volatile void *addr)
 {

@@ -13,29 +13,29 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define __must_check     __attribute__((warn_unused_result))
-#define __packed         __attribute__((packed))
-#define __aligned(n)     __attribute__((aligned(n)))
-#define __used           __attribute__((used))
-#define __unused         __attribute__((unused))
-#define __cold           __attribute__((cold))
-#define __noreturn       __attribute__((noreturn))
-#define noinline         __attribute__((noinline))
-#define always_inline    inline __attribute__((always_inline))
-#define __printf(f, a)   __attribute__((format(printf, f, a)))
-#define __section(s)     __attribute__((section(s)))
-#define __weak_default   __attribute__((weak))
+#define __must_check   __attribute__((warn_unused_result))
+#define __packed       __attribute__((packed))
+#define __aligned(n)   __attribute__((aligned(n)))
+#define __used         __attribute__((used))
+#define __unused       __attribute__((unused))
+#define __cold         __attribute__((cold))
+#define __noreturn     __attribute__((noreturn))
+#define noinline       __attribute__((noinline))
+#define always_inline  inline __attribute__((always_inline))
+#define __printf(f, a) __attribute__((format(printf, f, a)))
+#define __section(s)   __attribute__((section(s)))
+#define __weak_default __attribute__((weak))
 
 /* Start-up code and data: freed once dom0 runs. */
-#define __init          __section(".init.text") __cold
-#define __initdata      __section(".init.data")
-#define __initconst     __section(".init.rodata")
+#define __init      __section(".init.text") __cold
+#define __initdata  __section(".init.data")
+#define __initconst __section(".init.rodata")
 /* Written during start-up, read-only afterwards. */
 #define __ro_after_init __section(".data.ro_after_init")
 /* Read on hot paths, hardly ever written: kept off written cache lines. */
-#define __read_mostly   __section(".data.read_mostly")
+#define __read_mostly __section(".data.read_mostly")
 
-#define SMP_CACHE_BYTES 64
+#define SMP_CACHE_BYTES     64
 #define __cacheline_aligned __aligned(SMP_CACHE_BYTES)
 
 #define barrier() __asm__ volatile("" ::: "memory")
@@ -44,9 +44,9 @@
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 /* Order between CPUs, in the terms of the C11 memory model. */
-#define smp_mb()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define smp_mb()                __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define smp_rmb()               __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_wmb()               __atomic_thread_fence(__ATOMIC_RELEASE)
 #define smp_load_acquire(p)     __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 
@@ -75,9 +75,9 @@
 #define min_t(t, a, b) min((t)(a), (t)(b))
 #define max_t(t, a, b) max((t)(a), (t)(b))
 
-#define ROUNDUP(x, a)     (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
-#define ROUNDDOWN(x, a)   ((x) & ~((__typeof__(x))(a)-1))
-#define IS_ALIGNED(x, a)  (((x) & ((__typeof__(x))(a)-1)) == 0)
+#define ROUNDUP(x, a)      (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
+#define ROUNDDOWN(x, a)    ((x) & ~((__typeof__(x))(a)-1))
+#define IS_ALIGNED(x, a)   (((x) & ((__typeof__(x))(a)-1)) == 0)
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 
 #ifdef __clang__

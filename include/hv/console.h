@@ -11,15 +11,15 @@
 
 /* An output (and perhaps input) device; registered once by its driver. */
 struct console_dev {
-    const char *name;                          /* as in console=: "com1", "vga" */
-    void (*write)(const char *s, size_t n);    /* any context, must not print */
-    void (*sync)(void);                        /* wait until all is out (crash path) */
+    const char *name;                       /* as in console=: "com1", "vga" */
+    void (*write)(const char *s, size_t n); /* any context, must not print */
+    void (*sync)(void);                     /* wait until all is out (crash path) */
     bool (*handover)(void); /* dom0 starts: false when the device is its own from now on; or NULL */
     struct console_dev *next;
 };
 
-void console_early_init(void) __init;   /* command line read, no memory yet; devices come after */
-void console_init(void) __init;         /* heap and softirqs are up: ring at conring_size */
+void console_early_init(void) __init; /* command line read, no memory yet; devices come after */
+void console_init(void) __init;       /* heap and softirqs are up: ring at conring_size */
 /* Does console= name this device? */
 bool console_wants(const char *name) __init;
 /* Joins when console= names it, and gets all that was printed so far. */

@@ -29,8 +29,8 @@ static inline unsigned int cpumask_next(unsigned int cpu, const cpumask_t *m)
 
 #define for_each_cpu(cpu, mask)                                                                    \
     for ((cpu) = cpumask_first(mask); (cpu) < nr_cpu_ids; (cpu) = cpumask_next(cpu, mask))
-#define for_each_online_cpu(cpu)  for_each_cpu(cpu, &cpu_online_map)
-#define for_each_present_cpu(cpu) for_each_cpu(cpu, &cpu_present_map)
+#define for_each_online_cpu(cpu)  for_each_cpu (cpu, &cpu_online_map)
+#define for_each_present_cpu(cpu) for_each_cpu (cpu, &cpu_present_map)
 
 static inline void cpumask_set(unsigned int cpu, cpumask_t *m)
 {

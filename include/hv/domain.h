@@ -2,8 +2,9 @@
 /*
  * Domains and vCPUs: what they are made of and how long they live.
  *
- * A domain id is looked up lock-free under RCU (rcu_lock_domain_by_id); a longer hold takes a counted
- * reference (get_domain, fails once the domain is dead). Life: created paused -> running -> (shutdown)
+ * A domain id is looked up lock-free under RCU (rcu_lock_domain_by_id); a longer hold takes a
+ * counted reference (get_domain, fails once the domain is dead). Life: created paused -> running ->
+ * (shutdown)
  * -> kill begins (DOMDYING_dying, relinquish, preemptible) -> DOMDYING_dead -> last reference ->
  * freed after a grace period. A dying domain gains no new resource.
  */
@@ -31,54 +32,54 @@ struct rangeset; /* hv/rangeset.h */
 
 struct domain {
     domid_t domain_id;
-    uint16_t max_vcpus;        /* size of vcpu[]; constant after creation */
-    bool is_privileged;        /* may control others (dom0) */
-    bool is_hardware;          /* owns the machine's devices and global VIRQs by default */
+    uint16_t max_vcpus; /* size of vcpu[]; constant after creation */
+    bool is_privileged; /* may control others (dom0) */
+    bool is_hardware;   /* owns the machine's devices and global VIRQs by default */
     bool is_xenstore;
-    bool creation_finished;    /* first unpause done */
+    bool creation_finished; /* first unpause done */
     bool debugger_attached;
     bool is_shutting_down, is_shut_down; /* under shutdown_lock */
-    uint8_t dying;             /* enum dying_state; written under ctl lock, read anywhere */
+    uint8_t dying; /* enum dying_state; written under ctl lock, read anywhere */
     uint32_t shutdown_code;
-    uint32_t options;          /* XEN_DOMCTL_CDF_* */
+    uint32_t options; /* XEN_DOMCTL_CDF_* */
     uint32_t ssidref;
-    uint64_t unique_id;        /* never used twice while the host runs */
+    uint64_t unique_id; /* never used twice while the host runs */
     int refcnt;
     int pause_count;
     unsigned int controller_pauses; /* of pause_count: the control domain's */
     spinlock_t shutdown_lock;
-    spinlock_t ctl_lock;       /* serialises control operations on this one domain */
+    spinlock_t ctl_lock; /* serialises control operations on this one domain */
 
     struct shared_info *shared_info; /* direct-map address of the frame */
-    struct vcpu **vcpu;        /* [max_vcpus], entries published with release, constant after */
+    struct vcpu **vcpu; /* [max_vcpus], entries published with release, constant after */
 
     /* Memory: page_lock guards lists and counts. */
     spinlock_t page_lock;
-    struct page_list page_list;     /* RAM of the domain */
-    struct page_list extra_list;    /* PGC_extra */
-    struct page_list xenpage_list;  /* hypervisor frames shared with it */
-    struct page_list relmem_list;   /* being given back at death */
+    struct page_list page_list;    /* RAM of the domain */
+    struct page_list extra_list;   /* PGC_extra */
+    struct page_list xenpage_list; /* hypervisor frames shared with it */
+    struct page_list relmem_list;  /* being given back at death */
     unsigned long tot_pages, max_pages, extra_pages, xenheap_pages, outstanding_pages;
-    uint8_t relmem_state;      /* progress of relinquish */
+    uint8_t relmem_state; /* progress of relinquish */
 
     struct evtchn_domain evtchn;
     struct sched_domain sched;
     struct rangeset *iomem_caps, *irq_caps; /* architecture has the I/O ports */
 
     s_time_t creation_time;
-    s_time_t time_offset_ns;   /* domain's wall clock offset (settimeoffset) */
+    s_time_t time_offset_ns; /* domain's wall clock offset (settimeoffset) */
     struct timer watchdog[2];
     uint32_t watchdog_inuse, watchdog_timeout[2];
     spinlock_t watchdog_lock;
 
     unsigned long vm_assist;
     xen_domain_handle_t handle;
-    char *console_line;        /* guest console line buffer */
+    char *console_line; /* guest console line buffer */
     unsigned int console_len;
     spinlock_t console_lock;
 
-    cpumask_t dirty_cpus;      /* CPUs that run one of its vCPUs: where its TLB entries may be */
-    struct list link;          /* all domains, RCU */
+    cpumask_t dirty_cpus; /* CPUs that run one of its vCPUs: where its TLB entries may be */
+    struct list link;     /* all domains, RCU */
     struct rcu_head rcu;
     struct tasklet shutdown_tasklet;
 
@@ -87,22 +88,22 @@ struct domain {
 
 struct vcpu {
     unsigned int vcpu_id;
-    unsigned int processor;    /* CPU it runs, or last ran, on */
+    unsigned int processor; /* CPU it runs, or last ran, on */
     struct domain *domain;
     struct vcpu_info *vcpu_info; /* in shared_info, registered, or the dummy one */
-    mfn_t vcpu_info_mfn;       /* registered frame, or INVALID_MFN */
-    unsigned long pause_flags; /* VPF_* */
-    int pause_count;           /* vcpu_pause() holders */
-    bool is_running;           /* state is on a CPU */
+    mfn_t vcpu_info_mfn;         /* registered frame, or INVALID_MFN */
+    unsigned long pause_flags;   /* VPF_* */
+    int pause_count;             /* vcpu_pause() holders */
+    bool is_running;             /* state is on a CPU */
     bool is_initialised;
     bool is_urgent;
     bool defer_shutdown, paused_for_shutdown;
     bool fpu_initialised, fpu_dirtied;
-    uint32_t poll_evtchn;      /* 0: none, -1: several */
+    uint32_t poll_evtchn; /* 0: none, -1: several */
     bool force_context_switch;
 
     struct vcpu_runstate_info runstate;
-    guest_ptr_t runstate_guest;  /* registered area (0: none) */
+    guest_ptr_t runstate_guest; /* registered area (0: none) */
     guest_ptr_t time_info_guest;
 
     struct timer periodic_timer, singleshot_timer, poll_timer;
@@ -114,14 +115,14 @@ struct vcpu {
     struct tasklet continue_tasklet;
     unsigned long trap_priority, async_exception_mask;
     bool nmi_pending, mce_pending;
-    cpumask_t dirty_cpu_mask;  /* CPU whose TLB or registers may hold its state: at most one */
+    cpumask_t dirty_cpu_mask; /* CPU whose TLB or registers may hold its state: at most one */
 
     struct arch_vcpu arch;
 };
 
 extern struct domain *hardware_domain;
-extern struct domain *dom_xen;  /* owns hypervisor frames that guests may see */
-extern struct domain *dom_io;   /* owns MMIO frames */
+extern struct domain *dom_xen; /* owns hypervisor frames that guests may see */
+extern struct domain *dom_io;  /* owns MMIO frames */
 extern struct domain *dom_idle;
 extern struct vcpu *idle_vcpu[];
 
@@ -152,8 +153,8 @@ void domain_unpause(struct domain *d);
 int domain_pause_by_systemcontroller(struct domain *d) __must_check;
 int domain_unpause_by_systemcontroller(struct domain *d) __must_check;
 
-/* Lookup. The rcu_ forms hold until rcu_unlock_domain() on the same CPU without sleeping. DOMID_SELF
- * is understood by the _any_ form only. remote: -EPERM when it is the caller itself. */
+/* Lookup. The rcu_ forms hold until rcu_unlock_domain() on the same CPU without sleeping.
+ * DOMID_SELF is understood by the _any_ form only. remote: -EPERM when it is the caller itself. */
 struct domain *rcu_lock_domain_by_id(domid_t id) __must_check;
 struct domain *rcu_lock_domain_by_any_id(domid_t id) __must_check;
 int rcu_lock_remote_domain_by_id(domid_t id, struct domain **d) __must_check;
@@ -168,8 +169,7 @@ bool get_domain(struct domain *d) __must_check;
 void put_domain(struct domain *d);
 /* Next existing domain with id >= from under RCU, NULL at the end. O(1) amortised. */
 struct domain *domain_next(domid_t from);
-#define for_each_domain(d)                                                                         \
-    for ((d) = domain_next(0); (d); (d) = domain_next((d)->domain_id + 1))
+#define for_each_domain(d) for ((d) = domain_next(0); (d); (d) = domain_next((d)->domain_id + 1))
 #define for_each_vcpu(d, v)                                                                        \
     for (unsigned int vi_ = 0; vi_ < (d)->max_vcpus; vi_++)                                        \
         if (!((v) = domain_vcpu(d, vi_))) {                                                        \
@@ -196,9 +196,9 @@ void vcpu_info_reset(struct vcpu *v);
 
 void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-#define ERR_PTR(e)    ((void *)(long)(e))
-#define PTR_ERR(p)    ((long)(p))
-#define IS_ERR(p)     ((unsigned long)(p) >= (unsigned long)-4095L)
+#define ERR_PTR(e) ((void *)(long)(e))
+#define PTR_ERR(p) ((long)(p))
+#define IS_ERR(p)  ((unsigned long)(p) >= (unsigned long)-4095L)
 
 #define is_control_domain(d)  ((d)->is_privileged)
 #define is_hardware_domain(d) ((d) == hardware_domain)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels as other rooms see them. A domain's ports live in struct evtchn_domain; sending takes
- * no global lock; all functions may be called with interrupts off unless they say otherwise.
+ * Event channels as other rooms see them. A domain's ports live in struct evtchn_domain; sending
+ * takes no global lock; all functions may be called with interrupts off unless they say otherwise.
  */
 #ifndef HV_EVTCHN_H
 #define HV_EVTCHN_H
@@ -24,25 +24,25 @@ struct evtchn_fifo;  /* FIFO state of a domain */
 #define EVTCHN_MAX_PORTS   (EVTCHN_GROUPS << EVTCHN_GROUP_SHIFT)
 
 /*
- * The part of struct domain that common/evtchn/ owns. `lock` guards the binding and closing of ports
- * and everything here; readers without it use `valid`, `groups` and `fifo` as their comments say. Two
- * domains' locks: the lower address first.
+ * The part of struct domain that common/evtchn/ owns. `lock` guards the binding and closing of
+ * ports and everything here; readers without it use `valid`, `groups` and `fifo` as their comments
+ * say. Two domains' locks: the lower address first.
  */
 struct evtchn_domain {
-    uint32_t valid;              /* ports [0, valid) have storage: only grows, published with release */
-    uint32_t full;               /* bit g: no port of group g is free */
+    uint32_t valid; /* ports [0, valid) have storage: only grows, published with release */
+    uint32_t full;  /* bit g: no port of group g is free */
     struct evtchn_group *groups[EVTCHN_GROUPS]; /* once set, set until the domain is freed */
-    struct evtchn_fifo *fifo;    /* NULL: 2-level; freed after a grace period */
+    struct evtchn_fifo *fifo;                   /* NULL: 2-level; freed after a grace period */
     spinlock_t lock;
-    uint32_t limit;              /* ports that this domain may have: [0, limit) */
-    uint32_t in_use;             /* ports that are not free */
-    uint32_t next_to_close;      /* progress of reset and teardown; 0: none under way */
-    uint32_t resetting;          /* who resets: domain id << 16 | vCPU id */
+    uint32_t limit;         /* ports that this domain may have: [0, limit) */
+    uint32_t in_use;        /* ports that are not free */
+    uint32_t next_to_close; /* progress of reset and teardown; 0: none under way */
+    uint32_t resetting;     /* who resets: domain id << 16 | vCPU id */
 };
 
 /* The part of struct vcpu. */
 struct evtchn_vcpu {
-    irqlock_t virq_lock;         /* guards virq_to_evtchn; held while a VIRQ is raised */
+    irqlock_t virq_lock;               /* guards virq_to_evtchn; held while a VIRQ is raised */
     uint32_t virq_to_evtchn[NR_VIRQS]; /* 0: not bound */
 };
 

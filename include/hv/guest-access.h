@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest memory seen from a hypercall. guest_ptr_t is a guest virtual address that nobody has checked;
- * only these functions turn it into bytes. Each returns 0, or -EFAULT when the range is not all the
- * guest's own or not mapped, in which case some bytes may have been copied. A copy is one capture:
- * decide and act on the private copy (I1). Hypervisor address space is never read or written.
+ * Guest memory seen from a hypercall. guest_ptr_t is a guest virtual address that nobody has
+ * checked; only these functions turn it into bytes. Each returns 0, or -EFAULT when the range is
+ * not all the guest's own or not mapped, in which case some bytes may have been copied. A copy is
+ * one capture: decide and act on the private copy (I1). Hypervisor address space is never read or
+ * written.
  */
 #ifndef HV_GUEST_ACCESS_H
 #define HV_GUEST_ACCESS_H

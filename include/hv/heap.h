@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A priority queue whose links are inside the objects: a leftist tree, least key at the root. Insert
- * and remove (of any node) take O(log n) steps in the worst case, the minimum O(1); nothing is
- * allocated, so nothing can fail. The caller holds whatever lock guards the tree.
+ * A priority queue whose links are inside the objects: a leftist tree, least key at the root.
+ * Insert and remove (of any node) take O(log n) steps in the worst case, the minimum O(1); nothing
+ * is allocated, so nothing can fail. The caller holds whatever lock guards the tree.
  */
 #ifndef HV_HEAP_H
 #define HV_HEAP_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls as common code sees them. A handler gets its arguments by value; to be continued it
- * stores changed arguments with hypercall_set_arg() and returns -ERESTART: the entry path then makes
- * the guest issue the call again (or, in a multicall, resume at that element). Progress that the guest
- * could forge is kept in the object's own record instead, or checked again on entry (I5). A handler
- * does at least one unit of work before it asks hypercall_preempt_check().
+ * stores changed arguments with hypercall_set_arg() and returns -ERESTART: the entry path then
+ * makes the guest issue the call again (or, in a multicall, resume at that element). Progress that
+ * the guest could forge is kept in the object's own record instead, or checked again on entry (I5).
+ * A handler does at least one unit of work before it asks hypercall_preempt_check().
  */
 #ifndef HV_HYPERCALL_H
 #define HV_HYPERCALL_H
@@ -12,7 +12,8 @@
 #include <hv/guest-access.h>
 #include <hv/softirq.h>
 
-/* Dispatch by table row (generated). Returns the handler's answer, -ENOSYS for an unknown number. */
+/* Dispatch by table row (generated). Returns the handler's answer, -ENOSYS for an unknown number.
+ */
 long hypercall_dispatch(unsigned int nr, unsigned long a1, unsigned long a2, unsigned long a3,
                         unsigned long a4, unsigned long a5);
 

@@ -13,7 +13,7 @@ struct keyhandler {
 };
 
 #define KEYHANDLER(letter, safe, text, f)                                                          \
-    static const struct keyhandler __used __aligned(8) __section(".data.rel.ro.keyhandlers")            \
+    static const struct keyhandler __used __aligned(8) __section(".data.rel.ro.keyhandlers")       \
         keyhandler_##f = { letter, safe, text, f }
 
 /* Runs the key's handler, now or soon; unknown keys are ignored. Any context but NMI. */

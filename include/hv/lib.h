@@ -38,9 +38,9 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap) __printf(3, 0
 
 /*
  * printk: formatted output to the console ring and devices. Any context, takes the console lock.
- * A level prefix as below; without one the level is LOG_WARN. Extensions: %pv struct vcpu * as dNvM,
- * %pd struct domain * as dN, %ps symbol name, %pS symbol+offset/size.
- * XENLOG_G_* levels are for messages a guest can cause: those are rate limited.
+ * A level prefix as below; without one the level is LOG_WARN. Extensions: %pv struct vcpu * as
+ * dNvM, %pd struct domain * as dN, %ps symbol name, %pS symbol+offset/size. XENLOG_G_* levels are
+ * for messages a guest can cause: those are rate limited.
  */
 #define XENLOG_ERR       "<0>"
 #define XENLOG_WARNING   "<1>"

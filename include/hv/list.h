@@ -9,7 +9,10 @@ struct list {
     struct list *next, *prev;
 };
 
-#define LIST_INIT(l)   { &(l), &(l) }
+#define LIST_INIT(l)                                                                               \
+    {                                                                                              \
+        &(l), &(l)                                                                                 \
+    }
 #define DEFINE_LIST(l) struct list l = LIST_INIT(l)
 
 static inline void list_init(struct list *l)
@@ -55,7 +58,7 @@ static inline void list_del_rcu(struct list *n)
     smp_store_release(&n->prev->next, n->next);
 }
 
-#define list_entry(ptr, type, member) container_of(ptr, type, member)
+#define list_entry(ptr, type, member)  container_of(ptr, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
 #define list_for_each(pos, head, member)                                                           \
     for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member); &(pos)->member != (head);   \

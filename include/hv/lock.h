@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Spin locks. spinlock_t is for code that runs with interrupts on and is never taken by an interrupt
- * handler; irqlock_t is held with interrupts off on every path, and its functions see to that: the
- * two types do not mix. Both are fair (tickets) and carry a rank (lock-rank.h), checked in debug
- * builds per CPU together with the owner.
+ * Spin locks. spinlock_t is for code that runs with interrupts on and is never taken by an
+ * interrupt handler; irqlock_t is held with interrupts off on every path, and its functions see to
+ * that: the two types do not mix. Both are fair (tickets) and carry a rank (lock-rank.h), checked
+ * in debug builds per CPU together with the owner.
  *
  * rwlock_t: many readers or one writer; writers are not starved by readers; not for interrupts.
  */
@@ -15,6 +15,8 @@
 #include <hv/ticket.h>
 #include <asm/current.h> /* local_irq_save() and its kin */
 
+/* clang-format takes the attribute for a function. */
+/* clang-format off */
 typedef struct __capability("spinlock") {
     struct ticket t;
 } spinlock_t;
@@ -32,6 +34,8 @@ typedef struct __capability("rwlock") {
 #define SPINLOCK_INIT(r) { TICKET_INIT(r) }
 #define IRQLOCK_INIT(r)  { TICKET_INIT(r) }
 #define RWLOCK_INIT(r)   { 0, TICKET_INIT(r) }
+/* clang-format on */
+
 #define DEFINE_SPINLOCK(name, r) spinlock_t name = SPINLOCK_INIT(r)
 #define DEFINE_IRQLOCK(name, r)  irqlock_t name = IRQLOCK_INIT(r)
 #define DEFINE_RWLOCK(name, r)   rwlock_t name = RWLOCK_INIT(r)

@@ -3,8 +3,9 @@
  * Machine memory: the frame table, its counts and types, and the heap that hands frames out.
  *
  * Each frame has one struct page_info. count_info holds the number of references and the allocation
- * state; while the frame has an owner, type_info holds what it is used as and how often (arch/x86/mm
- * has the type machine). A frame is freed when its last reference goes, with type count zero.
+ * state; while the frame has an owner, type_info holds what it is used as and how often
+ * (arch/x86/mm has the type machine). A frame is freed when its last reference goes, with type
+ * count zero.
  */
 #ifndef HV_MM_H
 #define HV_MM_H
@@ -34,7 +35,7 @@ struct page_info {
     union {
         struct {
             unsigned long type_info;
-            uint32_t owner; /* frame of the owner's struct domain; 0: none */
+            uint32_t owner;      /* frame of the owner's struct domain; 0: none */
             uint32_t type_state; /* progress of validation, by arch/x86/mm/type.c */
         } inuse;
         struct {
@@ -47,20 +48,20 @@ struct page_info {
 _Static_assert(sizeof(struct page_info) == 32, "frame table entries are 32 bytes");
 
 /* count_info */
-#define PGC_allocated    (1UL << 63) /* the owner's own reference, dropped once */
-#define PGC_xen_heap     (1UL << 62) /* hypervisor memory that may be shared with a domain */
-#define PGC_state        (3UL << 60)
-#define PGC_state_inuse  (0UL << 60)
+#define PGC_allocated       (1UL << 63) /* the owner's own reference, dropped once */
+#define PGC_xen_heap        (1UL << 62) /* hypervisor memory that may be shared with a domain */
+#define PGC_state           (3UL << 60)
+#define PGC_state_inuse     (0UL << 60)
 #define PGC_state_offlining (1UL << 60)
-#define PGC_state_offlined (2UL << 60)
-#define PGC_state_free   (3UL << 60)
-#define PGC_broken       (1UL << 59)
-#define PGC_extra        (1UL << 58) /* not counted in the domain's tot_pages limit */
-#define PGC_need_scrub   PGC_allocated /* meaning while free */
-#define PGC_count_mask   ((1UL << 48) - 1)
+#define PGC_state_offlined  (2UL << 60)
+#define PGC_state_free      (3UL << 60)
+#define PGC_broken          (1UL << 59)
+#define PGC_extra           (1UL << 58)   /* not counted in the domain's tot_pages limit */
+#define PGC_need_scrub      PGC_allocated /* meaning while free */
+#define PGC_count_mask      ((1UL << 48) - 1)
 
-
-extern unsigned long max_page; /* one past the highest frame with a page_info; constant after boot */
+extern unsigned long
+    max_page; /* one past the highest frame with a page_info; constant after boot */
 extern unsigned long total_pages; /* usable RAM frames */
 
 #include <asm/mm.h> /* mfn_to_page page_to_mfn mfn_to_virt virt_to_mfn page_to_virt virt_to_page */
@@ -100,18 +101,18 @@ struct page_info *page_list_next(const struct page_info *pg);
 struct page_info *page_list_pop(struct page_list *l);
 
 /* memflags */
-#define MEMF_no_owner   (1U << 0) /* do not put it on d's list nor charge it */
+#define MEMF_no_owner    (1U << 0) /* do not put it on d's list nor charge it */
 #define MEMF_no_refcount (1U << 1) /* owned by d but not counted against max_pages */
-#define MEMF_no_scrub   (1U << 2) /* caller overwrites all of it before anyone sees it */
-#define MEMF_exact_node (1U << 3)
-#define MEMF_no_dma     (1U << 4) /* leave the narrow-DMA zones alone */
-#define MEMF_bits(n)    ((unsigned int)(n) << 8)  /* highest address bit + 1; 0: any */
+#define MEMF_no_scrub    (1U << 2) /* caller overwrites all of it before anyone sees it */
+#define MEMF_exact_node  (1U << 3)
+#define MEMF_no_dma      (1U << 4)                /* leave the narrow-DMA zones alone */
+#define MEMF_bits(n)     ((unsigned int)(n) << 8) /* highest address bit + 1; 0: any */
 #define MEMF_get_bits(f) (((f) >> 8) & 0x7f)
-#define MEMF_node(n)    ((((unsigned int)(n) + 1) & 0xff) << 16)
+#define MEMF_node(n)     ((((unsigned int)(n) + 1) & 0xff) << 16)
 #define MEMF_get_node(f) ((((f) >> 16) & 0xff) - 1U) /* NUMA_NO_NODE when not given */
-#define MAX_ORDER 18
-#define NUMA_NO_NODE 0xffffffffU
-#define MAX_NUMNODES CONFIG_MAX_NODES
+#define MAX_ORDER        18
+#define NUMA_NO_NODE     0xffffffffU
+#define MAX_NUMNODES     CONFIG_MAX_NODES
 
 /*
  * Domain memory: 1 << order contiguous frames, scrubbed, charged to d and put on its list (but see
@@ -123,8 +124,8 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 #define alloc_domheap_page(d, f) alloc_domheap_pages(d, 0, f)
 #define free_domheap_page(pg)    free_domheap_pages(pg, 0)
 /* Gives an anonymous block to d: check limits, set owner, put on list. 0, -EINVAL, -E2BIG. */
-int assign_pages(struct page_info *pg, unsigned int order, struct domain *d,
-                 unsigned int memflags) __must_check;
+int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, unsigned int memflags)
+    __must_check;
 
 /* Hypervisor memory, by its direct-map address; content undefined (see alloc_zeroed_page). */
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags) __must_check;
@@ -149,8 +150,8 @@ bool heap_scrub_some(void);
 void *xmalloc_bytes(size_t size, size_t align) __must_check;
 void *xzalloc_bytes(size_t size, size_t align) __must_check;
 void xfree(void *p);
-#define xmalloc(type)          ((type *)xmalloc_bytes(sizeof(type), __alignof__(type)))
-#define xzalloc(type)          ((type *)xzalloc_bytes(sizeof(type), __alignof__(type)))
+#define xmalloc(type) ((type *)xmalloc_bytes(sizeof(type), __alignof__(type)))
+#define xzalloc(type) ((type *)xzalloc_bytes(sizeof(type), __alignof__(type)))
 /* n is bounded by the caller; overflow of the product gives NULL. */
 void *xmalloc_array_bytes(size_t n, size_t size, size_t align, bool zero) __must_check;
 #define xmalloc_array(type, n) ((type *)xmalloc_array_bytes(n, sizeof(type), __alignof__(type), 0))

@@ -6,8 +6,8 @@
 #include <public/xen.h>
 
 struct mc_state {
-    bool active;                   /* the current hypercall is an element of a batch */
-    struct multicall_entry call;   /* private copy of that element */
+    bool active;                 /* the current hypercall is an element of a batch */
+    struct multicall_entry call; /* private copy of that element */
 };
 
 #endif

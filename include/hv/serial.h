@@ -9,7 +9,8 @@
 void ns16550_early_init(void) __init;
 /* After console_early_init(): the text screen, if the machine is in a text mode. */
 void vga_early_init(void) __init;
-/* After interrupts, timers and ioremap() work: serial ports in device memory, buffered output, input. */
+/* After interrupts, timers and ioremap() work: serial ports in device memory, buffered output,
+ * input. */
 void ns16550_init(void) __init;
 
 /* Are any of the I/O ports [first, last] a console's, so not for a domain? */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Soft interrupts: per-CPU pending bits, run with interrupts on at each exit to a guest, in the idle
- * loop, and where long start-up work calls process_pending_softirqs(). Lower numbers run first.
+ * Soft interrupts: per-CPU pending bits, run with interrupts on at each exit to a guest, in the
+ * idle loop, and where long start-up work calls process_pending_softirqs(). Lower numbers run
+ * first.
  */
 #ifndef HV_SOFTIRQ_H
 #define HV_SOFTIRQ_H

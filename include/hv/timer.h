@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One-shot timers, in a heap a CPU: O(log n) to set and to stop. The function runs in softirq context
- * on the timer's CPU with interrupts on and no lock held.
+ * One-shot timers, in a heap a CPU: O(log n) to set and to stop. The function runs in softirq
+ * context on the timer's CPU with interrupts on and no lock held.
  */
 #ifndef HV_TIMER_H
 #define HV_TIMER_H
@@ -13,8 +13,8 @@ struct timer {
     struct heap_node node; /* key: the expiry, system time */
     void (*fn)(void *data);
     void *data;
-    uint16_t cpu;          /* whose heap: changed with both heaps' locks held */
-    bool dead;             /* timer_kill() was here: never set again */
+    uint16_t cpu; /* whose heap: changed with both heaps' locks held */
+    bool dead;    /* timer_kill() was here: never set again */
 };
 
 void timer_subsys_init(void);

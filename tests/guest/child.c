@@ -3,8 +3,9 @@
  * The builder of child domains: the smallest that the ABI allows, so that a failure points at the
  * hypervisor and not at a toolstack.
  *
- * Layout of a child, by pfn: the image at its own place, then p2m, start_info, console page, page tables,
- * stack. The child's frames are reached through one window of WINDOW_PAGES foreign mappings.
+ * Layout of a child, by pfn: the image at its own place, then p2m, start_info, console page, page
+ * tables, stack. The child's frames are reached through one window of WINDOW_PAGES foreign
+ * mappings.
  */
 #include <elf.h>
 #include <public/io/console.h>

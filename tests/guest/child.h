@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domains that a test makes: an empty one, or one built from this same kernel (module 1) that plays a role.
+ * Domains that a test makes: an empty one, or one built from this same kernel (module 1) that plays
+ * a role.
  *
  * The text that a child prints is kept; "REPORT <key> <number>" lines can be asked for by key.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * domctl: versions and operations that are not there, life of a domain, its vCPUs, memory, affinity, and what
- * another domain may not ask.
+ * domctl: versions and operations that are not there, life of a domain, its vCPUs, memory,
+ * affinity, and what another domain may not ask.
  */
 #define SUITE "domctl"
 #include "test.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels: each operation with each of its errors, states and notifications, over the 2-level ABI.
+ * Event channels: each operation with each of its errors, states and notifications, over the
+ * 2-level ABI.
  */
 #define SUITE "evtchn"
 #include "test.h"
@@ -385,7 +386,8 @@ TEST(set_priority_needs_fifo)
     EXPECT_EQ(hv_event_channel_op(EVTCHNOP_set_priority, &op), -EINVAL);
 }
 
-/* Between domains: a child binds the port that was named to it, both ends notify, its death unbinds. */
+/* Between domains: a child binds the port that was named to it, both ends notify, its death
+ * unbinds. */
 ROLE(partner)
 {
     evtchn_port_t port;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The FIFO event ABI: initialisation and its errors, delivery, order within and between priorities, growth
- * of the array, and the way back by reset.
+ * The FIFO event ABI: initialisation and its errors, delivery, order within and between priorities,
+ * growth of the array, and the way back by reset.
  */
 #define SUITE "fifo"
 #include "test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hostile guests: every hypercall with boundary values from dom0's safe set, and random hypercalls from a
- * domU. The host must live, and the domU's death must be its own.
+ * Hostile guests: every hypercall with boundary values from dom0's safe set, and random hypercalls
+ * from a domU. The host must live, and the domU's death must be its own.
  */
 #define SUITE "hostile"
 #include "test.h"
@@ -182,7 +182,8 @@ TEST(edges_as_arguments)
     EXPECT_EQ(hv_xen_version(XENVER_version, NULL), 0x40011);
 }
 
-/* Entries flipped by another vCPU between check and use (I1): never a type that was not validated. */
+/* Entries flipped by another vCPU between check and use (I1): never a type that was not validated.
+ */
 static volatile bool flip_stop;
 static struct mmu_update flip_req;
 static pte_t flip_good, flip_bad;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypercall table: numbers that are not there, registers kept, console_io, multicall, vm_assist.
+ * The hypercall table: numbers that are not there, registers kept, console_io, multicall,
+ * vm_assist.
  */
 #define SUITE "hypercall"
 #include "test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memory_op: reservations up and down, exchange, limits, the machine's maps; partial success and its
- * counts.
+ * memory_op: reservations up and down, exchange, limits, the machine's maps; partial success and
+ * its counts.
  */
 #define SUITE "memory"
 #include "test.h"

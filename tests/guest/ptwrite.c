@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes to page tables as plain instructions: emulated where they are legal, a page fault where not.
+ * Writes to page tables as plain instructions: emulated where they are legal, a page fault where
+ * not.
  */
 #define SUITE "ptwrite"
 #include "test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sched_op and the timers: yielding, blocking, polling, shutting down, watchdogs, one-shot and periodic
- * timers, and the clock.
+ * sched_op and the timers: yielding, blocking, polling, shutting down, watchdogs, one-shot and
+ * periodic timers, and the clock.
  */
 #define SUITE "sched"
 #include "test.h"

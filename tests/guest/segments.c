@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GDT, LDT and descriptors, segment bases, debug registers, the FPU's task-switched flag, the kernel stack.
+ * GDT, LDT and descriptors, segment bases, debug registers, the FPU's task-switched flag, the
+ * kernel stack.
  */
 #define SUITE "segment"
 #include <guest/user.h>
@@ -107,7 +108,8 @@ TEST(update_descriptor)
     EXPECT_EQ(lsl(0x2b), 0xffffffff);
     EXPECT_EQ(hv_update_descriptor(slot, DESC_TSS), -EINVAL);
     EXPECT_EQ(gdt[5], (long)DESC_DATA);
-    /* A call gate is kept with DPL 0, so that its use traps; its target's RPL is made the guest's. */
+    /* A call gate is kept with DPL 0, so that its use traps; its target's RPL is made the guest's.
+     */
     EXPECT_EQ(hv_update_descriptor(slot, DESC_GATE), 0);
     EXPECT_EQ(gdt[5], 0x00008c00000b0000);
     /* DPL 0 and the accessed bit are fixed up, not refused. */

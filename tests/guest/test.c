@@ -2,7 +2,8 @@
 /*
  * The runner: picks tests by test=<glob>, runs each, prints verdicts; or plays a role as a domU.
  *
- * One test runs at a time, on vCPU 0; helpers on other vCPUs may call EXPECT_*, so the verdict has a lock.
+ * One test runs at a time, on vCPU 0; helpers on other vCPUs may call EXPECT_*, so the verdict has
+ * a lock.
  */
 #include <stdarg.h>
 #include <guest/cmdline.h>

@@ -2,12 +2,13 @@
 /*
  * Tests inside a PV kernel.
  *
- * A file defines SUITE and then TEST(name) { ... } bodies; a kernel links several files. Each test prints
- * one line, TEST <suite>.<name> PASS|FAIL|SKIP|ERROR [reason], and the kernel ends with SUITE <kernel> END.
- * A missing END is the runner's ERROR. EXPECT_* goes on after a failure, REQUIRE_* leaves the test.
+ * A file defines SUITE and then TEST(name) { ... } bodies; a kernel links several files. Each test
+ * prints one line, TEST <suite>.<name> PASS|FAIL|SKIP|ERROR [reason], and the kernel ends with
+ * SUITE <kernel> END. A missing END is the runner's ERROR. EXPECT_* goes on after a failure,
+ * REQUIRE_* leaves the test.
  *
- * ROLE(name) is a function that a domU built from this same kernel runs (command line role=name); its value
- * is the domain's shutdown reason.
+ * ROLE(name) is a function that a domU built from this same kernel runs (command line role=name);
+ * its value is the domain's shutdown reason.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -85,7 +86,8 @@ bool test_true(const char *file, int line, const char *text, bool ok);
         return;                                                                                    \
     } while (0)
 
-/* Is the machine QEMU's TCG? Asked of the processor itself, so also right without CPUID faulting. */
+/* Is the machine QEMU's TCG? Asked of the processor itself, so also right without CPUID faulting.
+ */
 bool test_under_tcg(void);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

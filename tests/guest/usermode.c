@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * User mode: entering by the iret hypercall, coming back by syscall, software interrupt and fault, page
- * tables and segment bases switched with the mode, events taken on top of it.
+ * User mode: entering by the iret hypercall, coming back by syscall, software interrupt and fault,
+ * page tables and segment bases switched with the mode, events taken on top of it.
  */
 #define SUITE "user"
 #include <guest/user.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vcpu_op: life of a vCPU, its run-state and time areas, its timers, its own vcpu_info; each refusal.
+ * vcpu_op: life of a vCPU, its run-state and time areas, its timers, its own vcpu_info; each
+ * refusal.
  */
 #define SUITE "vcpu"
 #include "test.h"

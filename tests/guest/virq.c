@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Global VIRQs and their owner: XEN_DOMCTL_set_virq_handler's answers, delegation of VIRQ_DOM_EXC, the latch,
- * the fall-back when the owner dies, and XEN_DOMCTL_get_domain_state.
+ * Global VIRQs and their owner: XEN_DOMCTL_set_virq_handler's answers, delegation of VIRQ_DOM_EXC,
+ * the latch, the fall-back when the owner dies, and XEN_DOMCTL_get_domain_state.
  */
 #define SUITE "virq"
 #include "test.h"
@@ -42,7 +42,8 @@ static long get_state(domid_t *domid, struct domain_state *out)
     return rc;
 }
 
-/* Only the timer, debug, profiling and performance VIRQs belong to a vCPU; every other number is global. */
+/* Only the timer, debug, profiling and performance VIRQs belong to a vCPU; every other number is
+ * global. */
 static bool is_global(unsigned int virq)
 {
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
@@ -272,7 +273,8 @@ TEST(many_owners)
     }
 }
 
-/* Ours: what happens while nobody has the VIRQ bound is latched, and the owner's bind delivers it. */
+/* Ours: what happens while nobody has the VIRQ bound is latched, and the owner's bind delivers it.
+ */
 TEST(latch)
 {
     evtchn_port_t port;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One measured row: BENCH <name> <count>. Under -icount shift=0 the time stamp counter counts instructions, so
- * a delta is a number of instructions, the same in every run. The price of reading it is taken off.
+ * One measured row: BENCH <name> <count>. Under -icount shift=0 the time stamp counter counts
+ * instructions, so a delta is a number of instructions, the same in every run. The price of reading
+ * it is taken off.
  */
 #ifndef BENCH_H
 #define BENCH_H

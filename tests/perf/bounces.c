@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bounces: a page fault in the kernel and back, a system call from user mode and back. What the kernel's own
- * handler costs is kept to a few instructions: the stubs here count up and return by the iret hypercall.
+ * Bounces: a page fault in the kernel and back, a system call from user mode and back. What the
+ * kernel's own handler costs is kept to a few instructions: the stubs here count up and return by
+ * the iret hypercall.
  */
 #include <guest/hypercall.h>
 #include <guest/pt.h>
@@ -54,7 +55,8 @@ static void page_fault(void)
     hv_set_trap_table(trap_table);
 }
 
-/* User code: 100 syscalls between two reads of the counter, the best of several runs, then int 0x80. */
+/* User code: 100 syscalls between two reads of the counter, the best of several runs, then int
+ * 0x80. */
 static void system_call(void)
 {
     static const uint8_t code[] = {

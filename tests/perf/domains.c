@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domains: asking about one and about 200, creating and destroying an empty one and one with 16 MiB, and what
- * an empty one costs in the hypervisor's memory.
+ * Domains: asking about one and about 200, creating and destroying an empty one and one with 16
+ * MiB, and what an empty one costs in the hypervisor's memory.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels: sending to a masked port and with an upcall, over both ABIs; allocating and closing a port
- * with few and with many open.
+ * Event channels: sending to a masked port and with an upcall, over both ABIs; allocating and
+ * closing a port with few and with many open.
  */
 #include <guest/event.h>
 #include <guest/hypercall.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The benchmark kernel: boots as dom0, prints one BENCH line a row and BENCH END. The same binary runs on every
- * hypervisor; what a hypervisor cannot do is printed as BENCH <name> -1.
+ * The benchmark kernel: boots as dom0, prints one BENCH line a row and BENCH END. The same binary
+ * runs on every hypervisor; what a hypervisor cannot do is printed as BENCH <name> -1.
  */
 #include <guest/cmdline.h>
 #include <guest/hypercall.h>

@@ -218,7 +218,8 @@ static void bitmaps_search_as_bit_by_bit(void **state)
     }
 }
 
-/* Every node's key is at least its parent's, the links agree, and the ranks are a leftist tree's. */
+/* Every node's key is at least its parent's, the links agree, and the ranks are a leftist tree's.
+ */
 static unsigned int check_heap(const struct heap_node *n, const struct heap_node *up)
 {
     unsigned int left, right;

@@ -2,8 +2,9 @@
 /*
  * Console: console_io, or the console ring of a domU that was given one.
  *
- * console_lock keeps the output of vCPUs apart and is taken with events masked. A ring that stays full
- * because nobody reads it loses text after RING_PATIENCE yields rather than hanging the kernel.
+ * console_lock keeps the output of vCPUs apart and is taken with events masked. A ring that stays
+ * full because nobody reads it loses text after RING_PATIENCE yields rather than hanging the
+ * kernel.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The FIFO event ABI: a control block a vCPU with 16 queues, an event word a port in an array that grows by
- * pages.
+ * The FIFO event ABI: a control block a vCPU with 16 queues, an event word a port in an array that
+ * grows by pages.
  *
- * A vCPU consumes only its own queues. An event word is only changed by atomic operations: the hypervisor
- * changes it too.
+ * A vCPU consumes only its own queues. An event word is only changed by atomic operations: the
+ * hypervisor changes it too.
  */
 #include <errno.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /*
  * malloc: size classes of powers of two up to half a page, whole pages above.
  *
- * Each block is preceded by a header that names its class or page count. Pages of a class are never given
- * back. heap_lock is taken with events masked.
+ * Each block is preceded by a header that names its class or page count. Pages of a class are never
+ * given back. heap_lock is taken with events masked.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The domain's own memory: extends the loader's initial mapping over every pfn, then hands pages out.
+ * The domain's own memory: extends the loader's initial mapping over every pfn, then hands pages
+ * out.
  *
  * One bit a page, set while in use. mm_lock guards the bitmap and is taken with events masked.
  */
@@ -51,7 +52,8 @@ static unsigned long first_free_pfn(void)
     return (last - VIRT_BASE + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-/* One new level 1 table for the 512 pages from pfn on; *table_pfn is the next page to make a table of. */
+/* One new level 1 table for the 512 pages from pfn on; *table_pfn is the next page to make a table
+ * of. */
 static void map_linear_chunk(unsigned long pfn, unsigned long table_pfn)
 {
     pte_t *table = pfn_to_virt(table_pfn);

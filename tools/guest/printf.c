@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Formatting: flags "-0+ #", width, precision, hh h l ll z t j, and the conversions d i u x X o c s p %.
+ * Formatting: flags "-0+ #", width, precision, hh h l ll z t j, and the conversions d i u x X o c s
+ * p %.
  *
  * No state; output goes to the caller's buffer, cut at its size as C says.
  */

@@ -2,8 +2,8 @@
 /*
  * vCPUs: the boot vCPU's record, and the life of the others.
  *
- * Each secondary loops: run the function it was given, say so, go down. smp_start() wakes it again. The
- * started function and its argument are published before VCPUOP_up and read only after it.
+ * Each secondary loops: run the function it was given, say so, go down. smp_start() wakes it again.
+ * The started function and its argument are published before VCPUOP_up and read only after it.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /*
  * The trap table and what happens at each trap.
  *
- * Order at a trap from kernel mode: event upcall, the test's hook, an innermost trap_call(), else a dump
- * and the end. Any other trap from user mode ends the user_run() in progress.
+ * Order at a trap from kernel mode: event upcall, the test's hook, an innermost trap_call(), else a
+ * dump and the end. Any other trap from user mode ends the user_run() in progress.
  */
 #include <stddef.h>
 #include <string.h>
@@ -36,7 +36,8 @@ int trap_call_asm(unsigned long *rsp, void (*fn)(void *), void *arg);
 void trap_call_resume(void);
 __attribute__((noreturn)) void user_leave(void);
 
-/* Flags: 3 is open to user mode's int n, 4 masks events (a page fault's cr2 must not be overwritten). */
+/* Flags: 3 is open to user mode's int n, 4 masks events (a page fault's cr2 must not be
+ * overwritten). */
 #define ENTRY(n, f, e)                                                                             \
     {                                                                                              \
         .vector = (n), .flags = (f), .cs = FLAT_KERNEL_CS, .address = (unsigned long)(e)           \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The user address space. Its root holds nothing of the kernel's: the hypervisor switches roots at each
- * change of mode.
+ * The user address space. Its root holds nothing of the kernel's: the hypervisor switches roots at
+ * each change of mode.
  */
 #include <errno.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /*
  * The image's own mapping: where it is, and the rights of its parts.
  *
- * Invariant: no page of the image is writable and executable at once. boot.S made the tables; changes
- * happen during start-up on one CPU, and once, at its end, before init memory goes.
+ * Invariant: no page of the image is writable and executable at once. boot.S made the tables;
+ * changes happen during start-up on one CPU, and once, at its end, before init memory goes.
  */
 #include <hv/lib.h>
 #include <asm/boot.h>

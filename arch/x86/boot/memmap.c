@@ -2,8 +2,9 @@
 /*
  * The machine's memory map, and what start-up holds back from the heap.
  *
- * Owns memory_map. Invariant: entries are sorted by address, do not overlap, and neighbours of one type
- * are one entry. Start-up only, single CPU, no lock; afterwards read-only (XENMEM_machine_memory_map).
+ * Owns memory_map. Invariant: entries are sorted by address, do not overlap, and neighbours of one
+ * type are one entry. Start-up only, single CPU, no lock; afterwards read-only
+ * (XENMEM_machine_memory_map).
  */
 #include <hv/lib.h>
 #include <asm/boot.h>
@@ -85,7 +86,8 @@ bool __init memmap_add(struct memory_map *map, uint64_t addr, uint64_t size, uin
     }
     for (i = 0; i < map->nr && map->e[i].addr < addr; i++) {
     }
-    /* Entries within [addr, end) are whole now: raise their type, and fill the gaps between them. */
+    /* Entries within [addr, end) are whole now: raise their type, and fill the gaps between them.
+     */
     while (at < end) {
         uint64_t next = i < map->nr ? min(map->e[i].addr, end) : end;
 
@@ -126,8 +128,9 @@ maddr_t memmap_ram_end(const struct memory_map *map)
 
 void __init memmap_print(const struct memory_map *map)
 {
-    static const char *const names[] = { "?", "RAM", "reserved", "ACPI data", "ACPI NVS",
-                                         "unusable" };
+    static const char *const names[] = {
+        "?", "RAM", "reserved", "ACPI data", "ACPI NVS", "unusable"
+    };
 
     printk(XENLOG_INFO "Memory map:\n");
     for (unsigned int i = 0; i < map->nr; i++) {

@@ -2,9 +2,9 @@
 /*
  * Reads the boot loader's multiboot2 information.
  *
- * Invariant: the information is bounded by its total size and each tag by its own; nothing outside is
- * read, strings are copied out (cut when they do not fit, and said so). Runs once, before the heap; also
- * on the host in unit tests.
+ * Invariant: the information is bounded by its total size and each tag by its own; nothing outside
+ * is read, strings are copied out (cut when they do not fit, and said so). Runs once, before the
+ * heap; also on the host in unit tests.
  */
 #include <hv/lib.h>
 #include <asm/boot.h>
@@ -13,7 +13,8 @@
 
 #define STRINGS_SIZE 8192
 
-/* Command lines and the loader's name. Modules' lines go to dom0 and are needed until it is built. */
+/* Command lines and the loader's name. Modules' lines go to dom0 and are needed until it is built.
+ */
 static __initdata char strings[STRINGS_SIZE];
 static __initdata size_t strings_used;
 
@@ -236,7 +237,8 @@ int __init mb2_parse(const void *raw, struct boot_info *bi, struct memory_map *m
     while ((tag = next_tag(info, tag))) {
         parse_tag(tag, bi, fw);
     }
-    /* The loader's own translation of the EFI map is as good; only without it is the EFI map read. */
+    /* The loader's own translation of the EFI map is as good; only without it is the EFI map read.
+     */
     if ((mmap = find_tag(info, MB2_TAG_MMAP))) {
         room = parse_mmap((const struct mb2_mmap *)mmap, map);
     }

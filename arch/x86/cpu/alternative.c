@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Applies the alternatives once, through the direct map's writable alias of the code: the mapping that
- * code runs from is never writable.
+ * Applies the alternatives once, through the direct map's writable alias of the code: the mapping
+ * that code runs from is never writable.
  */
 #include <hv/lib.h>
 #include <asm/alternative.h>

@@ -2,8 +2,8 @@
 /*
  * Descriptor tables: one IDT for all CPUs, one page of GDT and TSS for each.
  *
- * Invariant: after start-up the IDT and, at the addresses that the CPUs use, the descriptor pages are
- * read-only. A CPU writes only its own page, through the alias in the direct map. No lock.
+ * Invariant: after start-up the IDT and, at the addresses that the CPUs use, the descriptor pages
+ * are read-only. A CPU writes only its own page, through the alias in the direct map. No lock.
  */
 #include <hv/lib.h>
 #include <asm/boot.h>
@@ -30,9 +30,9 @@ struct gate {
 #define DESC_TSS         0x0000890000000000UL
 #define DESC_LDT         0x0000820000000000UL
 /* Ring 3 may ask for the limit of this one; it is not present for anything else. */
-#define DESC_CPU_NUMBER  0x0040f50000000000UL
+#define DESC_CPU_NUMBER 0x0040f50000000000UL
 
-#define DESC_INDEX(sel) (((sel) - HV_GDT_OFFSET) >> 3)
+#define DESC_INDEX(sel) (((sel)-HV_GDT_OFFSET) >> 3)
 
 static struct gate idt[256] __section(".data.ro_after_init.page_aligned") __aligned(4096);
 static struct desc_page boot_desc_page __section(".bss.init.page_aligned") __aligned(4096);

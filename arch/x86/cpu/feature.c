@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the CPU can do, read once on the first one; and the registers that each CPU gets because of it.
- * The feature words are constant after start-up. A CPU that comes up later with less is not let in.
+ * What the CPU can do, read once on the first one; and the registers that each CPU gets because of
+ * it. The feature words are constant after start-up. A CPU that comes up later with less is not let
+ * in.
  */
 #include <hv/lib.h>
 #include <hv/param.h>
@@ -29,8 +30,9 @@ static const struct {
     unsigned int feature;
     const char *name;
 } needed[] = {
-    { X86_FEATURE_APIC, "APIC" }, { X86_FEATURE_PGE, "PGE" },   { X86_FEATURE_PAT, "PAT" },
-    { X86_FEATURE_FXSR, "FXSR" }, { X86_FEATURE_SSE2, "SSE2" }, { X86_FEATURE_CX16, "CMPXCHG16B" },
+    { X86_FEATURE_APIC, "APIC" }, { X86_FEATURE_PGE, "PGE" },
+    { X86_FEATURE_PAT, "PAT" },   { X86_FEATURE_FXSR, "FXSR" },
+    { X86_FEATURE_SSE2, "SSE2" }, { X86_FEATURE_CX16, "CMPXCHG16B" },
     { X86_FEATURE_NX, "NX" },     { X86_FEATURE_SYSCALL, "SYSCALL" },
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Starting the other CPUs (SDM vol. 3A 8.4): INIT, then STARTUP to a page below 1 MiB. One at a time, by
- * the first CPU; a CPU has its stack, per-CPU data and idle vCPU before its first instruction.
+ * Starting the other CPUs (SDM vol. 3A 8.4): INIT, then STARTUP to a page below 1 MiB. One at a
+ * time, by the first CPU; a CPU has its stack, per-CPU data and idle vCPU before its first
+ * instruction.
  */
 #include <hv/acpi.h>
 #include <hv/arch/domain.h>
@@ -33,8 +34,8 @@ extern const char trampoline_start[], trampoline_end[], trampoline_gdtr[], tramp
 extern const char trampoline_cr3[], trampoline_stack[], trampoline_entry[];
 extern const char trampoline_gdt[], trampoline_64[];
 
-#define STARTUP_TRIES   2
-#define ARRIVE_TIMEOUT  MILLISECS(1000)
+#define STARTUP_TRIES  2
+#define ARRIVE_TIMEOUT MILLISECS(1000)
 
 /* What the CPU that is being started tells: it runs C; it may go on. */
 static unsigned int arrived_cpu;

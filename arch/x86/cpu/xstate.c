@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FPU and vector state of vCPUs: allocation, save, load, and XCR0. State moves eagerly at every context
- * switch, so no vCPU can find another's registers (lazy switching leaked them on real CPUs). An area
- * belongs to its vCPU; the current CPU's registers to the current vCPU. No locks.
+ * FPU and vector state of vCPUs: allocation, save, load, and XCR0. State moves eagerly at every
+ * context switch, so no vCPU can find another's registers (lazy switching leaked them on real
+ * CPUs). An area belongs to its vCPU; the current CPU's registers to the current vCPU. No locks.
  */
 #include <hv/domain.h>
 #include <hv/lib.h>
@@ -100,8 +100,8 @@ void xstate_reset(struct vcpu *v)
 }
 
 /*
- * While a guest runs, XCR0 is what the guest set; what it has ever enabled is saved and loaded, under
- * an XCR0 that covers it.
+ * While a guest runs, XCR0 is what the guest set; what it has ever enabled is saved and loaded,
+ * under an XCR0 that covers it.
  */
 void xstate_save(struct vcpu *v)
 {

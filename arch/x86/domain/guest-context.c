@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vCPU's whole context, set (VCPUOP_initialise, setvcpucontext) and read (getvcpucontext). Setting
- * checks everything that can be refused, then takes the references, then writes; v does not run.
+ * A vCPU's whole context, set (VCPUOP_initialise, setvcpucontext) and read (getvcpucontext).
+ * Setting checks everything that can be refused, then takes the references, then writes; v does not
+ * run.
  */
 #include <hv/arch/domain.h>
 #include <hv/domain.h>

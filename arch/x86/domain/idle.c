@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The idle loop of a CPU: scrub free memory while there is some to scrub, run softirqs, sleep. Runs on
- * the hypervisor's own page tables as that CPU's idle vCPU.
+ * The idle loop of a CPU: scrub free memory while there is some to scrub, run softirqs, sleep. Runs
+ * on the hypervisor's own page tables as that CPU's idle vCPU.
  */
 #include <hv/arch/domain.h>
 #include <hv/mm.h>

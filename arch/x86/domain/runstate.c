@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runstate areas: where a guest asked to see how long its vCPU ran and waited. Written for the current
- * vCPU, in its own address space, each time it comes back to a CPU.
+ * Runstate areas: where a guest asked to see how long its vCPU ran and waited. Written for the
+ * current vCPU, in its own address space, each time it comes back to a CPU.
  */
 #include <hv/arch/domain.h>
 #include <hv/domain.h>

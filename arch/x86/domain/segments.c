@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Segment selectors and bases of PV vCPUs. While a vCPU is current they are in the CPU; the GS base of
- * the mode that it is not in waits in MSR_KERNEL_GS_BASE, where swapgs finds it. No locks.
+ * Segment selectors and bases of PV vCPUs. While a vCPU is current they are in the CPU; the GS base
+ * of the mode that it is not in waits in MSR_KERNEL_GS_BASE, where swapgs finds it. No locks.
  */
 #include <hv/lib.h>
 #include <asm/cpufeature.h>

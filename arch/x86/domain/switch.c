@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Context switch: the state of one vCPU leaves the CPU, another's enters. There is one hypervisor stack
- * a CPU, so a switch does not return; it drops the stack and leaves through the next vCPU's exit path.
+ * Context switch: the state of one vCPU leaves the CPU, another's enters. There is one hypervisor
+ * stack a CPU, so a switch does not return; it drops the stack and leaves through the next vCPU's
+ * exit path.
  *
  * Called by the scheduler's softirq with interrupts off. The order matters: a domain's descriptor
  * window is mapped by its own page tables, so while those change the CPU stands on its own GDT.
@@ -18,12 +19,12 @@
 #include <asm/state.h>
 #include <asm/xstate.h>
 
-/* The window shows the descriptors of the CPU that the vCPU runs on. CR3 is written afterwards or was
- * just before, so no stale translation of the window survives. */
+/* The window shows the descriptors of the CPU that the vCPU runs on. CR3 is written afterwards or
+ * was just before, so no stale translation of the window survives. */
 static void window_take_cpu(struct vcpu *v)
 {
-    v->arch.pv.window[FIRST_RESERVED_GDT_PAGE] =
-        pte_make(this_cpu(desc_page_mfn), PTE_P | PTE_A | PTE_NX);
+    v->arch.pv.window[FIRST_RESERVED_GDT_PAGE] = pte_make(this_cpu(desc_page_mfn),
+                                                          PTE_P | PTE_A | PTE_NX);
 }
 
 /* For whoever changed the tables of the current vCPU: the TLB forgets what is not global. */

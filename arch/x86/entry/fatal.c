@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When the hypervisor cannot go on: every CPU's registers and stack are printed, the others being told by
- * NMI, then the machine reboots, or stops where `noreboot` asks for it. The first CPU to get here does
- * the work; others that fail meanwhile wait to be told. No locks: the console is forced open.
+ * When the hypervisor cannot go on: every CPU's registers and stack are printed, the others being
+ * told by NMI, then the machine reboots, or stops where `noreboot` asks for it. The first CPU to
+ * get here does the work; others that fail meanwhile wait to be told. No locks: the console is
+ * forced open.
  */
 #include <hv/console.h>
 #include <hv/domain.h>
@@ -22,7 +23,7 @@
 #define MAX_FRAMES     32
 #define MAX_STACK_SCAN 256
 /* TSC ticks that each CPU gets to print its state. */
-#define DUMP_PATIENCE  2000000000UL
+#define DUMP_PATIENCE 2000000000UL
 
 static int dying_cpu = -1;
 static unsigned int dump_turn; /* CPU + 1 that may print */
@@ -30,10 +31,10 @@ static unsigned int dump_done;
 static bool init_text_there = true; /* until start-up's memory is given back */
 
 static const char *const trap_names[] = {
-    "divide error",  "debug",        "NMI",         "breakpoint",  "overflow",
-    "bound",         "invalid opcode", "no device", "double fault", "9",
-    "invalid TSS",   "no segment",   "stack fault", "general protection", "page fault",
-    "15",            "FPU error",    "alignment",   "machine check", "SIMD error",
+    "divide error", "debug",          "NMI",         "breakpoint",         "overflow",
+    "bound",        "invalid opcode", "no device",   "double fault",       "9",
+    "invalid TSS",  "no segment",     "stack fault", "general protection", "page fault",
+    "15",           "FPU error",      "alignment",   "machine check",      "SIMD error",
 };
 
 static bool in_text(unsigned long addr)
@@ -117,7 +118,7 @@ static void dump_others(void)
 {
     unsigned int cpu, self = smp_processor_id();
 
-    for_each_online_cpu(cpu) {
+    for_each_online_cpu (cpu) {
         uint64_t end = rdtsc() + DUMP_PATIENCE;
 
         if (cpu == self) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hypercalls as the architecture sees them: where the arguments are, and the stubs that a guest calls.
- * Current vCPU; no locks.
+ * Hypercalls as the architecture sees them: where the arguments are, and the stubs that a guest
+ * calls. Current vCPU; no locks.
  */
 #include <hv/domain.h>
 #include <hv/hypercall.h>
@@ -39,8 +39,8 @@ void hypercall_set_arg(unsigned int idx, unsigned long value)
 }
 
 /*
- * 32 bytes a call: push rcx and r11, which SYSCALL overwrites; number to eax; syscall; pop; ret. IRET
- * does not come back: it pushes rax too, which is part of its frame.
+ * 32 bytes a call: push rcx and r11, which SYSCALL overwrites; number to eax; syscall; pop; ret.
+ * IRET does not come back: it pushes rax too, which is part of its frame.
  */
 void hypercall_page_fill(void *page)
 {

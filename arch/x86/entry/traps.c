@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * C side of exceptions. A guest's exception is handed to its own handler, unless it is one that the
- * hypervisor answers for it (privileged instructions, page-table writes, its LDT). One in the hypervisor
- * itself goes to the exception table, or ends the machine.
+ * hypervisor answers for it (privileged instructions, page-table writes, its LDT). One in the
+ * hypervisor itself goes to the exception table, or ends the machine.
  *
- * Entered with interrupts off; guest paths turn them on once what the CPU left (CR2, DR6) is captured.
+ * Entered with interrupts off; guest paths turn them on once what the CPU left (CR2, DR6) is
+ * captured.
  */
 #include <hv/arch/domain.h>
 #include <hv/lib.h>
@@ -42,8 +43,8 @@ static void inject(struct vcpu *v, struct cpu_user_regs *regs)
 }
 
 /*
- * INT n of a guest faults, since the IDT is closed to it; the vector is in the error code. Where the
- * CPU is QEMU's emulator before version 8 the vector stands one bit higher there.
+ * INT n of a guest faults, since the IDT is closed to it; the vector is in the error code. Where
+ * the CPU is QEMU's emulator before version 8 the vector stands one bit higher there.
  */
 static bool software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 {
@@ -122,8 +123,7 @@ static void descriptor_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigne
 {
     unsigned long offset = addr - GDT_VA(v->vcpu_id);
 
-    if (offset >= LDT_VA(0) - GDT_VA(0) &&
-        pv_map_ldt_page(v, offset - (LDT_VA(0) - GDT_VA(0)))) {
+    if (offset >= LDT_VA(0) - GDT_VA(0) && pv_map_ldt_page(v, offset - (LDT_VA(0) - GDT_VA(0)))) {
         return;
     }
     /* What the guest would have met without the window: #GP on the selector. */
@@ -191,8 +191,9 @@ static void iret_failed(void)
 }
 
 /*
- * The frame of a fault in the exit path's IRET lies over the guest's saved registers, which were in the
- * CPU again and so are in this frame: they go back to their place. The frame IRET read is untouched.
+ * The frame of a fault in the exit path's IRET lies over the guest's saved registers, which were in
+ * the CPU again and so are in this frame: they go back to their place. The frame IRET read is
+ * untouched.
  */
 static void recover_iret(const struct cpu_user_regs *regs)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Each CPU's timer interrupt: the local APIC's, in TSC-deadline mode where there is one, else one-shot.
- * Its handler only raises the timer softirq.
+ * Each CPU's timer interrupt: the local APIC's, in TSC-deadline mode where there is one, else
+ * one-shot. Its handler only raises the timer softirq.
  */
 #include <hv/arch/time.h>
 #include <hv/lib.h>

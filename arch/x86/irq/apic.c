@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The local APIC of each CPU: set up, interrupt commands. A CPU touches only its own APIC, and sends with
- * interrupts off, so no lock is needed.
+ * The local APIC of each CPU: set up, interrupt commands. A CPU touches only its own APIC, and
+ * sends with interrupts off, so no lock is needed.
  */
 #include <hv/acpi.h>
 #include <hv/lib.h>
@@ -61,7 +61,7 @@ int cpu_of_apic_id(uint32_t id)
 {
     unsigned int cpu;
 
-    for_each_present_cpu(cpu) {
+    for_each_present_cpu (cpu) {
         if (cpu_apic_id[cpu] == id) {
             return (int)cpu;
         }
@@ -152,7 +152,7 @@ void send_nmi_others(void)
 {
     unsigned int cpu, self = smp_processor_id();
 
-    for_each_online_cpu(cpu) {
+    for_each_online_cpu (cpu) {
         if (cpu != self) {
             apic_send_icr(cpu_apic_id[cpu], APIC_DM_NMI | APIC_ICR_ASSERT);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IO-APICs (82093AA): one redirection entry a GSI. Entries are written under one lock, since a register
- * is chosen by an index written before.
+ * IO-APICs (82093AA): one redirection entry a GSI. Entries are written under one lock, since a
+ * register is chosen by an index written before.
  */
 #include <hv/acpi.h>
 #include <hv/lib.h>

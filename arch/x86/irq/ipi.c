@@ -2,8 +2,9 @@
 /*
  * Asking other CPUs: to look at their softirqs, or to run a function.
  *
- * One call at a time goes round (call_lock, held with interrupts on so that its holder answers others);
- * each CPU of the set clears its bit when it has taken the call, or, when waited for, has run it.
+ * One call at a time goes round (call_lock, held with interrupts on so that its holder answers
+ * others); each CPU of the set clears its bit when it has taken the call, or, when waited for, has
+ * run it.
  */
 #include <hv/lib.h>
 #include <hv/percpu.h>
@@ -42,7 +43,7 @@ void on_selected_cpus(const cpumask_t *set, void (*fn)(void *), void *data, bool
     call.wait = wait;
     call.pending = others;
     smp_mb();
-    for_each_cpu(cpu, &others) {
+    for_each_cpu (cpu, &others) {
         send_ipi(cpu, VECTOR_CALL_FUNCTION);
     }
     if (cpumask_test(self, set)) {

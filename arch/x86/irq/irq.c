@@ -2,8 +2,8 @@
 /*
  * Interrupt dispatch: fixed vectors of the hypervisor, then device lines by their vector.
  *
- * irq_lock_ guards requests and vectors. The dispatcher takes no lock: a descriptor is published with
- * release after it is complete, and a released one's handler is waited for.
+ * irq_lock_ guards requests and vectors. The dispatcher takes no lock: a descriptor is published
+ * with release after it is complete, and a released one's handler is waited for.
  */
 #include <hv/lib.h>
 #include <hv/percpu.h>

@@ -2,10 +2,10 @@
 /*
  * Moving and filling bytes on x86-64.
  *
- * Up to 64 bytes go through general registers in straight lines whose two ends may overlap; all loads
- * come before all stores, so the same code serves memmove. More goes through `rep movsq`/`rep stosq`,
- * which microcode turns into whole cache lines; the odd tail is one overlapping word. No lock; any
- * context. The names stand in parentheses because lib.h has macros of the same names.
+ * Up to 64 bytes go through general registers in straight lines whose two ends may overlap; all
+ * loads come before all stores, so the same code serves memmove. More goes through `rep movsq`/`rep
+ * stosq`, which microcode turns into whole cache lines; the odd tail is one overlapping word. No
+ * lock; any context. The names stand in parentheses because lib.h has macros of the same names.
  */
 #include <hv/lib.h>
 

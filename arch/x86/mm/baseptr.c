@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two level-4 tables of a vCPU: its kernel's and its user mode's. Each is held by a general and a
- * type reference. The new table is in CR3 before the old one is given back, so no CPU ever walks a
- * table that has ceased to be one. Current vCPU only; no locks.
+ * The two level-4 tables of a vCPU: its kernel's and its user mode's. Each is held by a general and
+ * a type reference. The new table is in CR3 before the old one is given back, so no CPU ever walks
+ * a table that has ceased to be one. Current vCPU only; no locks.
  */
 #include <hv/domain.h>
 #include <asm/pv-mm.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What mmu_update and mmuext_op share: an array of requests, how many were done (added to *pdone), and
- * going on after preemption. Two continuations exist: the rest of the array, with BATCH_MARK in count
- * (then *pdone is what earlier parts did); and, once the array is over but a release is not, an empty
- * array with the answer in place of foreigndom.
+ * What mmu_update and mmuext_op share: an array of requests, how many were done (added to *pdone),
+ * and going on after preemption. Two continuations exist: the rest of the array, with BATCH_MARK in
+ * count (then *pdone is what earlier parts did); and, once the array is over but a release is not,
+ * an empty array with the answer in place of foreigndom.
  */
 #ifndef ARCH_X86_MM_BATCH_H
 #define ARCH_X86_MM_BATCH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The references that one page-table entry holds: a present level-1 entry holds a general reference on
- * its frame, and a writable one if it is writable; an entry of a higher level a general and a
+ * The references that one page-table entry holds: a present level-1 entry holds a general reference
+ * on its frame, and a writable one if it is writable; an entry of a higher level a general and a
  * type reference on the table below. Device memory has no references: the right to it is checked
  * against the domain's I/O memory ranges at each mapping.
  *
@@ -89,7 +89,7 @@ static void drop_ldt_mappings(struct domain *d)
 {
     struct vcpu *v;
 
-    for_each_vcpu(d, v) {
+    for_each_vcpu (d, v) {
         if (pv_unmap_ldt(v)) {
             flush_tlb_vcpu(v);
         }

@@ -2,9 +2,10 @@
 /*
  * TLB flushes, here and on other CPUs, and the clock that tells which are needed.
  *
- * A flush advances the clock first and records the new time as the CPU's own: a stamp taken before it
- * is less than that time, a stamp taken after it is not, so that CPU will flush again. The clock is 32 bits
- * wide; distances are compared, and a stamp older than 2^31 flushes merely causes flushes.
+ * A flush advances the clock first and records the new time as the CPU's own: a stamp taken before
+ * it is less than that time, a stamp taken after it is not, so that CPU will flush again. The clock
+ * is 32 bits wide; distances are compared, and a stamp older than 2^31 flushes merely causes
+ * flushes.
  *
  * No locks. Called by the page-type machine, page-table operations and the heap.
  */
@@ -87,7 +88,7 @@ void tlb_filter(cpumask_t *mask, uint32_t stamp)
 {
     unsigned int cpu;
 
-    for_each_cpu(cpu, mask) {
+    for_each_cpu (cpu, mask) {
         if ((int32_t)(READ_ONCE(per_cpu(tlb_flush_time, cpu)) - stamp) > 0) {
             cpumask_clear(cpu, mask);
         }

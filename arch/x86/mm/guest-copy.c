@@ -3,9 +3,10 @@
  * Moving bytes between the hypervisor and the current guest's address space.
  *
  * A guest address is refused when it lies in the hypervisor's range, and clamped under speculation.
- * Copies go upwards without overlap, so one that starts below the range meets a non-canonical address,
- * and faults, long before it could reach it; one that starts above ends at the top of the address
- * space and wraps into what is the guest's own. A fault ends the copy with -EFAULT (exception table).
+ * Copies go upwards without overlap, so one that starts below the range meets a non-canonical
+ * address, and faults, long before it could reach it; one that starts above ends at the top of the
+ * address space and wraps into what is the guest's own. A fault ends the copy with -EFAULT
+ * (exception table).
  *
  * No locks; any context in which a guest's page tables are loaded.
  */

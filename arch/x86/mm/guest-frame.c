@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Guest frames that the hypervisor writes to: held writable, seen through the direct map. No locks. */
+/* Guest frames that the hypervisor writes to: held writable, seen through the direct map. No locks.
+ */
 #include <hv/arch/guest-frame.h>
 #include <hv/domain.h>
 #include <hv/errno.h>

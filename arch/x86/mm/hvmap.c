@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypervisor's own mappings. All level-4 tables share the level-3 tables made here, so a change below
- * is seen by every CPU; slots themselves are constant after start-up.
+ * The hypervisor's own mappings. All level-4 tables share the level-3 tables made here, so a change
+ * below is seen by every CPU; slots themselves are constant after start-up.
  *
  * hvmap_lock guards the making of tables; an entry is written by who owns the addresses.
  */
@@ -17,8 +17,8 @@
 #include <asm/page-type.h>
 #include <asm/processor.h>
 
-#define PAGES_2M 512UL
-#define SIZE_2M  (PAGES_2M * PAGE_SIZE)
+#define PAGES_2M     512UL
+#define SIZE_2M      (PAGES_2M * PAGE_SIZE)
 #define BOOT_MAP_END (1UL << 32) /* boot.S maps all below it */
 
 unsigned long max_page;
@@ -231,7 +231,8 @@ static void __init unmap_holes(void)
 /* The image's code and constants are read-only in the direct map, too. */
 static void __init seal_image_alias(void)
 {
-    uint64_t start = maddr_x(image_to_maddr(__text_start)), end = maddr_x(image_to_maddr(__rodata_end));
+    uint64_t start = maddr_x(image_to_maddr(__text_start)),
+             end = maddr_x(image_to_maddr(__rodata_end));
 
     for (uint64_t at = ROUNDDOWN(start, SIZE_2M); at < end; at += SIZE_2M) {
         pte_t *l1 = table_new();
@@ -246,7 +247,8 @@ static void __init seal_image_alias(void)
 }
 
 /* Backs [va, end) with fresh frames: 2 MiB ones where a whole one fits. `fill` is their content. */
-static void __init back_range(unsigned long va, unsigned long end, uint8_t fill, unsigned long ro_va)
+static void __init back_range(unsigned long va, unsigned long end, uint8_t fill,
+                              unsigned long ro_va)
 {
     long to_ro = ro_va ? (long)(ro_va - va) : 0;
 

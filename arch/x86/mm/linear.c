@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Linear page tables: an entry of level n that names a table of level n, read-only, so that the guest
- * sees its own entries as memory. Depth is held at one: a table that is used linearly by others has no
- * linear entries but to itself, and the other way round; type_state counts both. So references never
- * form a circle, and release never recurses without end.
+ * Linear page tables: an entry of level n that names a table of level n, read-only, so that the
+ * guest sees its own entries as memory. Depth is held at one: a table that is used linearly by
+ * others has no linear entries but to itself, and the other way round; type_state counts both. So
+ * references never form a circle, and release never recurses without end.
  *
  * `pv-linear-pt=no` refuses all such entries.
  * No locks: counts change by compare-and-exchange.
@@ -32,9 +32,9 @@ static bool linear_adjust(struct page_info *pg, int by)
         if ((by > 0 && (n < 0 || n == INT16_MAX)) || (by < 0 && (n > 0 || n == INT16_MIN))) {
             return false;
         }
-        new = old + (uint32_t)by * PTS_linear_one;
-    } while (!__atomic_compare_exchange_n(&pg->inuse.type_state, &old, new, false,
-                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+        new = old + (uint32_t)by *PTS_linear_one;
+    } while (!__atomic_compare_exchange_n(&pg->inuse.type_state, &old, new, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
     return true;
 }
 static void linear_undo(struct page_info *pg, int by)
@@ -52,8 +52,8 @@ static bool type_get_validated(struct page_info *pg, unsigned long type)
         if ((x & (PGT_type_mask | PGT_validated)) != (type | PGT_validated)) {
             return false;
         }
-    } while (!__atomic_compare_exchange_n(&pg->inuse.type_info, &x, x + 1, false,
-                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&pg->inuse.type_info, &x, x + 1, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
     return true;
 }
 
@@ -95,7 +95,8 @@ put:
     return -EINVAL;
 }
 
-/* The reference was one of several: pins and base pointers hold the others, but they may have gone. */
+/* The reference was one of several: pins and base pointers hold the others, but they may have gone.
+ */
 void linear_put(struct page_info *target, struct page_info *table)
 {
     linear_undo(table, -1);

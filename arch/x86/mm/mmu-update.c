@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmu_update: page-table entries by machine address, and machine-to-physical entries. Each request is
- * copied once and done whole; an error ends the batch and leaves it alone. Preempted, the call is
- * issued again with what is left and a mark in `count` (the mark only says to take *pdone for
+ * mmu_update: page-table entries by machine address, and machine-to-physical entries. Each request
+ * is copied once and done whole; an error ends the batch and leaves it alone. Preempted, the call
+ * is issued again with what is left and a mark in `count` (the mark only says to take *pdone for
  * progress, so a guest gains nothing by forging it).
  *
  * Locks: the page lock of one table at a time.
@@ -100,7 +100,8 @@ static int find_domains(unsigned int foreigndom, struct update_domains *who)
     return rc || who->pg_owner == dom_io ? rc : xsm_mmu_update(who->pg_owner);
 }
 
-long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone, unsigned int foreigndom)
+long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone,
+                   unsigned int foreigndom)
 {
     struct vcpu *v = current;
     struct update_domains who;

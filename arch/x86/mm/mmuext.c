@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmuext_op: the array loop, pins, and whole-page operations. A pin is a general and a type reference
- * that the PINNED flag owns; setting and clearing the flag is what decides a race. The error of an
- * element ends the array. No locks but those of the type machine.
+ * mmuext_op: the array loop, pins, and whole-page operations. A pin is a general and a type
+ * reference that the PINNED flag owns; setting and clearing the flag is what decides a race. The
+ * error of an element ends the array. No locks but those of the type machine.
  */
 #include <hv/domain.h>
 #include <hv/guest-access.h>
@@ -44,7 +44,8 @@ static int pin(struct domain *pg_owner, mfn_t mfn, unsigned long type)
     if (pg_owner != v->domain) {
         rc = xsm_memory_pin_page(pg_owner);
     }
-    if (!rc && (__atomic_fetch_or(&pg->inuse.type_info, PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned)) {
+    if (!rc &&
+        (__atomic_fetch_or(&pg->inuse.type_info, PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned)) {
         rc = -EINVAL;
     }
     if (rc) {
@@ -52,8 +53,8 @@ static int pin(struct domain *pg_owner, mfn_t mfn, unsigned long type)
         return rc;
     }
     /*
-     * A dying domain gains no reference. Teardown sets `dying` and then visits every frame; either it
-     * sees the pin, or this sees that it has begun.
+     * A dying domain gains no reference. Teardown sets `dying` and then visits every frame; either
+     * it sees the pin, or this sees that it has begun.
      */
     smp_mb();
     if (unlikely(READ_ONCE(pg_owner->dying)) && pin_flag_take(pg)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page tables behind the per-domain slot. Only creation of the domain and of its vCPUs write the upper
- * levels (the domain's control lock); a window's entries are written by its own vCPU, or while that one
- * is paused.
+ * Page tables behind the per-domain slot. Only creation of the domain and of its vCPUs write the
+ * upper levels (the domain's control lock); a window's entries are written by its own vCPU, or
+ * while that one is paused.
  */
 #include <hv/lib.h>
 #include <hv/mm.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Giving back a dying domain's memory. Each frame on its list is visited once: pin undone, unfinished
- * release finished, the owner's own reference dropped. Tables release what they map, so when all have
- * been visited only frames that other domains still hold are left, and those go with the last holder.
+ * Giving back a dying domain's memory. Each frame on its list is visited once: pin undone,
+ * unfinished release finished, the owner's own reference dropped. Tables release what they map, so
+ * when all have been visited only frames that other domains still hold are left, and those go with
+ * the last holder.
  *
- * Progress is in the domain: frames are moved to the list's end as they are visited, `to_visit` says
- * how many are left (a dying domain gains none). Locks: d->page_lock for the list.
+ * Progress is in the domain: frames are moved to the list's end as they are visited, `to_visit`
+ * says how many are left (a dying domain gains none). Locks: d->page_lock for the list.
  */
 #include <hv/domain.h>
 #include <hv/hypercall.h>
@@ -13,7 +14,8 @@
 
 #include "table.h"
 
-/* The first frame of the list with a reference; NULL when it is just being freed. Moves that one on. */
+/* The first frame of the list with a reference; NULL when it is just being freed. Moves that one
+ * on. */
 static struct page_info *first_frame(struct domain *d)
 {
     struct page_info *pg;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tables of levels 2 to 4 as wholes: validation goes up, release goes down, and both keep in
- * type_state how far they are, so either can go on where the other stopped. At least one entry is done
- * between two preemption checks.
+ * type_state how far they are, so either can go on where the other stopped. At least one entry is
+ * done between two preemption checks.
  *
  * No locks; the frame is in a state that is this CPU's alone (type.c).
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Inside arch/x86/mm: tables as wholes (table.c, l1.c) and single entries of them (entry.c, linear.c). */
+/* Inside arch/x86/mm: tables as wholes (table.c, l1.c) and single entries of them (entry.c,
+ * linear.c). */
 #ifndef ARCH_X86_MM_TABLE_H
 #define ARCH_X86_MM_TABLE_H
 
@@ -8,8 +9,9 @@
 #include <asm/page-type.h>
 
 /*
- * The frame is in state validating: goes on where type_state says. 0, -ERESTART, or an error, type_state
- * then saying which entries hold references. L1 tables are done in one go and undone on an error.
+ * The frame is in state validating: goes on where type_state says. 0, -ERESTART, or an error,
+ * type_state then saying which entries hold references. L1 tables are done in one go and undone on
+ * an error.
  */
 int l1_validate(struct page_info *pg) __must_check;
 int table_validate(struct page_info *pg, unsigned int level) __must_check;
@@ -20,9 +22,9 @@ int table_release(struct page_info *pg, unsigned int level) __must_check;
 
 /*
  * One entry's references. l1: 0, or -EINVAL, -EPERM, -EBUSY as the reference answers. owner is the
- * domain whose table it is, pg_owner the one whose frame it shall name. Upper levels: `table` is the
- * frame of the table; on an error *child says whether a general reference on the PARTIAL frame of the
- * entry is kept.
+ * domain whose table it is, pg_owner the one whose frame it shall name. Upper levels: `table` is
+ * the frame of the table; on an error *child says whether a general reference on the PARTIAL frame
+ * of the entry is kept.
  */
 int l1_entry_get_slow(pte_t pte, struct domain *owner, struct domain *pg_owner) __must_check;
 void l1_entry_put(pte_t pte, struct domain *owner);
@@ -32,15 +34,16 @@ int table_entry_get(pte_t pte, unsigned int level, struct page_info *table, stru
 int table_entry_put(pte_t pte, unsigned int level, struct page_info *table) __must_check;
 
 /* Entries that map a table of its own level: "linear" page tables, read-only. */
-int linear_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d) __must_check;
+int linear_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d)
+    __must_check;
 void linear_put(struct page_info *target, struct page_info *table);
 
 /* Flags that no entry may have; cache attributes are for those who drive devices. */
-#define PTE_CACHE_ATTRS    (PTE_PWT | PTE_PCD | PTE_PAT)
-#define L1_REFUSED_FLAGS   PTE_CACHE_ATTRS
+#define PTE_CACHE_ATTRS     (PTE_PWT | PTE_PCD | PTE_PAT)
+#define L1_REFUSED_FLAGS    PTE_CACHE_ATTRS
 #define TABLE_REFUSED_FLAGS (PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
 /* Bit 52 marks a guest kernel's own page: guest kernel and user both run in ring 3. */
-#define PTE_GUEST_KERNEL   (1UL << 52)
+#define PTE_GUEST_KERNEL (1UL << 52)
 
 /*
  * A 64-bit guest's entry as the MMU is to see it. Never global: then a CR3 load is all it takes to
@@ -69,8 +72,8 @@ void l4_slots_fill(pte_t *l4, const struct domain *d);
 void l4_slots_clear(pte_t *l4);
 
 /*
- * An entry that is not present may still be speculated through on CPUs with L1TF: its address must not
- * be one of RAM. False: the guest was crashed.
+ * An entry that is not present may still be speculated through on CPUs with L1TF: its address must
+ * not be one of RAM. False: the guest was crashed.
  */
 bool l1tf_entry_refused(struct domain *d, pte_t pte) __cold;
 static always_inline bool l1tf_entry_ok(struct domain *d, pte_t pte)
@@ -138,8 +141,8 @@ static always_inline void l1_entry_put_fast(pte_t pte, uint32_t id, struct domai
 
 /*
  * Writes one entry of a locked table, references moved first: the new entry's are taken before the
- * write, the old one's given back after it. 0 or as the entry's references are refused; -ERESTART when
- * that was preempted. v is the current vCPU; its unfinished release may be set afterwards.
+ * write, the old one's given back after it. 0 or as the entry's references are refused; -ERESTART
+ * when that was preempted. v is the current vCPU; its unfinished release may be set afterwards.
  */
 int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
                    struct domain *pg_owner) __must_check;
@@ -152,8 +155,8 @@ int entry_write(struct page_info *table, pte_t *slot, pte_t new, bool preserve_a
                 struct domain *owner, struct domain *pg_owner) __must_check;
 
 /*
- * The level-1 entry that maps va under root, its table's frame referenced and locked: give back with
- * guest_l1_unlock(). NULL when there is none. owner is the domain of the tables.
+ * The level-1 entry that maps va under root, its table's frame referenced and locked: give back
+ * with guest_l1_unlock(). NULL when there is none. owner is the domain of the tables.
  */
 pte_t *guest_l1_lock(mfn_t root, unsigned long va, struct domain *owner, struct page_info **table);
 void guest_l1_unlock(struct page_info *table);

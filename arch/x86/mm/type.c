@@ -7,11 +7,11 @@
  *   VALIDATED (count 1) --put--> releasing (count 1) --done--> idle
  *   releasing --preempted--> PARTIAL --finish--> releasing
  *
- * All transitions are compare-and-exchange on type_info. While a frame is validating or releasing, one
- * CPU has it to itself, type_state included; others wait, which is bounded, because tables wait only
- * for tables of lower levels and each of these states ends or becomes PARTIAL at the next preemption
- * check. A PARTIAL frame keeps itself alive with a general reference; a refused table is PARTIAL too,
- * so that giving back what it had gathered is preemptible (I5, I13).
+ * All transitions are compare-and-exchange on type_info. While a frame is validating or releasing,
+ * one CPU has it to itself, type_state included; others wait, which is bounded, because tables wait
+ * only for tables of lower levels and each of these states ends or becomes PARTIAL at the next
+ * preemption check. A PARTIAL frame keeps itself alive with a general reference; a refused table is
+ * PARTIAL too, so that giving back what it had gathered is preemptible (I5, I13).
  *
  * No locks. Called by everything that maps, pins or loads guest frames.
  */
@@ -33,8 +33,8 @@ static void type_set_flags(struct page_info *pg, unsigned long flags)
 }
 
 /*
- * CPUs on which d's mappings of pg from before `stamp` may live on forget them. A stale writable entry
- * would let the guest forge a table; a stale table entry would let it forge mappings (I12).
+ * CPUs on which d's mappings of pg from before `stamp` may live on forget them. A stale writable
+ * entry would let the guest forge a table; a stale table entry would let it forge mappings (I12).
  */
 static void flush_former_use(const struct domain *d, uint32_t stamp)
 {
@@ -82,8 +82,7 @@ static int validate(struct page_info *pg, unsigned long type)
 
     if (likely(!rc)) {
         type_set_flags(pg, PGT_validated);
-    } else if (page_type_is_table(type) &&
-               (pg->inuse.type_state & (PTS_done_mask | PTS_child))) {
+    } else if (page_type_is_table(type) && (pg->inuse.type_state & (PTS_done_mask | PTS_child))) {
         park(pg);
     } else {
         make_idle(pg);
@@ -260,8 +259,8 @@ void page_unlock(struct page_info *pg)
 }
 
 /*
- * With one slot a vCPU, a second unfinished table of the same operation is left PARTIAL: nothing of it
- * is lost, the next user of the frame or its owner's death goes on with it.
+ * With one slot a vCPU, a second unfinished table of the same operation is left PARTIAL: nothing of
+ * it is lost, the next user of the frame or its owner's death goes on with it.
  */
 void old_table_remember(struct vcpu *v, struct page_info *pg)
 {

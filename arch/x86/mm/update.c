@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changing one entry of a live page table. References of the new entry are taken first, the entry is
- * written by one 64-bit store or compare-and-exchange, then the old one's are given back (I11, I15).
- * The TLB is the guest's business: what it could still reach stays harmless until the frame changes
- * its type, and that flushes.
+ * Changing one entry of a live page table. References of the new entry are taken first, the entry
+ * is written by one 64-bit store or compare-and-exchange, then the old one's are given back (I11,
+ * I15). The TLB is the guest's business: what it could still reach stays harmless until the frame
+ * changes its type, and that flushes.
  *
  * The table's page lock is held. Called by mmu_update, update_va_mapping and page-table write
  * emulation.
@@ -24,7 +24,7 @@ static always_inline void slot_write(pte_t *slot, pte_t old, pte_t new, bool pre
         return;
     }
     do {
-        new.v |= old.v & (PTE_A | PTE_D);
+        new.v |= old.v &(PTE_A | PTE_D);
     } while (!__atomic_compare_exchange_n(&slot->v, &old.v, new.v, false, __ATOMIC_SEQ_CST,
                                           __ATOMIC_RELAXED));
 }

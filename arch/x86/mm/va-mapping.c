@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * update_va_mapping: writes the level-1 entry over an address of the current tables, then flushes what
- * the flags ask for; nothing is flushed when nothing was written. Locks: one page lock.
+ * update_va_mapping: writes the level-1 entry over an address of the current tables, then flushes
+ * what the flags ask for; nothing is flushed when nothing was written. Locks: one page lock.
  */
 #include <hv/domain.h>
 #include <hv/guest-access.h>

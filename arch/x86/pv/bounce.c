@@ -2,10 +2,11 @@
 /*
  * Entering a PV guest's kernel: for its exceptions, system calls, event upcalls and NMIs.
  *
- * A bounce writes a frame to the guest kernel's stack and points the saved registers at its handler.
- * Frame, from low to high addresses (8 bytes each): rcx, r11, [ds, es, fs, gs,] [error code,] rip,
- * cs with the upcall mask in bits 32-39, rflags, rsp, ss. rcx and r11 are there because the hypervisor
- * enters the kernel by SYSRET. The virtual interrupt flag is the inverse of the vCPU's upcall mask.
+ * A bounce writes a frame to the guest kernel's stack and points the saved registers at its
+ * handler. Frame, from low to high addresses (8 bytes each): rcx, r11, [ds, es, fs, gs,] [error
+ * code,] rip, cs with the upcall mask in bits 32-39, rflags, rsp, ss. rcx and r11 are there because
+ * the hypervisor enters the kernel by SYSRET. The virtual interrupt flag is the inverse of the
+ * vCPU's upcall mask.
  *
  * Everything runs on the current vCPU; no locks.
  */
@@ -17,11 +18,13 @@
 /* Stores one word of the frame, or goes to `fault`. */
 #define PUT_WORD(p, val, fault)                                                                    \
     __asm__ goto("1: mov %0, (%1)\n" EX_TABLE("1b", "%l2")                                         \
-                 : : "r"((unsigned long)(val)), "r"(p) : "memory" : fault)
+                 :                                                                                 \
+                 : "r"((unsigned long)(val)), "r"(p)                                               \
+                 : "memory"                                                                        \
+                 : fault)
 
 #define GUEST_RFLAGS_KEPT                                                                          \
-    ~(unsigned long)(X86_EFLAGS_AC | X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT |               \
-                     X86_EFLAGS_TF)
+    ~(unsigned long)(X86_EFLAGS_AC | X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_TF)
 
 static inline uint16_t read_ds(void)
 {

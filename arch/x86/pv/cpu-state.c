@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The small hypercalls by which a PV kernel sets its vCPU's own processor state: kernel stack, CR0.TS,
- * debug registers, segment bases. Each acts on the current vCPU only; no locks.
+ * The small hypercalls by which a PV kernel sets its vCPU's own processor state: kernel stack,
+ * CR0.TS, debug registers, segment bases. Each acts on the current vCPU only; no locks.
  */
 #include <hv/guest-access.h>
 #include <hv/nospec.h>
@@ -11,13 +11,13 @@
 #include <asm/state.h>
 #include <gen/hypercall-dispatch.h>
 
-#define DR_ADDR_REGS   4
-#define DR6_RESERVED   0xffff0ff0UL /* read as one */
-#define DR6_ZERO       (1UL << 12)
-#define DR7_RESERVED   0x00000400UL
-#define DR7_ZERO       0xdc00UL
-#define DR7_GD         0x2000UL
-#define DR7_ENABLED    0xffUL
+#define DR_ADDR_REGS 4
+#define DR6_RESERVED 0xffff0ff0UL /* read as one */
+#define DR6_ZERO     (1UL << 12)
+#define DR7_RESERVED 0x00000400UL
+#define DR7_ZERO     0xdc00UL
+#define DR7_GD       0x2000UL
+#define DR7_ENABLED  0xffUL
 
 static bool is_canonical(unsigned long va)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * CPUID as a PV guest sees it: the host's features less what a guest in ring 3 cannot have or the
- * hypervisor does not switch, and the hypervisor's own leaves at 0x40000000. Read-only tables; no locks.
+ * hypervisor does not switch, and the hypervisor's own leaves at 0x40000000. Read-only tables; no
+ * locks.
  *
- * A PV kernel asks with the forced-emulation prefix, or is trapped where the CPU can fault on CPUID; its
- * programs see the hardware's answer elsewhere, as they do under 4.17.
+ * A PV kernel asks with the forced-emulation prefix, or is trapped where the CPU can fault on
+ * CPUID; its programs see the hardware's answer elsewhere, as they do under 4.17.
  */
 #include <hv/lib.h>
 #include <public/arch-x86/cpuid.h>
@@ -18,21 +19,22 @@
 #define ABI_MAJOR 4U
 #define ABI_MINOR 17U
 
-/* Feature bits that PV guests may have, by register. docs/compat-4.17.md lists what 4.17 has beyond. */
-#define PV_1_EDX        0x1fc9cbf5U
-#define PV_1_ECX        0x76d83203U
-#define PV_1_ECX_XSAVE  (1U << 26)
-#define PV_1_ECX_OSXSAVE (1U << 27)
+/* Feature bits that PV guests may have, by register. docs/compat-4.17.md lists what 4.17 has
+ * beyond. */
+#define PV_1_EDX            0x1fc9cbf5U
+#define PV_1_ECX            0x76d83203U
+#define PV_1_ECX_XSAVE      (1U << 26)
+#define PV_1_ECX_OSXSAVE    (1U << 27)
 #define PV_1_ECX_HYPERVISOR (1U << 31)
-#define PV_7_0_EBX      0xfdaf0b29U
-#define PV_7_0_ECX      0x02005f42U
-#define PV_7_0_EDX      0x2000401cU
-#define PV_7_1_EAX      0x00001c30U
-#define PV_D_1_EAX      0x00000007U
-#define PV_E1_EDX       0xea500800U
-#define PV_E1_EDX_COMMON 0x0183f3ffU /* AMD repeats leaf 1's bits here */
-#define PV_E1_ECX       0x042109e3U
-#define PV_E8_EBX       0x00000005U
+#define PV_7_0_EBX          0xfdaf0b29U
+#define PV_7_0_ECX          0x02005f42U
+#define PV_7_0_EDX          0x2000401cU
+#define PV_7_1_EAX          0x00001c30U
+#define PV_D_1_EAX          0x00000007U
+#define PV_E1_EDX           0xea500800U
+#define PV_E1_EDX_COMMON    0x0183f3ffU /* AMD repeats leaf 1's bits here */
+#define PV_E1_ECX           0x042109e3U
+#define PV_E8_EBX           0x00000005U
 
 #define MAX_BASIC_LEAF    0xdU
 #define MAX_EXTENDED_LEAF 0x8000001cU

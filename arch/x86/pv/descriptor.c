@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A PV vCPU's descriptor tables. Its GDT frames, typed as descriptor pages and so checked and read-only
- * for the guest, are mapped into the first 14 pages of its window; the last two are the hypervisor's. LDT
- * pages are mapped when the CPU first touches them.
+ * A PV vCPU's descriptor tables. Its GDT frames, typed as descriptor pages and so checked and
+ * read-only for the guest, are mapped into the first 14 pages of its window; the last two are the
+ * hypervisor's. LDT pages are mapped when the CPU first touches them.
  *
- * Holders: window entry i holds one general and one type reference on its frame. A window is changed by
- * its own vCPU, or while that is paused; shadow_ldt_lock guards the LDT half, since teardown of a page's
- * type may come from another vCPU.
+ * Holders: window entry i holds one general and one type reference on its frame. A window is
+ * changed by its own vCPU, or while that is paused; shadow_ldt_lock guards the LDT half, since
+ * teardown of a page's type may come from another vCPU.
  */
 #include <hv/guest-access.h>
 #include <asm/desc.h>
@@ -17,15 +17,15 @@
 #include <asm/pv-mm.h>
 #include <gen/hypercall-dispatch.h>
 
-#define DESC_P     (1UL << 47)
-#define DESC_S     (1UL << 44)
-#define DESC_DPL   (3UL << 45)
-#define DESC_TYPE  (15UL << 40)
-#define DESC_CODE  (8UL << 40)
-#define DESC_L     (1UL << 53)
-#define DESC_D     (1UL << 54)
+#define DESC_P    (1UL << 47)
+#define DESC_S    (1UL << 44)
+#define DESC_DPL  (3UL << 45)
+#define DESC_TYPE (15UL << 40)
+#define DESC_CODE (8UL << 40)
+#define DESC_L    (1UL << 53)
+#define DESC_D    (1UL << 54)
 
-#define DESCS_PER_PAGE 512
+#define DESCS_PER_PAGE  512
 #define MAX_GDT_ENTRIES FIRST_RESERVED_GDT_ENTRY
 #define MAX_LDT_ENTRIES 8192
 

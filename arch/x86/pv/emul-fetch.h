@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An instruction of the guest, copied once (I1) and taken apart by the emulators of this directory from
- * that copy alone.
+ * An instruction of the guest, copied once (I1) and taken apart by the emulators of this directory
+ * from that copy alone.
  */
 #ifndef PV_EMUL_FETCH_H
 #define PV_EMUL_FETCH_H
@@ -22,7 +22,8 @@ struct insn {
     uint8_t segment; /* the override's prefix */
 };
 
-/* Reads at regs->rip; less than 15 bytes when the page after is not there. False: nothing at all. */
+/* Reads at regs->rip; less than 15 bytes when the page after is not there. False: nothing at all.
+ */
 bool insn_fetch(struct insn *insn, const struct cpu_user_regs *regs);
 /* Takes legacy prefixes and REX. False: no opcode follows, or LOCK, which none of ours has. */
 bool insn_prefixes(struct insn *insn);

@@ -86,7 +86,8 @@ static unsigned int access_size(const struct insn *insn, uint8_t op)
 }
 
 /* e4-e7: port in the next byte; ec-ef: in dx. Bit 1 of the opcode: OUT. */
-enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn, uint8_t op)
+enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn,
+                            uint8_t op)
 {
     unsigned int bytes = access_size(insn, op), port = (uint16_t)regs->rdx;
     uint64_t mask = bytes == 4 ? 0xffffffff : (1UL << (bytes * 8)) - 1;
@@ -114,8 +115,8 @@ enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct i
 }
 
 /*
- * INS (6c, 6d) and OUTS (6e, 6f), one element at a time; a repeated one looks for other work between
- * elements, and is then issued again with what is left.
+ * INS (6c, 6d) and OUTS (6e, 6f), one element at a time; a repeated one looks for other work
+ * between elements, and is then issued again with what is left.
  */
 enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn,
                               uint8_t op)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Model-specific registers of PV guests: a short list of what may be read, a shorter one of what may be
- * written. Everything else is #GP, so that a guest can probe. Current vCPU; no locks.
+ * Model-specific registers of PV guests: a short list of what may be read, a shorter one of what
+ * may be written. Everything else is #GP, so that a guest can probe. Current vCPU; no locks.
  */
 #include <hv/mm.h>
 #include <asm/cpufeature.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Privileged instructions of a PV guest. They fault with #GP(0), since the guest runs in ring 3; those
- * that the ABI promises are done here on the guest's behalf, everything else becomes the #GP that the
- * guest would have had. Port accesses are in emul-io.c, MSRs in emul-msr.c. Current vCPU; no locks.
+ * Privileged instructions of a PV guest. They fault with #GP(0), since the guest runs in ring 3;
+ * those that the ABI promises are done here on the guest's behalf, everything else becomes the #GP
+ * that the guest would have had. Port accesses are in emul-io.c, MSRs in emul-msr.c. Current vCPU;
+ * no locks.
  */
 #include <hv/domain.h>
 #include <asm/cpufeature.h>

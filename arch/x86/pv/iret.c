@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * HYPERVISOR_iret: a PV kernel's way back from a handler. Takes the frame from the kernel's stack,
- * returns to the kernel or to user mode, and sets the virtual interrupt flag. Current vCPU; no locks.
+ * returns to the kernel or to user mode, and sets the virtual interrupt flag. Current vCPU; no
+ * locks.
  */
 #include <hv/guest-access.h>
 #include <asm/pv.h>

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Decoding of memory writes and the arithmetic they do. SDM vol. 2: 2.1 (prefixes, ModRM, SIB), 2.2.1
- * (REX), appendix A (opcode maps). Where the operand is, the page fault has already told, so addressing
- * forms are only measured.
+ * Decoding of memory writes and the arithmetic they do. SDM vol. 2: 2.1 (prefixes, ModRM,
+ * SIB), 2.2.1 (REX), appendix A (opcode maps). Where the operand is, the page fault has already
+ * told, so addressing forms are only measured.
  *
- * Pure functions: no state, no locks, no guest access. Called by page-table write emulation; tested on
- * the host.
+ * Pure functions: no state, no locks, no guest access. Called by page-table write emulation; tested
+ * on the host.
  */
 #include "ptwr-decode.h"
 
 #define MAX_LEN 15
 
-#define FLAG_CF 0x001UL
-#define FLAG_PF 0x004UL
-#define FLAG_AF 0x010UL
-#define FLAG_ZF 0x040UL
-#define FLAG_SF 0x080UL
-#define FLAG_OF 0x800UL
+#define FLAG_CF     0x001UL
+#define FLAG_PF     0x004UL
+#define FLAG_AF     0x010UL
+#define FLAG_ZF     0x040UL
+#define FLAG_SF     0x080UL
+#define FLAG_OF     0x800UL
 #define FLAGS_ARITH (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
 #define REX_W 8

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes of a guest kernel to its own level-1 page tables, which it can map only read-only: the faulting
- * instruction is carried out on its behalf, through the same checks as mmu_update.
+ * Writes of a guest kernel to its own level-1 page tables, which it can map only read-only: the
+ * faulting instruction is carried out on its behalf, through the same checks as mmu_update.
  *
- * The instruction is copied once and judged by that copy; the fault address says where it writes. The
- * guest may change its code meanwhile, and gets no more than a checked write to its own table. The
- * entry is exchanged against what the operation saw, so accessed and dirty bits set by the CPU
+ * The instruction is copied once and judged by that copy; the fault address says where it writes.
+ * The guest may change its code meanwhile, and gets no more than a checked write to its own table.
+ * The entry is exchanged against what the operation saw, so accessed and dirty bits set by the CPU
  * meanwhile are not lost; tries are bounded (I6).
  *
  * Locks: the table's page lock.
@@ -22,12 +22,12 @@
 
 struct write {
     struct ptwr_insn insn;
-    uint64_t src;        /* masked to the operand's size */
+    uint64_t src; /* masked to the operand's size */
     uint64_t accumulator;
-    unsigned int shift;  /* of the operand in its entry, in bits */
+    unsigned int shift; /* of the operand in its entry, in bits */
     uint64_t mask;
     /* Results. */
-    uint64_t old;        /* operand as it was */
+    uint64_t old; /* operand as it was */
     unsigned long flags;
     bool wrote;
 };
@@ -35,9 +35,9 @@ struct write {
 static void operands(struct write *w, struct cpu_user_regs *regs, unsigned long addr)
 {
     const struct ptwr_insn *insn = &w->insn;
-    uint64_t src = insn->has_imm            ? insn->imm
-                   : insn->op == PTWR_STOS  ? regs->rax
-                                            : *insn_reg(regs, insn->reg);
+    uint64_t src = insn->has_imm           ? insn->imm
+                   : insn->op == PTWR_STOS ? regs->rax
+                                           : *insn_reg(regs, insn->reg);
 
     w->mask = insn->size == 8 ? ~0UL : (1UL << (8 * insn->size)) - 1;
     w->src = (insn->high_byte ? src >> 8 : src) & w->mask;
@@ -133,8 +133,7 @@ bool pv_ptwr_fault(struct cpu_user_regs *regs, unsigned long addr, unsigned int 
     pte_t l1e, *slot;
     int rc;
 
-    if (!guest_walk(v->arch.guest_table, addr, &l1e) ||
-        (l1e.v & (PTE_P | PTE_RW)) != PTE_P) {
+    if (!guest_walk(v->arch.guest_table, addr, &l1e) || (l1e.v & (PTE_P | PTE_RW)) != PTE_P) {
         return false;
     }
     pg = get_page_from_mfn(pte_mfn(l1e), d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Platform timers: HPET (IA-PC HPET 1.0a), the ACPI PM timer (ACPI 4.8.3.3), and the PIT's channel 2.
- * One is chosen at start-up to calibrate the others by.
+ * Platform timers: HPET (IA-PC HPET 1.0a), the ACPI PM timer (ACPI 4.8.3.3), and the PIT's
+ * channel 2. One is chosen at start-up to calibrate the others by.
  */
 #include <hv/acpi.h>
 #include <hv/lib.h>
@@ -10,14 +10,14 @@
 #include <asm/io.h>
 #include <asm/time.h>
 
-#define HPET_CAP      0x000
-#define HPET_CFG      0x010
-#define HPET_COUNTER  0x0f0
-#define HPET_CFG_ON   1U
-#define HPET_LEN      0x400
-#define HPET_MAX_FS   100000000U /* period in femtoseconds: at most 100 ns */
+#define HPET_CAP     0x000
+#define HPET_CFG     0x010
+#define HPET_COUNTER 0x0f0
+#define HPET_CFG_ON  1U
+#define HPET_LEN     0x400
+#define HPET_MAX_FS  100000000U /* period in femtoseconds: at most 100 ns */
 
-#define PM_TIMER_HZ   3579545U
+#define PM_TIMER_HZ 3579545U
 
 #define PIT_HZ        1193182U
 #define PIT_CH2       0x42
@@ -58,10 +58,9 @@ static bool __init hpet_start(struct platform_timer *t)
     }
     mmio_write32((char *)hpet_regs + HPET_CFG,
                  mmio_read32((char *)hpet_regs + HPET_CFG) | HPET_CFG_ON);
-    *t = (struct platform_timer){ .name = "HPET",
-                                  .hz = 1000000000000000UL / period,
-                                  .mask = 0xffffffff,
-                                  .read = hpet_read };
+    *t = (struct platform_timer){
+        .name = "HPET", .hz = 1000000000000000UL / period, .mask = 0xffffffff, .read = hpet_read
+    };
     return true;
 }
 
@@ -109,11 +108,9 @@ static bool __init pit_start(struct platform_timer *t)
     outb(PIT_CH2_ONCE, PIT_MODE);
     outb(0xff, PIT_CH2);
     outb(0xff, PIT_CH2);
-    *t = (struct platform_timer){ .name = "PIT",
-                                  .hz = PIT_HZ,
-                                  .mask = 0xffff,
-                                  .read = pit_read,
-                                  .stop = pit_stop };
+    *t = (struct platform_timer){
+        .name = "PIT", .hz = PIT_HZ, .mask = 0xffff, .read = pit_read, .stop = pit_stop
+    };
     return true;
 }
 

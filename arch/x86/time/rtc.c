@@ -8,13 +8,13 @@
 #define CMOS_DATA  0x71
 
 enum { RTC_SEC = 0, RTC_MIN = 2, RTC_HOUR = 4, RTC_DAY = 7, RTC_MON = 8, RTC_YEAR = 9 };
-#define RTC_A      0x0a
-#define RTC_A_UIP  0x80
-#define RTC_B      0x0b
-#define RTC_B_BIN  0x04
-#define RTC_B_24H  0x02
+#define RTC_A       0x0a
+#define RTC_A_UIP   0x80
+#define RTC_B       0x0b
+#define RTC_B_BIN   0x04
+#define RTC_B_24H   0x02
 #define RTC_HOUR_PM 0x80
-#define TRIES      100
+#define TRIES       100
 
 static uint8_t cmos(uint8_t reg)
 {
@@ -72,6 +72,7 @@ uint64_t rtc_read(void)
     if (!(b & RTC_B_24H)) {
         hour = hour % 12 + (r.hour & RTC_HOUR_PM ? 12 : 0);
     }
-    return days(number(r.year, binary) + 2000, number(r.mon, binary), number(r.day, binary)) * 86400 +
+    return days(number(r.year, binary) + 2000, number(r.mon, binary), number(r.day, binary)) *
+               86400 +
            hour * 3600 + number(r.min, binary) * 60 + number(r.sec, binary);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeping the TSCs of all CPUs in step. When a CPU comes up it and the first CPU exchange stamps; the
- * newcomer's counter is moved by half the difference seen, if that is more than the exchange can be
- * wrong. One pair at a time: bring-up is serial.
+ * Keeping the TSCs of all CPUs in step. When a CPU comes up it and the first CPU exchange stamps;
+ * the newcomer's counter is moved by half the difference seen, if that is more than the exchange
+ * can be wrong. One pair at a time: bring-up is serial.
  */
 #include <hv/lib.h>
 #include <asm/cpufeature.h>
@@ -17,7 +17,7 @@
 #define TOLERANCE      1000 /* ticks */
 
 static struct {
-    uint32_t turn;      /* even: the target's, odd: the source's */
+    uint32_t turn; /* even: the target's, odd: the source's */
     uint64_t source_tsc;
 } exchange;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System time from the TSC. The base and scale are set once, before other CPUs run, and never change,
- * so readers need no lock and no retry.
+ * System time from the TSC. The base and scale are set once, before other CPUs run, and never
+ * change, so readers need no lock and no retry.
  */
 #include <hv/domain.h>
 #include <hv/lib.h>
@@ -18,9 +18,9 @@
 #define INVERSE_BITS 94
 
 static struct {
-    uint64_t tsc;   /* counter at system time 0 */
+    uint64_t tsc; /* counter at system time 0 */
     uint32_t mul;
-    uint8_t right;  /* 32 - shift */
+    uint8_t right;    /* 32 - shift */
     uint64_t inverse; /* 2^INVERSE_BITS / mul */
     int8_t shift;
     uint32_t khz;
@@ -126,8 +126,8 @@ void __init time_init(void)
 }
 
 /*
- * pvclock (public/xen.h): written when the vCPU's memory for it is new, since base and scale are not
- * going to change. The version is odd while the rest is being written.
+ * pvclock (public/xen.h): written when the vCPU's memory for it is new, since base and scale are
+ * not going to change. The version is odd while the rest is being written.
  */
 void time_update_vcpu(struct vcpu *v, bool force)
 {

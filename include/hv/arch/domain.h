@@ -16,7 +16,8 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 void arch_domain_destroy(struct domain *d);
 /* The domain is about to run for the first time. */
 void arch_domain_creation_finished(struct domain *d);
-/* Gives back all memory and mappings; -ERESTART when preempted. d is dying, all its vCPUs paused. */
+/* Gives back all memory and mappings; -ERESTART when preempted. d is dying, all its vCPUs paused.
+ */
 int domain_relinquish_resources(struct domain *d) __must_check;
 
 int arch_vcpu_create(struct vcpu *v) __must_check;
@@ -29,9 +30,10 @@ void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *ctx);
 int arch_vcpu_reset(struct vcpu *v) __must_check;
 
 /*
- * Switches this CPU from prev to next: called by SOFTIRQ_SCHEDULE with interrupts off; does not return
- * to its caller but goes on in next (guest exit path or idle loop). Calls sched_context_switched()
- * once next's state is on the CPU, and sched_context_saved(prev) once prev's is in memory.
+ * Switches this CPU from prev to next: called by SOFTIRQ_SCHEDULE with interrupts off; does not
+ * return to its caller but goes on in next (guest exit path or idle loop). Calls
+ * sched_context_switched() once next's state is on the CPU, and sched_context_saved(prev) once
+ * prev's is in memory.
  */
 void context_switch(struct vcpu *prev, struct vcpu *next) __noreturn;
 /* prev == next: go on with it. */

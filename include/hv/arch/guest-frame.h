@@ -9,9 +9,9 @@ struct domain;
 struct page_info;
 
 /*
- * Takes a general and a writable reference on d's frame gfn and gives its address, which holds until
- * unmap_guest_frame(). 0, or -EINVAL: not d's RAM, or in use as something that is not to be written.
- * Process context, no irqlock held.
+ * Takes a general and a writable reference on d's frame gfn and gives its address, which holds
+ * until unmap_guest_frame(). 0, or -EINVAL: not d's RAM, or in use as something that is not to be
+ * written. Process context, no irqlock held.
  */
 int map_guest_frame(struct domain *d, gfn_t gfn, struct page_info **pg, void **va) __must_check;
 void unmap_guest_frame(struct page_info *pg);

@@ -17,9 +17,9 @@ unsigned long arch_max_gfn(const struct domain *d);
 /* Has d devices, so that it may need contiguous memory? */
 bool arch_has_devices(const struct domain *d);
 /*
- * Takes a frame from d for good: nobody has a reference besides the caller's and the owner's own. The
- * frame then belongs to nobody (anonymous, not on a list, references gone) but is still charged to d.
- * 0, or -EBUSY: in use.
+ * Takes a frame from d for good: nobody has a reference besides the caller's and the owner's own.
+ * The frame then belongs to nobody (anonymous, not on a list, references gone) but is still charged
+ * to d. 0, or -EBUSY: in use.
  */
 int arch_steal_page(struct domain *d, struct page_info *pg) __must_check;
 

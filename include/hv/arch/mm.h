@@ -13,7 +13,8 @@ void arch_tlb_flush_since(uint32_t stamp);
 /* type_info of a hypervisor frame shared with a domain: counted once, writable or not. */
 unsigned long arch_shared_page_type(bool writable);
 
-/* The hypervisor's own page tables: nr frames at va. flags: HVMAP_*. 0 or -ENOMEM. Process context. */
+/* The hypervisor's own page tables: nr frames at va. flags: HVMAP_*. 0 or -ENOMEM. Process context.
+ */
 #define HVMAP_RW 0U
 #define HVMAP_UC 1U
 int arch_map_frames(unsigned long va, mfn_t mfn, unsigned long nr, unsigned int flags) __must_check;

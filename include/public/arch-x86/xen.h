@@ -99,8 +99,8 @@ struct vcpu_guest_context {
     unsigned long ldt_base, ldt_ents;
     unsigned long gdt_frames[16], gdt_ents; /* machine frames */
     unsigned long kernel_ss, kernel_sp;
-    unsigned long ctrlreg
-        [8]; /* 3: the kernel's table as xen_pfn_to_cr3(mfn); 1: the user half's, bit 0 set */
+    unsigned long ctrlreg[8]; /* 3: the kernel's table as xen_pfn_to_cr3(mfn); 1: the user half's,
+                                 bit 0 set */
     unsigned long debugreg[8];
     unsigned long event_callback_eip;
     unsigned long failsafe_callback_eip;

@@ -2,8 +2,9 @@
 /*
  * Rings of requests and responses that a front end and a back end share in one or more pages.
  *
- * Each slot holds a request, and later its response. Indices run freely and are masked when a slot is
- * used. The front end owns req_prod and the back end rsp_prod; each also publishes, in the other's
+ * Each slot holds a request, and later its response. Indices run freely and are masked when a slot
+ * is used. The front end owns req_prod and the back end rsp_prod; each also publishes, in the
+ * other's
  * *_event, from which index on it wants to be notified. The user provides xen_mb(), xen_rmb() and
  * xen_wmb(), memset(), offsetof() and the integer types.
  */
@@ -28,8 +29,8 @@ typedef unsigned int RING_IDX;
     (__RD32(((_sz) - (long)(_s)->ring + (long)(_s)) / sizeof((_s)->ring[0])))
 
 /*
- * The types of a ring: <name>_sring is shared, <name>_front_ring and <name>_back_ring are each end's own.
- * pvt and the padding bring the slots to byte 64.
+ * The types of a ring: <name>_sring is shared, <name>_front_ring and <name>_back_ring are each
+ * end's own. pvt and the padding bring the slots to byte 64.
  */
 #define DEFINE_RING_TYPES(__name, __req_t, __rsp_t)                                                \
     union __name##_sring_entry {                                                                   \

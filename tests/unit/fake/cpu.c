@@ -2,8 +2,8 @@
 /*
  * Fake architecture: CPUs, interrupts between them, time.
  *
- * Owns who runs where and what time it is. An IPI that runs a function runs it at once, as that CPU.
- * Threads that each play a CPU set fake_cpu themselves; the rest is then per CPU.
+ * Owns who runs where and what time it is. An IPI that runs a function runs it at once, as that
+ * CPU. Threads that each play a CPU set fake_cpu themselves; the rest is then per CPU.
  */
 #include <sched.h>
 #include <hv/arch/time.h>

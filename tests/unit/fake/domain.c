@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fake architecture: what it does for domains and vCPUs. It says yes, remembers what it was asked, and
- * switches contexts by naming another vCPU the current one.
+ * Fake architecture: what it does for domains and vCPUs. It says yes, remembers what it was asked,
+ * and switches contexts by naming another vCPU the current one.
  */
 #include <hv/arch/domain.h>
 #include <hv/domain.h>

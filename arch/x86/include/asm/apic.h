@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The local APIC (SDM vol. 3A ch. 10): registers by their xAPIC offset, reached by memory or, in x2APIC
- * mode, by MSR. Vectors that the hypervisor keeps for itself are at the top.
+ * The local APIC (SDM vol. 3A ch. 10): registers by their xAPIC offset, reached by memory or, in
+ * x2APIC mode, by MSR. Vectors that the hypervisor keeps for itself are at the top.
  */
 #ifndef ASM_APIC_H
 #define ASM_APIC_H

@@ -17,8 +17,8 @@ extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_first[];
 extern char __init_begin[], __init_end[], __init_text_start[], __init_text_end[];
 extern char __build_id_start[], __build_id_end[];
 
-/* Page tables that boot.S made. idle_pg_table is the hypervisor's own level 4; boot_l4 has besides it
- * the low pages that switch paging on, and goes with init memory. */
+/* Page tables that boot.S made. idle_pg_table is the hypervisor's own level 4; boot_l4 has besides
+ * it the low pages that switch paging on, and goes with init memory. */
 extern pte_t idle_pg_table[PT_ENTRIES];
 extern pte_t directmap_l3[PT_ENTRIES];
 extern pte_t boot_directmap_l2[4 * PT_ENTRIES];
@@ -37,7 +37,8 @@ maddr_t image_to_maddr(const void *va);
 
 /* Rights of a part of the image, whole pages; existing pages only. Flushes this CPU. Before SMP. */
 void image_set_rights(const void *start, const void *end, uint64_t flags);
-/* .data.ro_after_init becomes read-only. Call once start-up is over, before init memory is freed. */
+/* .data.ro_after_init becomes read-only. Call once start-up is over, before init memory is freed.
+ */
 void image_seal(void);
 
 /* How the firmware shows pictures, as told by the boot loader; type 2 is the EGA text screen. */
@@ -49,9 +50,9 @@ struct boot_framebuffer {
 };
 
 struct boot_firmware {
-    bool efi;               /* started from UEFI, boot services are over */
+    bool efi; /* started from UEFI, boot services are over */
     maddr_t efi_systab;
-    unsigned int rsdp_len;  /* bytes of rsdp; 0: the boot loader gave none */
+    unsigned int rsdp_len; /* bytes of rsdp; 0: the boot loader gave none */
     uint8_t rsdp[36];
     bool has_framebuffer;
     struct boot_framebuffer framebuffer;
@@ -61,9 +62,9 @@ extern struct boot_firmware boot_firmware;
 struct memory_map;
 
 /*
- * Reads the boot information of total_size bytes at info into the three records, strings included, so
- * that its memory may be reused. Nothing in it is trusted: what does not fit is named and skipped.
- * 0, or -EINVAL when it is unusable (no memory map at all).
+ * Reads the boot information of total_size bytes at info into the three records, strings included,
+ * so that its memory may be reused. Nothing in it is trusted: what does not fit is named and
+ * skipped. 0, or -EINVAL when it is unusable (no memory map at all).
  */
 int mb2_parse(const void *info, struct boot_info *bi, struct memory_map *map,
               struct boot_firmware *fw) __must_check;

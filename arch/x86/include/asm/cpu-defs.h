@@ -40,10 +40,10 @@
 #define CR4_PKE        0x00400000
 #define CR4_CET        0x00800000
 
-#define EFER_SCE 0x0001
-#define EFER_LME 0x0100
-#define EFER_LMA 0x0400
-#define EFER_NXE 0x0800
+#define EFER_SCE  0x0001
+#define EFER_LME  0x0100
+#define EFER_LMA  0x0400
+#define EFER_NXE  0x0800
 #define EFER_SVME 0x1000
 
 #define MSR_EFER 0xc0000080

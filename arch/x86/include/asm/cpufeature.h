@@ -6,20 +6,20 @@
 #ifndef ASM_CPUFEATURE_H
 #define ASM_CPUFEATURE_H
 
-#define FEATURE_1_EDX   0
-#define FEATURE_1_ECX   1
-#define FEATURE_E1_EDX  2
-#define FEATURE_E1_ECX  3
-#define FEATURE_7_EBX   4
-#define FEATURE_7_ECX   5
-#define FEATURE_7_EDX   6
-#define FEATURE_D1_EAX  7
-#define FEATURE_E7_EDX  8
-#define FEATURE_E8_EBX  9
-#define FEATURE_OWN     10
+#define FEATURE_1_EDX    0
+#define FEATURE_1_ECX    1
+#define FEATURE_E1_EDX   2
+#define FEATURE_E1_ECX   3
+#define FEATURE_7_EBX    4
+#define FEATURE_7_ECX    5
+#define FEATURE_7_EDX    6
+#define FEATURE_D1_EAX   7
+#define FEATURE_E7_EDX   8
+#define FEATURE_E8_EBX   9
+#define FEATURE_OWN      10
 #define NR_FEATURE_WORDS 11
 
-#define FEATURE(word, bit) ((word) * 32 + (bit))
+#define FEATURE(word, bit) ((word)*32 + (bit))
 
 #define X86_FEATURE_MCE          FEATURE(FEATURE_1_EDX, 7)
 #define X86_FEATURE_APIC         FEATURE(FEATURE_1_EDX, 9)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who runs here. Each CPU's stack block is aligned to its size, and struct cpu_info stands at its very
- * top, so it is found from the stack pointer alone: no segment base is needed, none can be left in a
- * guest's hands, and NMI or #MC may arrive at any instruction of the entry path.
+ * Who runs here. Each CPU's stack block is aligned to its size, and struct cpu_info stands at its
+ * very top, so it is found from the stack pointer alone: no segment base is needed, none can be
+ * left in a guest's hands, and NMI or #MC may arrive at any instruction of the entry path.
  */
 #ifndef ASM_CURRENT_H
 #define ASM_CURRENT_H
@@ -16,14 +16,15 @@ struct vcpu;
 struct cpu_info {
     struct cpu_user_regs guest_regs; /* a guest's registers while it is in the hypervisor */
     uint32_t processor_id;
-    uint32_t entry_flags;            /* CPUINFO_*: mitigations at entry and exit */
+    uint32_t entry_flags; /* CPUINFO_*: mitigations at entry and exit */
     struct vcpu *current_vcpu;
     unsigned long per_cpu_offset;
-    unsigned long guest_cr3;         /* CR3 to load when going back to the guest, page-table isolation */
-    unsigned long hv_cr3;            /* the hypervisor's own full page tables of this vCPU */
-    unsigned long spec_ctrl;         /* value of MSR_SPEC_CTRL while in the hypervisor */
+    unsigned long guest_cr3; /* CR3 to load when going back to the guest, page-table isolation */
+    unsigned long hv_cr3;    /* the hypervisor's own full page tables of this vCPU */
+    unsigned long spec_ctrl; /* value of MSR_SPEC_CTRL while in the hypervisor */
 };
-/* The CPU aligns RSP to 16 bytes before it pushes an exception frame, whose top is guest_regs.es. */
+/* The CPU aligns RSP to 16 bytes before it pushes an exception frame, whose top is guest_regs.es.
+ */
 _Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_user_regs, es)) % 16 == 0,
                "the exception frame ends where the CPU puts it");
 
@@ -39,8 +40,8 @@ static always_inline struct cpu_info *get_cpu_info(void)
     return (struct cpu_info *)((sp | (STACK_SIZE - 1)) + 1) - 1;
 }
 
-#define current            (get_cpu_info()->current_vcpu)
-#define smp_processor_id() (get_cpu_info()->processor_id)
+#define current               (get_cpu_info()->current_vcpu)
+#define smp_processor_id()    (get_cpu_info()->processor_id)
 #define guest_cpu_user_regs() (&get_cpu_info()->guest_regs)
 
 static always_inline void local_irq_disable(void)

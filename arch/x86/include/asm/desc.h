@@ -3,8 +3,8 @@
  * Each CPU's descriptor page, and the IDT.
  *
  * The page holds the hypervisor's descriptors and the TSS. It is mapped read-only as the guard page
- * below the CPU's main stack, and as page 14 of the GDT window of the vCPU that runs there; the guest's
- * selectors below HV_GDT_OFFSET, ours above, so they are the same in both places.
+ * below the CPU's main stack, and as page 14 of the GDT window of the vCPU that runs there; the
+ * guest's selectors below HV_GDT_OFFSET, ours above, so they are the same in both places.
  */
 #ifndef ASM_DESC_H
 #define ASM_DESC_H
@@ -16,11 +16,11 @@
 #define HV_GDT_LIMIT  0xefff
 
 /* Selectors; those that guests see are in public/arch-x86/xen-x86_64.h. */
-#define HV_SEL_CS   0xe008
-#define HV_SEL_DS   0xe010 /* what SYSCALL loads into SS */
-#define HV_SEL_TSS  0xe040
-#define HV_SEL_LDT  0xe050
-#define HV_SEL_CPU  0xe060 /* its limit is the CPU's number, for LSL */
+#define HV_SEL_CS  0xe008
+#define HV_SEL_DS  0xe010 /* what SYSCALL loads into SS */
+#define HV_SEL_TSS 0xe040
+#define HV_SEL_LDT 0xe050
+#define HV_SEL_CPU 0xe060 /* its limit is the CPU's number, for LSL */
 
 /* SDM vol. 3A 8.7. */
 struct tss {

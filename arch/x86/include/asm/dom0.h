@@ -10,8 +10,8 @@ struct domain;
 /* dom0_max_vcpus= bounded by the machine. */
 unsigned int dom0_max_vcpus(void) __init;
 /*
- * Makes d, created empty with as many vCPUs as above, ready to run from the first boot module: vCPUs,
- * permissions, memory, kernel, page tables. 0 or -errno, each cause printed in one line.
+ * Makes d, created empty with as many vCPUs as above, ready to run from the first boot module:
+ * vCPUs, permissions, memory, kernel, page tables. 0 or -errno, each cause printed in one line.
  */
 int dom0_build(struct domain *d) __init __must_check;
 

@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The one way in and out of a guest (arch/x86/entry): vectors, marks in a saved frame, its symbols. */
+/* The one way in and out of a guest (arch/x86/entry): vectors, marks in a saved frame, its symbols.
+ */
 #ifndef ASM_ENTRY_H
 #define ASM_ENTRY_H
 
-#define TRAP_DE  0
-#define TRAP_DB  1
-#define TRAP_NMI 2
-#define TRAP_BP  3
-#define TRAP_OF  4
-#define TRAP_BR  5
-#define TRAP_UD  6
-#define TRAP_NM  7
-#define TRAP_DF  8
-#define TRAP_TS  10
-#define TRAP_NP  11
-#define TRAP_SS  12
-#define TRAP_GP  13
-#define TRAP_PF  14
-#define TRAP_MF  16
-#define TRAP_AC  17
-#define TRAP_MC  18
-#define TRAP_XM  19
-#define TRAP_CP  21
-#define TRAP_LAST_EXCEPTION 31
+#define TRAP_DE               0
+#define TRAP_DB               1
+#define TRAP_NMI              2
+#define TRAP_BP               3
+#define TRAP_OF               4
+#define TRAP_BR               5
+#define TRAP_UD               6
+#define TRAP_NM               7
+#define TRAP_DF               8
+#define TRAP_TS               10
+#define TRAP_NP               11
+#define TRAP_SS               12
+#define TRAP_GP               13
+#define TRAP_PF               14
+#define TRAP_MF               16
+#define TRAP_AC               17
+#define TRAP_MC               18
+#define TRAP_XM               19
+#define TRAP_CP               21
+#define TRAP_LAST_EXCEPTION   31
 #define LEGACY_SYSCALL_VECTOR 0x80
 
 /* In entry_vector: the guest does not expect rcx and r11 back, so SYSRET may end this entry. */
 #define TRAP_syscall 0x100
 
 /* Selectors of the reserved GDT pages. */
-#define HV_CS64 0xe008
-#define HV_DS   0x0000
+#define HV_CS64           0xe008
+#define HV_DS             0x0000
 #define FLAT_USER_CS_BASE 0xe023 /* STAR's SYSRET base: CS64 is 16 above, SS is 8 above */
 
 #define X86_EFLAGS_CF   0x00000001

@@ -8,10 +8,10 @@
 
 #ifdef __ASSEMBLY__
 #define EX_TABLE(insn, fixup)                                                                      \
-    .pushsection .ex_table, "a";                                                                   \
+    .pushsection.ex_table, "a";                                                                    \
     .balign 4;                                                                                     \
-    .long (insn) - .;                                                                              \
-    .long (fixup) - .;                                                                             \
+    .long(insn) -.;                                                                                \
+    .long(fixup) -.;                                                                               \
     .popsection
 #else
 #include <hv/compiler.h>

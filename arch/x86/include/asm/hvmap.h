@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The hypervisor's own page tables (arch/x86/mm/hvmap.c): what every address space has in common. */
+/* The hypervisor's own page tables (arch/x86/mm/hvmap.c): what every address space has in common.
+ */
 #ifndef ASM_HVMAP_H
 #define ASM_HVMAP_H
 
 #include <hv/frame.h>
 #include <asm/page.h>
 
-/* Start-up, the memory map being known and boot_heap_add() done: direct map, frame table, M2P, and a
- * level-3 table for each shared slot, so that no slot of a level-4 table ever changes again. */
+/* Start-up, the memory map being known and boot_heap_add() done: direct map, frame table, M2P, and
+ * a level-3 table for each shared slot, so that no slot of a level-4 table ever changes again. */
 void hvmap_init(void) __init;
 
 /* nr frames from mfn at va, with these entry flags. 0 or -ENOMEM. Process context, or start-up. */

@@ -27,7 +27,9 @@ PORT_ACCESS(32, l)
     {                                                                                              \
         uint##bits##_t v;                                                                          \
                                                                                                    \
-        __asm__ volatile("mov %1, %0" : "=r"(v) : "m"(*(const volatile uint##bits##_t *)p)         \
+        __asm__ volatile("mov %1, %0"                                                              \
+                         : "=r"(v)                                                                 \
+                         : "m"(*(const volatile uint##bits##_t *)p)                                \
                          : "memory");                                                              \
         return v;                                                                                  \
     }                                                                                              \

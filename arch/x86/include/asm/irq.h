@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Device interrupts. An irq below nr_irqs_gsi is the GSI of that number. A line is masked until somebody
- * requests it; each has one vector, the same on all CPUs.
+ * Device interrupts. An irq below nr_irqs_gsi is the GSI of that number. A line is masked until
+ * somebody requests it; each has one vector, the same on all CPUs.
  */
 #ifndef ASM_IRQ_H
 #define ASM_IRQ_H
@@ -16,8 +16,8 @@ extern unsigned int nr_irqs_gsi;
 
 typedef void irq_handler_t(unsigned int irq, void *data);
 
-/* Hands irq to fn, in interrupt context of the CPU that it is routed to, and unmasks it. 0, -EINVAL,
- * -EBUSY when taken, -ENOSPC when no vector is left. Level and polarity come from ACPI. */
+/* Hands irq to fn, in interrupt context of the CPU that it is routed to, and unmasks it. 0,
+ * -EINVAL, -EBUSY when taken, -ENOSPC when no vector is left. Level and polarity come from ACPI. */
 int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *name) __must_check;
 /* Masks it and forgets the handler, once that is not running. Process context. */
 void release_irq(unsigned int irq);

@@ -22,45 +22,46 @@
 #define UL_(x) x##UL
 #endif
 
-#define HV_FIRST_SLOT      256
-#define HV_LAST_SLOT       271
-#define HYPERVISOR_START   UL_(0xffff800000000000)
-#define HYPERVISOR_END     UL_(0xffff880000000000)
+#define HV_FIRST_SLOT    256
+#define HV_LAST_SLOT     271
+#define HYPERVISOR_START UL_(0xffff800000000000)
+#define HYPERVISOR_END   UL_(0xffff880000000000)
 
-#define RO_M2P_START       UL_(0xffff800000000000)
-#define RO_M2P_SLOT        256
-#define RW_M2P_START       UL_(0xffff808000000000)
-#define RW_M2P_SLOT        257
-#define PERDOMAIN_START    UL_(0xffff810000000000)
-#define PERDOMAIN_SLOT     258
-#define VMAP_START         UL_(0xffff818000000000)
-#define VMAP_SLOT          259
-#define VMAP_SIZE          UL_(0x0000004000000000) /* 256 GiB */
-#define FRAMETABLE_START   UL_(0xffff820000000000)
-#define FRAMETABLE_SLOT    260
-#define IMAGE_START        UL_(0xffff82d040000000)
-#define IMAGE_SLOT         261
-#define IMAGE_MAX_SIZE     UL_(0x0000000010000000) /* 256 MiB of address space */
-#define DIRECTMAP_START    UL_(0xffff830000000000)
-#define DIRECTMAP_SLOT     262
-#define DIRECTMAP_SIZE     UL_(0x0000050000000000)
+#define RO_M2P_START     UL_(0xffff800000000000)
+#define RO_M2P_SLOT      256
+#define RW_M2P_START     UL_(0xffff808000000000)
+#define RW_M2P_SLOT      257
+#define PERDOMAIN_START  UL_(0xffff810000000000)
+#define PERDOMAIN_SLOT   258
+#define VMAP_START       UL_(0xffff818000000000)
+#define VMAP_SLOT        259
+#define VMAP_SIZE        UL_(0x0000004000000000) /* 256 GiB */
+#define FRAMETABLE_START UL_(0xffff820000000000)
+#define FRAMETABLE_SLOT  260
+#define IMAGE_START      UL_(0xffff82d040000000)
+#define IMAGE_SLOT       261
+#define IMAGE_MAX_SIZE   UL_(0x0000000010000000) /* 256 MiB of address space */
+#define DIRECTMAP_START  UL_(0xffff830000000000)
+#define DIRECTMAP_SLOT   262
+#define DIRECTMAP_SIZE   UL_(0x0000050000000000)
 
 /* Per-domain slot: 32 pages a vCPU, 16 for the GDT (the last two ours), 16 for the LDT. */
 #define GDT_LDT_VCPU_SHIFT 17
 #define GDT_VA(vcpu_id)    (PERDOMAIN_START + ((unsigned long)(vcpu_id) << GDT_LDT_VCPU_SHIFT))
 #define LDT_VA(vcpu_id)    (GDT_VA(vcpu_id) + UL_(0x10000))
 
-/* CPU stacks: 8 pages, aligned to their size: #DF, NMI, #MC, #DB stacks, a guard, the main stack. */
-#define STACK_ORDER        3
-#define STACK_SIZE         UL_(0x8000)
-#define IST_DF_TOP         0x1000 /* offsets of the tops in the block */
-#define IST_NMI_TOP        0x2000
-#define IST_MCE_TOP        0x3000
-#define IST_DB_TOP         0x4000
-#define STACK_GUARD_PAGE   4
+/* CPU stacks: 8 pages, aligned to their size: #DF, NMI, #MC, #DB stacks, a guard, the main stack.
+ */
+#define STACK_ORDER      3
+#define STACK_SIZE       UL_(0x8000)
+#define IST_DF_TOP       0x1000 /* offsets of the tops in the block */
+#define IST_NMI_TOP      0x2000
+#define IST_MCE_TOP      0x3000
+#define IST_DB_TOP       0x4000
+#define STACK_GUARD_PAGE 4
 /* CPU n's block is the n-th of this area: the half of slot 259 that vmap leaves alone. */
-#define CPU_STACKS_START   (VMAP_START + VMAP_SIZE)
-#define CPU_STACK(cpu)     (CPU_STACKS_START + (unsigned long)(cpu) * STACK_SIZE)
+#define CPU_STACKS_START (VMAP_START + VMAP_SIZE)
+#define CPU_STACK(cpu)   (CPU_STACKS_START + (unsigned long)(cpu)*STACK_SIZE)
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

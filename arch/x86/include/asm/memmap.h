@@ -26,8 +26,8 @@ struct memory_map {
 };
 extern struct memory_map memory_map;
 
-/* Adds a range as firmware gives it, in any order, overlapping or not; the more restrictive type wins
- * where two overlap. False when the map is full. */
+/* Adds a range as firmware gives it, in any order, overlapping or not; the more restrictive type
+ * wins where two overlap. False when the map is full. */
 bool memmap_add(struct memory_map *map, uint64_t addr, uint64_t size, uint32_t type);
 /* Type at an address; 0 for a hole. */
 uint32_t memmap_type(const struct memory_map *map, maddr_t ma);

@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The Multiboot2 Specification 2.0: header (3.1) and boot information (3.6), numbers and layouts. */
+/* The Multiboot2 Specification 2.0: header (3.1) and boot information (3.6), numbers and layouts.
+ */
 #ifndef ASM_MULTIBOOT2_H
 #define ASM_MULTIBOOT2_H
 
-#define MB2_HEADER_MAGIC     0xe85250d6
-#define MB2_ARCH_I386        0
-#define MB2_BOOT_MAGIC       0x36d76289
+#define MB2_HEADER_MAGIC 0xe85250d6
+#define MB2_ARCH_I386    0
+#define MB2_BOOT_MAGIC   0x36d76289
 
-#define MB2_HEADER_END         0
-#define MB2_HEADER_INFO        1
+#define MB2_HEADER_END          0
+#define MB2_HEADER_INFO         1
 #define MB2_HEADER_MODULE_ALIGN 6
-#define MB2_HEADER_RELOCATABLE 10
-#define MB2_HEADER_REQUIRED    0
-#define MB2_HEADER_OPTIONAL    1
-#define MB2_LOAD_LOW           1
+#define MB2_HEADER_RELOCATABLE  10
+#define MB2_HEADER_REQUIRED     0
+#define MB2_HEADER_OPTIONAL     1
+#define MB2_LOAD_LOW            1
 
-#define MB2_TAG_END          0
-#define MB2_TAG_CMDLINE      1
-#define MB2_TAG_LOADER       2
-#define MB2_TAG_MODULE       3
-#define MB2_TAG_MMAP         6
-#define MB2_TAG_FRAMEBUFFER  8
-#define MB2_TAG_EFI32        11
-#define MB2_TAG_EFI64        12
-#define MB2_TAG_ACPI_OLD     14
-#define MB2_TAG_ACPI_NEW     15
-#define MB2_TAG_EFI_MMAP     17
-#define MB2_TAG_EFI_BS       18
-#define MB2_TAG_LOAD_BASE    21
+#define MB2_TAG_END         0
+#define MB2_TAG_CMDLINE     1
+#define MB2_TAG_LOADER      2
+#define MB2_TAG_MODULE      3
+#define MB2_TAG_MMAP        6
+#define MB2_TAG_FRAMEBUFFER 8
+#define MB2_TAG_EFI32       11
+#define MB2_TAG_EFI64       12
+#define MB2_TAG_ACPI_OLD    14
+#define MB2_TAG_ACPI_NEW    15
+#define MB2_TAG_EFI_MMAP    17
+#define MB2_TAG_EFI_BS      18
+#define MB2_TAG_LOAD_BASE   21
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

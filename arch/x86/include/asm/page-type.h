@@ -3,11 +3,11 @@
  * What a guest's frame is used as, and the inline half of the page-type state machine
  * (arch/x86/mm/type.c has the other half; docs/design/page-types.md explains both).
  *
- * type_info of a frame in use: a type, a count of users, and flags. A frame has one type at a time; it
- * can change only while the count is zero. VALIDATED says that the contents satisfy the type and stay
- * so. A table whose validation or release was preempted is PARTIAL: one type reference and one general
- * reference belong to the frame itself until somebody goes on with it. Whoever holds a type reference
- * holds a general reference as well.
+ * type_info of a frame in use: a type, a count of users, and flags. A frame has one type at a time;
+ * it can change only while the count is zero. VALIDATED says that the contents satisfy the type and
+ * stay so. A table whose validation or release was preempted is PARTIAL: one type reference and one
+ * general reference belong to the frame itself until somebody goes on with it. Whoever holds a type
+ * reference holds a general reference as well.
  */
 #ifndef ASM_PAGE_TYPE_H
 #define ASM_PAGE_TYPE_H
@@ -29,13 +29,13 @@
 #define PGT_locked        (1UL << 57) /* an entry is being written; one reference is the lock's */
 #define PGT_count_mask    ((1UL << 57) - 1)
 
-#define PGT_table(level)  ((unsigned long)(level) << 61)
+#define PGT_table(level) ((unsigned long)(level) << 61)
 
 /*
- * type_state of a page table: entries [0, done) hold their references; with CHILD, entry `done` holds
- * a general reference only, its child being perhaps PARTIAL. The upper half counts linear entries: how
- * often others use this table linearly when positive, how many linear entries it has when negative.
- * Of everything else with type count zero: TLB stamp of the last use.
+ * type_state of a page table: entries [0, done) hold their references; with CHILD, entry `done`
+ * holds a general reference only, its child being perhaps PARTIAL. The upper half counts linear
+ * entries: how often others use this table linearly when positive, how many linear entries it has
+ * when negative. Of everything else with type count zero: TLB stamp of the last use.
  */
 #define PTS_done_mask  0x3ffU
 #define PTS_child      0x400U
@@ -59,8 +59,8 @@ static always_inline uint32_t domain_owner_id(const struct domain *d)
 }
 
 /*
- * General references, inline. page_ref_get: as get_page(). page_ref_again: the caller has one already.
- * page_ref_put: as put_page().
+ * General references, inline. page_ref_get: as get_page(). page_ref_again: the caller has one
+ * already. page_ref_put: as put_page().
  */
 static always_inline bool page_ref_get(struct page_info *pg, uint32_t owner)
 {
@@ -158,8 +158,8 @@ static always_inline void page_put_writable(struct page_info *pg)
 struct page_info *page_get_writable(mfn_t mfn, const struct domain *d) __must_check;
 /* General and type reference; 0 or as page_type_get; *pg is set also on failure, and then holds a
  * general reference only if it is PARTIAL (see old_table_remember), else *pg is NULL. */
-int page_get_and_type(mfn_t mfn, const struct domain *d, unsigned long type,
-                      struct page_info **pg) __must_check;
+int page_get_and_type(mfn_t mfn, const struct domain *d, unsigned long type, struct page_info **pg)
+    __must_check;
 
 /*
  * page_lock: for writing one entry of a validated table: at most one CPU at a time, and the table

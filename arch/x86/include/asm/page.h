@@ -3,17 +3,17 @@
 #ifndef ASM_PAGE_H
 #define ASM_PAGE_H
 
-#define PTE_P     0x001
-#define PTE_RW    0x002
-#define PTE_US    0x004
-#define PTE_PWT   0x008
-#define PTE_PCD   0x010
-#define PTE_A     0x020
-#define PTE_D     0x040
-#define PTE_PSE   0x080 /* levels 2 and 3 */
-#define PTE_PAT   0x080 /* level 1 */
-#define PTE_G     0x100
-#define PTE_AVAIL 0xe00
+#define PTE_P      0x001
+#define PTE_RW     0x002
+#define PTE_US     0x004
+#define PTE_PWT    0x008
+#define PTE_PCD    0x010
+#define PTE_A      0x020
+#define PTE_D      0x040
+#define PTE_PSE    0x080 /* levels 2 and 3 */
+#define PTE_PAT    0x080 /* level 1 */
+#define PTE_G      0x100
+#define PTE_AVAIL  0xe00
 #define PTE_NX_BIT 63
 
 #ifndef __ASSEMBLER__
@@ -43,14 +43,14 @@ static inline bool pte_present(pte_t p)
     return p.v & PTE_P;
 }
 
-#define PT_ENTRIES 512
+#define PT_ENTRIES          512
 #define PT_INDEX(va, level) (((unsigned long)(va) >> (12 + 9 * ((level)-1))) & 511)
 
 /* Hypervisor mappings. Global, so that a guest's CR3 write keeps them. */
-#define MAP_RO   (PTE_P | PTE_A | PTE_G | PTE_NX)
-#define MAP_RW   (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
-#define MAP_RX   (PTE_P | PTE_A | PTE_G)
-#define MAP_UC   (MAP_RW | PTE_PCD | PTE_PWT)
+#define MAP_RO    (PTE_P | PTE_A | PTE_G | PTE_NX)
+#define MAP_RW    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
+#define MAP_RX    (PTE_P | PTE_A | PTE_G)
+#define MAP_UC    (MAP_RW | PTE_PCD | PTE_PWT)
 #define MAP_TABLE (PTE_P | PTE_RW | PTE_A | PTE_D)
 
 /* The host PAT is ABI: WB WT UC- UC WC WP UC UC. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The per-domain slot: page tables of each PV vCPU's descriptor window (asm/layout.h). Tables are made
- * with the vCPUs and live as long as the domain; every level-4 table of the domain points at one L3.
+ * The per-domain slot: page tables of each PV vCPU's descriptor window (asm/layout.h). Tables are
+ * made with the vCPUs and live as long as the domain; every level-4 table of the domain points at
+ * one L3.
  */
 #ifndef ASM_PERDOMAIN_H
 #define ASM_PERDOMAIN_H

@@ -22,9 +22,9 @@ struct pv_bounce {
 };
 
 /*
- * Enters v's guest kernel at b->rip with a frame on its stack, switching to kernel mode first when it
- * was in user mode. Writes the frame before anything else changes; crashes the domain when the stack
- * cannot take it. v is current; regs are its registers at the stack's top.
+ * Enters v's guest kernel at b->rip with a frame on its stack, switching to kernel mode first when
+ * it was in user mode. Writes the frame before anything else changes; crashes the domain when the
+ * stack cannot take it. v is current; regs are its registers at the stack's top.
  */
 void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounce *b);
 

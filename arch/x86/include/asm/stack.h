@@ -16,13 +16,14 @@ static inline struct cpu_info *cpu_info_of_stack(unsigned long stack)
     return (struct cpu_info *)(stack + STACK_SIZE) - 1;
 }
 
-/* Takes and maps cpu's block and fills its cpu_info and descriptor page: 0 or -ENOMEM. The CPU is not
- * running. Process context of another CPU, or of start-up. */
+/* Takes and maps cpu's block and fills its cpu_info and descriptor page: 0 or -ENOMEM. The CPU is
+ * not running. Process context of another CPU, or of start-up. */
 int cpu_stack_init(unsigned int cpu) __must_check;
 /* Is sp within the mapped stacks of the block that it points into? For unwinding. */
 bool stack_contains(unsigned long sp);
 
-/* First CPU: leaves the boot stack for its own block, with the new descriptors, and calls fn there. */
+/* First CPU: leaves the boot stack for its own block, with the new descriptors, and calls fn there.
+ */
 void cpu_leave_boot_stack(void (*fn)(void)) __noreturn __init;
 
 /* Chooses the value that functions check their frames with; first thing on the first CPU. */

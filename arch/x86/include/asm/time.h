@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Clocks: the TSC carries time, calibrated once against a platform counter. One base and one scale for
- * all CPUs, so that time is the same everywhere and what guests compute from pvclock equals get_s_time().
+ * Clocks: the TSC carries time, calibrated once against a platform counter. One base and one scale
+ * for all CPUs, so that time is the same everywhere and what guests compute from pvclock equals
+ * get_s_time().
  */
 #ifndef ASM_TIME_H
 #define ASM_TIME_H
@@ -26,9 +27,9 @@ uint64_t stime_to_tsc(s_time_t s);
 struct platform_timer {
     const char *name;
     uint64_t hz;
-    uint64_t mask;             /* of its width */
+    uint64_t mask; /* of its width */
     uint64_t (*read)(void);
-    void (*stop)(void);        /* after calibration, may be NULL */
+    void (*stop)(void); /* after calibration, may be NULL */
 };
 /* The best one there is (clocksource= may name another); after acpi_init() and ioremap. */
 const struct platform_timer *platform_timer_init(void) __init;

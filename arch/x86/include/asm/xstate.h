@@ -33,7 +33,8 @@ struct xsave_area {
 } __aligned(64);
 _Static_assert(sizeof(struct xsave_area) == 576, "SDM vol. 1 13.4: legacy region and header");
 
-/* Reads the features of this CPU (the first time), enables them; each CPU, before it runs a vCPU. */
+/* Reads the features of this CPU (the first time), enables them; each CPU, before it runs a vCPU.
+ */
 void xstate_init_cpu(void);
 /* Features guests may enable in XCR0 (0: no XSAVE), and the size of an area with them. */
 extern uint64_t xfeature_mask;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Building dom0, step by step: the image is judged before anything is taken for it; memory, contents
- * and tables follow; last, vCPU 0 gets its context, and with it the tables are validated and pinned as
- * any guest's would be. Start-up, one CPU, idle vCPU.
+ * Building dom0, step by step: the image is judged before anything is taken for it; memory,
+ * contents and tables follow; last, vCPU 0 gets its context, and with it the tables are validated
+ * and pinned as any guest's would be. Start-up, one CPU, idle vCPU.
  *
  * `dom0_max_vcpus=N` or `=min-max`; without it as many as CPUs.
  */

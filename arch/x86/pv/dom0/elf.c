@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading a 64-bit PV kernel: ELF header, loadable segments, and the notes of name "Xen", wherever they
- * are: in PT_NOTE segments or, without those, in SHT_NOTE sections. ELF-64 specification 1.5; note
- * numbers: public/elfnote.h.
+ * Reading a 64-bit PV kernel: ELF header, loadable segments, and the notes of name "Xen", wherever
+ * they are: in PT_NOTE segments or, without those, in SHT_NOTE sections. ELF-64 specification 1.5;
+ * note numbers: public/elfnote.h.
  *
  * Every offset and length is checked against the image before use, without wrap (I2). Pure: no
- * allocation, no locks, no output. Called by the dom0 builder; tested on the host with broken images.
+ * allocation, no locks, no output. Called by the dom0 builder; tested on the host with broken
+ * images.
  */
 #include <hv/lib.h>
 #include <public/elfnote.h>
@@ -168,7 +169,8 @@ static const char *take_note(struct elf_kernel *k, uint32_t type, const uint8_t 
         note_text(desc, len, k->loader, sizeof(k->loader));
         return NULL;
     default:
-        return NULL; /* what it says about 32-bit kernels, suspend and the like changes nothing here */
+        return NULL; /* what it says about 32-bit kernels, suspend and the like changes nothing here
+                      */
     }
 }
 
@@ -257,7 +259,8 @@ static const char *take_program_headers(struct elf_kernel *k, const struct elf64
     return k->nr_segments ? NULL : "it has nothing to load";
 }
 
-static const char *take_note_sections(struct elf_kernel *k, const struct elf64_ehdr *eh, bool *notes)
+static const char *take_note_sections(struct elf_kernel *k, const struct elf64_ehdr *eh,
+                                      bool *notes)
 {
     if (!eh->shnum) {
         return NULL;

@@ -22,8 +22,8 @@ struct elf_kernel {
     uint64_t p_start, p_end; /* hull of the segments */
 
     /* From the notes, or their defaults. */
-    uint64_t virt_base;      /* where pseudo-physical address 0 is mapped */
-    uint64_t paddr_offset;   /* what paddr is off by */
+    uint64_t virt_base;    /* where pseudo-physical address 0 is mapped */
+    uint64_t paddr_offset; /* what paddr is off by */
     uint64_t virt_start, virt_end, virt_entry;
     uint64_t hypercall_page; /* ELF_NOT_GIVEN: none */
     uint64_t init_p2m;       /* ELF_NOT_GIVEN: the p2m is in the initial mapping */
@@ -33,8 +33,8 @@ struct elf_kernel {
 };
 
 /*
- * Takes an image apart; nothing in it is trusted. NULL, or one line that says what is wrong with it.
- * The kernel refers to the image's memory.
+ * Takes an image apart; nothing in it is trusted. NULL, or one line that says what is wrong with
+ * it. The kernel refers to the image's memory.
  */
 const char *elf_parse(const void *image, uint64_t size, struct elf_kernel *k) __must_check;
 

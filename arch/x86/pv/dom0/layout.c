@@ -75,8 +75,7 @@ int __init dom0_layout(struct dom0 *b)
     next = (b->v_end - b->v_start) >> PAGE_SHIFT;
     if (b->k.init_p2m != ELF_NOT_GIVEN) {
         b->p2m_tables.first = next;
-        b->p2m_tables.nr =
-            tables_over(b->k.init_p2m, b->k.init_p2m + (b->p2m_pages << PAGE_SHIFT));
+        b->p2m_tables.nr = tables_over(b->k.init_p2m, b->k.init_p2m + (b->p2m_pages << PAGE_SHIFT));
         b->p2m_pfn = next + b->p2m_tables.nr;
         next = b->p2m_pfn + b->p2m_pages;
     } else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Filling dom0's memory: kernel, initrd, p2m, start_info. Written through the direct map, before the
- * domain has a mapping of its own. Start-up, one CPU.
+ * Filling dom0's memory: kernel, initrd, p2m, start_info. Written through the direct map, before
+ * the domain has a mapping of its own. Start-up, one CPU.
  */
 #include <hv/lib.h>
 #include <asm/boot.h>
@@ -144,8 +144,7 @@ void __init dom0_load(struct dom0 *b)
 
     load_kernel(b);
     if (b->initrd) {
-        put_bytes(b, b->initrd_pfn << PAGE_SHIFT, maddr_to_virt(b->initrd->start),
-                  b->initrd->size);
+        put_bytes(b, b->initrd_pfn << PAGE_SHIFT, maddr_to_virt(b->initrd->start), b->initrd->size);
     }
     put_bytes(b, p2m, b->mfns, b->nr_pages * sizeof(*b->mfns));
     p2m += b->nr_pages * sizeof(*b->mfns);

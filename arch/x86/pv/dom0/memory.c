@@ -79,8 +79,8 @@ int __init dom0_size(struct dom0 *b)
 }
 
 /*
- * In blocks as large as they come. Not scrubbed: at start-up memory holds no guest's secrets, and dom0
- * could read all of it anyway.
+ * In blocks as large as they come. Not scrubbed: at start-up memory holds no guest's secrets, and
+ * dom0 could read all of it anyway.
  */
 int __init dom0_take_memory(struct dom0 *b)
 {

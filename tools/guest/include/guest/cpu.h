@@ -2,8 +2,8 @@
 /*
  * Per-vCPU data, reached through the kernel's GS base.
  *
- * The first members' offsets are known to entry.S (CPU_* below); static assertions in smp.c keep both
- * in step. A record is only ever changed by its own vCPU, except `online`.
+ * The first members' offsets are known to entry.S (CPU_* below); static assertions in smp.c keep
+ * both in step. A record is only ever changed by its own vCPU, except `online`.
  */
 #ifndef GUEST_CPU_H
 #define GUEST_CPU_H

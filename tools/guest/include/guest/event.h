@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels: binding, sending, and dispatch of upcalls to handlers, over the 2-level or FIFO ABI.
+ * Event channels: binding, sending, and dispatch of upcalls to handlers, over the 2-level or FIFO
+ * ABI.
  *
- * A port without a handler stays pending and masked, so that tests can look at it. Handlers run with
- * events masked on the vCPU that took the upcall.
+ * A port without a handler stays pending and masked, so that tests can look at it. Handlers run
+ * with events masked on the vCPU that took the upcall.
  */
 #ifndef GUEST_EVENT_H
 #define GUEST_EVENT_H

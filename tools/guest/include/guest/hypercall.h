@@ -2,8 +2,9 @@
 /*
  * Hypercalls: the raw call through the transfer page, and one thin wrapper a hypercall.
  *
- * Owns nothing. A wrapper adds no policy: it answers what the hypervisor answered. The three kinds of
- * start file (start-note.S, start-msr.S, start-syscall.S) differ only in who fills hypercall_page.
+ * Owns nothing. A wrapper adds no policy: it answers what the hypervisor answered. The three kinds
+ * of start file (start-note.S, start-msr.S, start-syscall.S) differ only in who fills
+ * hypercall_page.
  */
 #ifndef GUEST_HYPERCALL_H
 #define GUEST_HYPERCALL_H
@@ -27,7 +28,8 @@
 
 extern char hypercall_page[];
 
-/* The general form: any number, up to five arguments. The hypervisor may change argument registers. */
+/* The general form: any number, up to five arguments. The hypervisor may change argument registers.
+ */
 static inline long hypercall(unsigned int nr, unsigned long a1, unsigned long a2, unsigned long a3,
                              unsigned long a4, unsigned long a5)
 {

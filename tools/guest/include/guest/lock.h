@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A spin lock between vCPUs. A waiter gives its time slice away: the holder may not be running. Events
- * stay as they are; what a handler also takes is taken with events masked.
+ * A spin lock between vCPUs. A waiter gives its time slice away: the holder may not be running.
+ * Events stay as they are; what a handler also takes is taken with events masked.
  */
 #ifndef GUEST_LOCK_H
 #define GUEST_LOCK_H

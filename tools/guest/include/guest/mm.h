@@ -2,7 +2,8 @@
 /*
  * Frames, the P2M, the linear mapping of all of the domain's memory, and the page allocator.
  *
- * Invariant: every populated pfn is mapped at pfn_to_virt(pfn), read-write unless it is a page table.
+ * Invariant: every populated pfn is mapped at pfn_to_virt(pfn), read-write unless it is a page
+ * table.
  */
 #ifndef GUEST_MM_H
 #define GUEST_MM_H

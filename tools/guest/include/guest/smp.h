@@ -18,7 +18,8 @@ unsigned int smp_count(void);
 int smp_make_context(unsigned int vcpu, void (*entry)(void *), void *arg,
                      struct vcpu_guest_context *ctx);
 
-/* Starts fn(arg) on a vCPU that is down: initialises it the first time, rewinds it later. 0 or -errno. */
+/* Starts fn(arg) on a vCPU that is down: initialises it the first time, rewinds it later. 0 or
+ * -errno. */
 long smp_start(unsigned int vcpu, void (*fn)(void *), void *arg);
 
 /* Waits until the function has returned and the vCPU is down. 0 or -ETIME. */

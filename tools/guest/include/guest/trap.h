@@ -2,8 +2,8 @@
 /*
  * Traps, callbacks and catching expected faults.
  *
- * A fault outside trap_call() ends the kernel with a register dump. Inside, it unwinds to the caller,
- * which finds vector, error code and registers in its record.
+ * A fault outside trap_call() ends the kernel with a register dump. Inside, it unwinds to the
+ * caller, which finds vector, error code and registers in its record.
  */
 #ifndef GUEST_TRAP_H
 #define GUEST_TRAP_H

@@ -2,8 +2,9 @@
 /*
  * User mode: one small user address space (a code page and a stack page), and entering it.
  *
- * user_run() returns at the first trap, syscall or software interrupt from user mode. Events are taken
- * and user mode goes on. One user address space a kernel; any vCPU may run it once user_init() is done.
+ * user_run() returns at the first trap, syscall or software interrupt from user mode. Events are
+ * taken and user mode goes on. One user address space a kernel; any vCPU may run it once
+ * user_init() is done.
  */
 #ifndef GUEST_USER_H
 #define GUEST_USER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The runtime's <errno.h>: the hypervisor's own numbers, so a hypercall's -value is an errno as it is.
- * One errno for all vCPUs: only the toolstack, which runs on one, sets it.
+ * The runtime's <errno.h>: the hypervisor's own numbers, so a hypercall's -value is an errno as it
+ * is. One errno for all vCPUs: only the toolstack, which runs on one, sets it.
  */
 #ifndef GUEST_LIBC_ERRNO_H
 #define GUEST_LIBC_ERRNO_H

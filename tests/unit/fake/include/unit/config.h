@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * First header of hypervisor sources compiled for the host: the configuration, and other names for the
- * functions that the C library has too, so that both can be in one program. Functions on bytes of
- * memory mean the same in both, and stay the C library's: AddressSanitizer watches those.
+ * First header of hypervisor sources compiled for the host: the configuration, and other names for
+ * the functions that the C library has too, so that both can be in one program. Functions on bytes
+ * of memory mean the same in both, and stay the C library's: AddressSanitizer watches those.
  */
 #ifndef UNIT_CONFIG_H
 #define UNIT_CONFIG_H

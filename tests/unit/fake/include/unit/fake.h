@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fake architecture's handles for tests: CPUs, time, guest memory, console output, and counters of
- * what common code asked the machine for. fake_reset() puts all of it back to the state of a machine
- * with one online CPU, before each test.
+ * The fake architecture's handles for tests: CPUs, time, guest memory, console output, and counters
+ * of what common code asked the machine for. fake_reset() puts all of it back to the state of a
+ * machine with one online CPU, before each test.
  */
 #ifndef UNIT_FAKE_H
 #define UNIT_FAKE_H

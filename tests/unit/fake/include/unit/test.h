@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * First header of every unit test: cmocka and the C library as they are, then the hypervisor's names
- * (memcpy, snprintf … mean the hypervisor's own from here on), then the fake architecture's handles.
+ * First header of every unit test: cmocka and the C library as they are, then the hypervisor's
+ * names (memcpy, snprintf … mean the hypervisor's own from here on), then the fake architecture's
+ * handles.
  */
 #ifndef UNIT_TEST_H
 #define UNIT_TEST_H
