@@ -6,6 +6,7 @@ The C file emits lines `->NAME VALUE` through inline assembly, e.g.
 and every such line of the compiled output becomes a #define.
 """
 
+import os
 import re
 import sys
 
@@ -22,8 +23,9 @@ def main():
             if match:
                 lines.append(f"#define {match[1]} {match[2]}")
     lines += ["", "#endif", ""]
-    with open(target, "w", encoding="ascii") as file:
+    with open(target + ".new", "w", encoding="ascii") as file:
         file.write("\n".join(lines))
+    os.replace(target + ".new", target)
 
 
 if __name__ == "__main__":
