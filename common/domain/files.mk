@@ -5,4 +5,5 @@ obj-y += pause.o
 obj-y += shutdown.o
 obj-y += table.o
 obj-y += vcpu.o
+obj-y += vcpu-op.o
 obj-y += watchdog.o

@@ -184,7 +184,7 @@ long event_channel_op_reset(struct domain *d, struct evtchn_reset *arg)
 {
     int rc;
 
-    if (d != current->domain && !d->controller_pause) {
+    if (d != current->domain && !d->controller_pauses) {
         return -EINVAL;
     }
     rc = enter_reset(d);

@@ -82,6 +82,10 @@ bool vcpu_runnable(const struct vcpu *v);
 int vcpu_set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *soft) __must_check;
 /* Current CPU and cumulative running time of v, consistent. */
 void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info);
+/* SCHEDOP_pin_override: cpu, or negative to undo. 0 or -errno. */
+int vcpu_pin_override(struct vcpu *v, int cpu) __must_check;
+/* credit2 parameters of a domain. */
+void sched_set_weight(struct domain *d, uint16_t weight);
 s_time_t vcpu_cpu_time(const struct vcpu *v);
 /* Idle vCPU: created per CPU before it runs. */
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
@@ -94,6 +98,9 @@ void sched_context_switched(struct vcpu *prev, struct vcpu *next);
 
 /* Guest timers. */
 void vcpu_set_singleshot_timer(struct vcpu *v, s_time_t deadline); /* 0 stops */
+void vcpu_set_periodic_timer(struct vcpu *v, s_time_t period); /* 0 stops */
+/* Is it long enough for the host and short enough to reckon with? */
+bool vcpu_period_valid(s_time_t period);
 void vcpu_timers_init(struct vcpu *v);
 void vcpu_timers_kill(struct vcpu *v);
 

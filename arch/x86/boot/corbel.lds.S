@@ -34,6 +34,7 @@ SECTIONS
         *(.text.header)
         *(.text.entry)
         *(.text .text.hot .text.hot.* .text.__x86_indirect_thunk_*)
+        *(.text.fixup)
         *(.text.unlikely .text.unlikely.* .text.cold .text.startup .text.exit)
         __text_end = .;
     } :text =0xcccccccc

@@ -4,4 +4,5 @@ obj-y += image.o
 obj-y += main.o
 obj-y += memmap.o
 obj-y += multiboot2.o
+obj-y += setup.o
 obj-y += trampoline.o

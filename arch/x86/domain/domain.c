@@ -53,6 +53,7 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
     return 0;
 
 free_shared_info:
+    put_page_alloc_ref(virt_to_page(d->shared_info));
     free_xenheap_page(d->shared_info);
     d->shared_info = NULL;
 destroy_ports:
@@ -68,9 +69,12 @@ void arch_domain_destroy(struct domain *d)
     }
     pv_perdomain_destroy(d);
     if (d->shared_info) {
+        /* Still the domain's if it died before it lived. */
+        put_page_alloc_ref(virt_to_page(d->shared_info));
         free_xenheap_page(d->shared_info);
     }
     rangeset_destroy(d->arch.ioport_caps);
+    xfree(d->arch.pv.e820);
 }
 
 void arch_domain_creation_finished(struct domain *d)

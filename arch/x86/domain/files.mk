@@ -6,3 +6,4 @@ obj-y += idle.o
 obj-y += runstate.o
 obj-y += segments.o
 obj-y += switch.o
+obj-y += version.o

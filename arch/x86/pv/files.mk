@@ -9,4 +9,6 @@ obj-y += emul-io.o
 obj-y += emul-msr.o
 obj-y += emul-priv.o
 obj-y += iret.o
+obj-y += ptwr.o
+obj-y += ptwr-decode.o
 obj-y += physdev.o

@@ -11,9 +11,21 @@
 
 #ifdef __ASSEMBLY__
 /* `insn` (at most 3 bytes) when the CPU has the feature, a 3-byte no-op when not. */
-.macro ALT_OPTIONAL insn, feature 771 :.byte 0x0f, 0x1f, 0x00.pushsection.altinstr_replacement,
-    "a" 773 : \insn 774 :.popsection.pushsection.altinstructions, "a".balign 8.quad 771b,
-    773b.long \feature, 3.long 774b - 773b, 0.popsection.endm
+/* clang-format off */
+.macro ALT_OPTIONAL insn, feature
+771: .byte 0x0f, 0x1f, 0x00
+    .pushsection .altinstr_replacement, "a"
+773: \insn
+774:
+    .popsection
+    .pushsection .altinstructions, "a"
+    .balign 8
+    .quad 771b, 773b
+    .long \feature, 3
+    .long 774b - 773b, 0
+    .popsection
+.endm
+/* clang-format on */
 #else
 #include <hv/compiler.h>
 

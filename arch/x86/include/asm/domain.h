@@ -20,10 +20,17 @@ struct trap_bounce;
 #define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
 #define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
 
+struct memmap_entry;
+#define PV_E820_MAX 128
+
 struct pv_domain {
     pte_t *perdomain_l3;      /* page of level 3 for PERDOMAIN_SLOT; its l2/l1 come with vCPUs */
     bool xpti;
     bool pcid;
+    struct memmap_entry *e820; /* what XENMEM_memory_map answers; page_lock */
+    unsigned int nr_e820;
+    bool relinquishing;
+    unsigned long to_visit;   /* frames that relinquishing has not seen yet */
     bool check_l1tf;          /* entries that are not present must not name RAM */
     struct cpuid_policy *cpuid;
 };

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The order of start-up, in one list: each step may rely on those before it. One CPU until
+ * smp_boot_cpus(), interrupts off until the timer works. Ends in the first domain.
+ */
+#include <hv/acpi.h>
+#include <hv/arch/domain.h>
+#include <hv/console.h>
+#include <hv/domain.h>
+#include <hv/init.h>
+#include <hv/keyhandler.h>
+#include <hv/lib.h>
+#include <hv/rangeset.h>
+#include <hv/serial.h>
+#include <hv/smp.h>
+#include <asm/alternative.h>
+#include <asm/apic.h>
+#include <asm/boot.h>
+#include <asm/cpufeature.h>
+#include <asm/desc.h>
+#include <asm/dom0.h>
+#include <asm/extable.h>
+#include <asm/hvmap.h>
+#include <asm/irq.h>
+#include <asm/memmap.h>
+#include <asm/perdomain.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+#include <asm/smpboot.h>
+#include <asm/stack.h>
+#include <asm/state.h>
+#include <asm/time.h>
+#include <public/version.h>
+
+/* What ACPI's tables are read through: the start-up direct map, which ends at 4 GiB. */
+const void *arch_acpi_map(maddr_t ma, size_t len)
+{
+    if (maddr_x(ma) >= 1UL << 32 || len > (1UL << 32) - maddr_x(ma)) {
+        return NULL;
+    }
+    return maddr_to_virt(ma);
+}
+
+static void __init banner(void)
+{
+    printk("Corbel, a hypervisor with the Xen 4.17 ABI (%s)\n", boot_info.loader);
+    printk(XENLOG_INFO "Command line: %s\n", boot_info.cmdline);
+}
+
+/* Memory: the heap, the hypervisor's own page tables, virtually contiguous areas. */
+static void __init start_memory(void)
+{
+    memmap_print(&memory_map);
+    memmap_for_each_free(&memory_map, boot_heap_add);
+    hvmap_init();
+    heap_init();
+    idle_cr3 = maddr_x(image_to_maddr(idle_pg_table));
+}
+
+/* This CPU as every other will be: own stack, registers, interrupt controller, clock. */
+static void __init start_cpu0(void)
+{
+    cpu_init_registers(0);
+    apic_init();
+    ioapic_init();
+    time_init();
+    local_irq_enable();
+}
+
+/* Domain 0, from the first module; the machine is of no use without it. */
+static void __init start_dom0(void)
+{
+    struct xen_domctl_createdomain config = {
+        .max_vcpus = dom0_max_vcpus(),
+        .max_evtchn_port = -1,
+        .max_grant_frames = -1,
+        .max_maptrack_frames = -1,
+        .grant_opts = XEN_DOMCTL_GRANT_version(2),
+    };
+    struct domain *d;
+    int rc;
+
+    if (!boot_info.nr_modules) {
+        panic("The boot loader gave no dom0 kernel: it is the first module\n");
+    }
+    d = domain_create(0, &config, CDF_privileged | CDF_hardware);
+    if (IS_ERR(d)) {
+        panic("Cannot create domain 0: %ld\n", PTR_ERR(d));
+    }
+    rc = dom0_build(d);
+    if (rc) {
+        panic("Cannot build domain 0: %d\n", rc);
+    }
+    time_update_wallclock(d);
+    console_start_domain_input();
+    printk(XENLOG_INFO "Starting domain 0\n");
+    domain_unpause(d);
+}
+
+/* On CPU 0's own stack. */
+static void __init __noreturn hv_start_on_own_stack(void)
+{
+    start_cpu0();
+    console_init();
+    keyhandler_init();
+    ns16550_init();
+    extable_init();
+    pv_perdomain_boot();
+    system_domains_init();
+    smp_boot_cpus();
+    start_dom0();
+    system_state = SYS_active;
+    image_seal();
+    reset_stack_and_call(idle_loop);
+}
+
+void __init hv_start(void)
+{
+    ns16550_early_init();
+    vga_early_init();
+    banner();
+    cpu_features_init();
+    alternatives_apply();
+    acpi_init(boot_firmware.rsdp_len ? boot_firmware.rsdp : NULL, boot_firmware.rsdp_len);
+    smp_prepare();
+    start_memory();
+    system_state = SYS_boot;
+    sched_init();
+    if (percpu_area_init(0) || cpu_stack_init(0)) {
+        panic("No memory for the first CPU's stack\n");
+    }
+    get_cpu_info()->current_vcpu = idle_vcpu_create(0);
+    if (!current || sched_cpu_up(0)) {
+        panic("No memory for the first CPU's idle vCPU\n");
+    }
+    cpu_leave_boot_stack(hv_start_on_own_stack);
+}

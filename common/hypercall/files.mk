@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
+obj-y += multicall.o
+obj-y += version.o
+obj-y += vm-assist.o

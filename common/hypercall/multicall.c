@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * multicall: a batch of hypercalls. Each element is copied once, dispatched, and its result written back. A
+ * batch is continued between elements, and an element that was preempted is written back with the
+ * arguments it goes on with, so that the guest's array holds the progress (and each part is checked anew).
+ */
+#include <hv/arch/domain.h>
+#include <hv/domain.h>
+#include <hv/hypercall.h>
+#include <hv/lib.h>
+#include <gen/hypercall-dispatch.h>
+
+static long continue_at(guest_ptr_t list, unsigned int left)
+{
+    hypercall_set_arg(0, list.va);
+    hypercall_set_arg(1, left);
+    return -ERESTART;
+}
+
+/* One element; -ERESTART: it was preempted and is to be issued again. */
+static long one_call(struct mc_state *mcs, guest_ptr_t at)
+{
+    struct multicall_entry *c = &mcs->call;
+    long rc;
+
+    mcs->active = true;
+    if (unlikely(c->op == __HYPERVISOR_multicall)) {
+        rc = -EINVAL;
+    } else {
+        rc = hypercall_dispatch((unsigned int)c->op, c->args[0], c->args[1], c->args[2], c->args[3],
+                                c->args[4]);
+    }
+    mcs->active = false;
+
+    if (unlikely(rc == -ERESTART)) {
+        return copy_to_guest(at, c, sizeof(*c)) ? -EFAULT : -ERESTART;
+    }
+    c->result = (xen_ulong_t)rc;
+    return copy_to_guest(guest_ptr_add(at, offsetof(struct multicall_entry, result)), &c->result,
+                         sizeof(c->result));
+}
+
+long do_multicall(guest_ptr_t call_list, unsigned int nr_calls)
+{
+    struct vcpu *v = current;
+    struct mc_state *mcs = &v->mc_state;
+
+    if (unlikely(!guest_access_ok(call_list, (size_t)nr_calls * sizeof(struct multicall_entry)))) {
+        return -EFAULT;
+    }
+    for (unsigned int i = 0; i < nr_calls; i++) {
+        guest_ptr_t at = guest_ptr_add(call_list, i * sizeof(struct multicall_entry));
+        long rc;
+
+        if (i && unlikely(hypercall_preempt_check())) {
+            return continue_at(at, nr_calls - i);
+        }
+        if (unlikely(copy_from_guest(&mcs->call, at, sizeof(mcs->call)))) {
+            return -EFAULT;
+        }
+        rc = one_call(mcs, at);
+        if (unlikely(rc)) {
+            return rc == -ERESTART ? continue_at(at, nr_calls - i) : rc;
+        }
+    }
+    return 0;
+}
+
+bool hypercall_preempt_check(void)
+{
+    const struct vcpu *v = current;
+    const struct vcpu_info *vi = v->vcpu_info;
+
+    return softirq_is_pending(smp_processor_id()) ||
+           (READ_ONCE(vi->evtchn_upcall_pending) && !arch_vcpu_events_masked(v));
+}
