@@ -10,9 +10,12 @@
 #include <hv/init.h>
 #include <hv/keyhandler.h>
 #include <hv/lib.h>
+#include <hv/rcu.h>
 #include <hv/rangeset.h>
 #include <hv/serial.h>
 #include <hv/smp.h>
+#include <hv/tasklet.h>
+#include <hv/timer.h>
 #include <asm/alternative.h>
 #include <asm/apic.h>
 #include <asm/boot.h>
@@ -106,7 +109,7 @@ static void __init __noreturn hv_start_on_own_stack(void)
     ns16550_init();
     extable_init();
     pv_perdomain_boot();
-    system_domains_init();
+    system_state = SYS_smp_boot;
     smp_boot_cpus();
     start_dom0();
     system_state = SYS_active;
@@ -125,6 +128,10 @@ void __init hv_start(void)
     smp_prepare();
     start_memory();
     system_state = SYS_boot;
+    timer_subsys_init();
+    rcu_init();
+    tasklet_subsystem_init();
+    system_domains_init();
     sched_init();
     if (percpu_area_init(0) || cpu_stack_init(0)) {
         panic("No memory for the first CPU's stack\n");
