@@ -496,6 +496,32 @@ long child_destroy(struct child *c)
     return rc;
 }
 
+static long free_pages(void)
+{
+    struct xen_sysctl op = {
+        .cmd = XEN_SYSCTL_physinfo,
+        .interface_version = XEN_SYSCTL_INTERFACE_VERSION,
+    };
+
+    return hv_sysctl(&op) ? -1 : (long)op.u.physinfo.free_pages;
+}
+
+long child_settle(void)
+{
+    long pages = free_pages();
+    unsigned int still = 0;
+
+    for (unsigned int i = 0; i < 2000 && still < 20; i++) {
+        long now;
+
+        time_sleep(NSEC_PER_MSEC);
+        now = free_pages();
+        still = now == pages ? still + 1 : 0;
+        pages = now;
+    }
+    return pages;
+}
+
 long child_run(struct child *c, const char *cmdline, uint64_t ns)
 {
     struct child_options o = { .cmdline = cmdline };

@@ -59,6 +59,9 @@ long child_destroy_id(domid_t id);
 /* getdomaininfo for exactly this domain; -ESRCH when it is gone. */
 long child_info(domid_t id, struct xen_domctl_getdomaininfo *info);
 
+/* The host's free pages, once they have been still for a while: the last references go late. */
+long child_settle(void);
+
 /* Create, run the role to its end, destroy; the shutdown reason or -errno. The log stays in *c. */
 long child_run(struct child *c, const char *cmdline, uint64_t ns);
 

@@ -512,28 +512,6 @@ TEST(from_domu)
     }
 }
 
-static long free_pages(void)
-{
-    struct xen_sysctl s = { .cmd = XEN_SYSCTL_physinfo,
-                            .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
-
-    return hv_sysctl(&s) ? -1 : (long)s.u.physinfo.free_pages;
-}
-
-/* The last references go a little after the domain: until the heap has been still for a while. */
-static long settled_pages(void)
-{
-    long pages = free_pages();
-    unsigned int still = 0;
-
-    for (unsigned int i = 0; i < 2000 && still < 20; i++) {
-        time_sleep(NSEC_PER_MSEC);
-        still = free_pages() == pages ? still + 1 : 0;
-        pages = free_pages();
-    }
-    return pages;
-}
-
 /* I17: domains made and destroyed at every stage of their life give everything back. */
 TEST(no_leak)
 {
@@ -544,7 +522,7 @@ TEST(no_leak)
 
     for (unsigned int round = 0; round < 12; round++) {
         if (round == 2) {
-            before = settled_pages();
+            before = child_settle();
         }
         REQUIRE_EQ(child_create_empty(&id, 1, 0), 0);
         EXPECT_EQ(child_destroy_id(id), 0);
@@ -554,5 +532,5 @@ TEST(no_leak)
         time_sleep(5 * NSEC_PER_MSEC);
     }
     EXPECT(before > 0);
-    EXPECT(settled_pages() >= before);
+    EXPECT(child_settle() >= before);
 }
