@@ -5,7 +5,7 @@ import pathlib
 
 from .make import MakeFailed, make, variable
 from .programs import run_program
-from .verdict import Case, FAIL, Job, SKIP
+from .verdict import Case, FAIL, Job, PASS, SKIP
 
 
 def jobs(context):
@@ -24,4 +24,13 @@ def jobs(context):
                 return [Case(f"unit.{name}", FAIL, "does not build", output=str(failed))]
             return run_program(path, f"unit.{name}")
         return Job(name, run)
-    return [job(path) for path in programs]
+    return [Job("common", lambda: [_common_links(context)]), *map(job, programs)]
+
+
+def _common_links(context):
+    """All of common/ compiles and links with the fake architecture: the contract is complete."""
+    try:
+        make(context, "unit-common")
+    except MakeFailed as failed:
+        return Case("unit.common.links", FAIL, str(failed).splitlines()[0], output=str(failed))
+    return Case("unit.common.links", PASS)

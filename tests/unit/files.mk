@@ -16,3 +16,7 @@ unit-y += ptwr
 ptwr-objs := arch/x86/pv/ptwr-decode.o
 unit-y += elf
 elf-objs := arch/x86/pv/dom0/elf.o
+# What the boot loader and ACPI's tables say is read on the host too, broken ones above all.
+$(UNIT_O)/hv/arch/x86/boot/%.o: UNIT_CFLAGS += -idirafter arch/x86/include
+unit-y += multiboot2
+multiboot2-objs := arch/x86/boot/multiboot2.o arch/x86/boot/memmap.o

@@ -12,7 +12,7 @@ UNIT_CC       := gcc
 UNIT_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 UNIT_CFLAGS   := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fno-common \
 	$(UNIT_SANITIZE) -fno-sanitize=alignment,signed-integer-overflow $(REPRODUCIBLE) $(WARNINGS) \
-	-D__HYPERVISOR__ -DUNIT_TEST -I $(UNIT_DIR)/fake/include -I include -I $(O) -I $(O)/gen
+	-D__HYPERVISOR__ -D_GNU_SOURCE -I $(UNIT_DIR)/fake/include -I include -I $(O) -I $(O)/gen
 UNIT_LIBS     := -lcmocka -lpthread
 
 # Rooms whose objects run on the host, and what of them cannot: code that only the machine has.
@@ -20,6 +20,7 @@ unit-rooms   := common xsm drivers/passthrough
 unit-objs    := $(filter $(addprefix $(O)/,$(addsuffix /%,$(unit-rooms))),$(HV_OBJS:.init.o=.o))
 unit-objs    := $(filter-out $(O)/common/lib/symbols.o,$(unit-objs))
 unit-objs    := $(patsubst $(O)/%,$(UNIT_O)/hv/%,$(unit-objs))
+unit-objs    += $(patsubst $(O)/%,$(UNIT_O)/hv/%,$(GEN_OBJS))
 unit-fakes   := $(patsubst %.c,$(UNIT_O)/hv/%.o,$(wildcard $(UNIT_DIR)/fake/*.c))
 UNIT_FAKE    := $(UNIT_O)/libfake.a
 UNIT_TESTS   := $(patsubst %,$(UNIT_O)/%_test,$(unit-y))
@@ -27,6 +28,11 @@ UNIT_TESTS   := $(patsubst %,$(UNIT_O)/%_test,$(unit-y))
 unit-ready := $(GEN_STAMP) $(O)/gen/autoconf.h $(UNIT_DIR)/fake/include/unit/config.h
 
 $(UNIT_O)/hv/%.o: %.c $(unit-ready) tools/build/flags.mk $(UNIT_DIR)/unit.mk
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -include unit/config.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(UNIT_O)/hv/gen/%.o: $(O)/gen/%.c $(unit-ready) tools/build/flags.mk $(UNIT_DIR)/unit.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -include unit/config.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
@@ -71,7 +77,7 @@ unit-tests: $(UNIT_TESTS)
 # All of common/ against the fake architecture: what the contract owes and nobody gives is named here.
 unit-common: $(UNIT_O)/common_links
 $(UNIT_O)/common_links: $(UNIT_O)/fake_test.o $(UNIT_FAKE) $(UNIT_O)/libcommon.a $(unit-objs)
-	$(Q)$(unit-link) $(UNIT_O)/fake_test.o -Wl,--whole-archive $(UNIT_O)/libcommon.a \
-		-Wl,--no-whole-archive $(UNIT_FAKE) $(UNIT_LIBS) -Wl,-T,$(UNIT_DIR)/fake/tables.lds
+	$(Q)$(unit-link) $(UNIT_O)/fake_test.o $(unit-fakes) -Wl,--whole-archive $(UNIT_O)/libcommon.a \
+		-Wl,--no-whole-archive $(UNIT_LIBS) -Wl,-T,$(UNIT_DIR)/fake/tables.lds
 
 -include $(unit-objs:.o=.d) $(unit-fakes:.o=.d) $(patsubst %,$(UNIT_O)/%_test.d,$(unit-y))

@@ -6,10 +6,15 @@
  * hypervisor's own addresses are never the guest's.
  */
 #include <hv/errno.h>
+#include <hv/hypercall.h>
 #include <asm/layout.h>
 #include "internal.h"
 
 unsigned long fake_guest_reads, fake_guest_writes;
+
+/* Arguments that an operation asked to be called with again, and which of them. */
+unsigned long fake_hypercall_args[5];
+unsigned int fake_hypercall_args_set;
 
 static unsigned long unmapped_start, unmapped_end;
 static void (*flipper)(void *host, size_t bytes);
@@ -19,6 +24,7 @@ void fake_guest_reset(void)
     unmapped_start = unmapped_end = 0;
     flipper = NULL;
     fake_guest_reads = fake_guest_writes = 0;
+    fake_hypercall_args_set = 0;
 }
 
 guest_ptr_t fake_guest(void *host)
@@ -84,4 +90,10 @@ int clear_guest(guest_ptr_t to, size_t bytes)
     __builtin_memset((void *)to.va, 0, bytes);
     fake_guest_writes++;
     return 0;
+}
+
+void hypercall_set_arg(unsigned int idx, unsigned long value)
+{
+    fake_hypercall_args[idx] = value;
+    fake_hypercall_args_set |= 1U << idx;
 }

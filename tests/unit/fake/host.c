@@ -6,9 +6,14 @@
  * other test fails there.
  */
 #include <hv/arch/domain.h>
+#include <hv/init.h>
 #include <hv/lib.h>
 #include <hv/symbols.h>
 #include "internal.h"
+
+/* Found at start-up on the machine. */
+struct boot_info __weak_default boot_info;
+enum system_state __weak_default system_state;
 
 #define CONSOLE_SIZE 65536
 
@@ -90,4 +95,5 @@ void fake_reset(unsigned int nr_cpus)
     fake_cpus_reset(nr_cpus);
     fake_memory_reset();
     fake_guest_reset();
+    system_state = SYS_active;
 }

@@ -36,12 +36,19 @@ void fake_guest_flipper(void (*fn)(void *host, size_t bytes));
 /* Copies from and to the guest since fake_reset(). */
 extern unsigned long fake_guest_reads, fake_guest_writes;
 
+/* Arguments that a preempted operation wants to be called with again, and a mask of which. */
+extern unsigned long fake_hypercall_args[5];
+extern unsigned int fake_hypercall_args_set;
+
 /* What was printed since fake_reset(), newest last, and forgetting it. */
 const char *fake_console(void);
 void fake_console_clear(void);
 
 /* IPIs that only ask a CPU to look, per CPU. */
 extern unsigned int fake_event_checks[];
+
+/* TLB flushes of all CPUs that common code asked for, ever. */
+extern unsigned int fake_tlb_flushes;
 
 /* A frame of the arena that no heap owns, zeroed; for tests without a heap. */
 void *fake_frame(void);
