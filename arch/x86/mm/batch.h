@@ -57,9 +57,9 @@ static inline long batch_end(struct batch *b, struct vcpu *v, long rc, guest_ptr
     if (!guest_ptr_is_null(pdone)) {
         unsigned int done = b->done + b->i;
 
-        /* Nothing can be undone, and the guest asked for a number at a bad place. */
-        if (copy_to_guest(pdone, &done, sizeof(done)) && !rc) {
-            rc = -EFAULT;
+        /* What was done is done: a bad address costs the guest its number only. */
+        if (copy_to_guest(pdone, &done, sizeof(done))) {
+            pdone = guest_ptr(0);
         }
     }
     if (unlikely(rc == -ERESTART)) {

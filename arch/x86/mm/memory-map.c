@@ -53,6 +53,17 @@ int arch_steal_page(struct domain *d, struct page_info *pg)
     return 0;
 }
 
+/* PV guests number their frames themselves: there is no physmap to change. */
+long memory_op_add_to_physmap(struct domain *d, struct xen_add_to_physmap *arg)
+{
+    return -EACCES;
+}
+
+long memory_op_remove_from_physmap(struct domain *d, struct xen_remove_from_physmap *arg)
+{
+    return -EACCES;
+}
+
 long memory_op_memory_map(struct xen_memory_map *arg)
 {
     struct domain *d = current->domain;
@@ -119,7 +130,7 @@ long memory_op_machphys_mapping(struct xen_machphys_mapping *arg)
     *arg = (struct xen_machphys_mapping){
         .v_start = MACH2PHYS_VIRT_START,
         .v_end = MACH2PHYS_VIRT_END,
-        .max_mfn = MACH2PHYS_NR_ENTRIES - 1,
+        .max_mfn = max_page - 1,
     };
     return 0;
 }

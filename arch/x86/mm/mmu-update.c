@@ -16,7 +16,8 @@
 #include "batch.h"
 #include "table.h"
 
-#define CMD_MASK 3UL
+/* All that alignment leaves free, though only four commands are known. */
+#define CMD_MASK (sizeof(pte_t) - 1)
 
 struct update_domains {
     struct domain *pt_owner; /* whose tables */
@@ -24,25 +25,22 @@ struct update_domains {
 };
 
 /* A table entry, or a word of ordinary memory: the answer is the same to the guest. */
-static int write_pt_entry(const struct mmu_update *req, const struct update_domains *who)
+static int write_pt_entry(const struct mmu_update *req, const struct update_domains *who,
+                          bool preserve_ad)
 {
-    unsigned int cmd = req->ptr & CMD_MASK;
-    uint64_t at = req->ptr - cmd;
+    uint64_t at = req->ptr & ~CMD_MASK;
     pte_t new = { req->val };
     struct page_info *pg;
     pte_t *slot;
     int rc = -EINVAL;
 
-    if (unlikely(at & (sizeof(pte_t) - 1))) {
-        return -EINVAL;
-    }
     pg = get_page_from_mfn(maddr_to_mfn(_maddr(at)), who->pt_owner);
     if (unlikely(!pg)) {
         return -EINVAL;
     }
     slot = (pte_t *)((char *)page_to_virt(pg) + (at & ~PAGE_MASK));
     if (likely(page_lock(pg))) {
-        rc = entry_write(pg, slot, new, cmd == MMU_PT_UPDATE_PRESERVE_AD, who->pt_owner,
+        rc = entry_write(pg, slot, new, preserve_ad, who->pt_owner,
                          who->pg_owner);
         page_unlock(pg);
     } else if (!page_type_get(pg, PGT_writable_page)) {
@@ -69,10 +67,21 @@ static int write_m2p_entry(const struct mmu_update *req, const struct update_dom
 
 static always_inline int update_one(const struct mmu_update *req, const struct update_domains *who)
 {
-    if (unlikely((req->ptr & CMD_MASK) == MMU_MACHPHYS_UPDATE)) {
-        return write_m2p_entry(req, who);
+    unsigned int cmd = req->ptr & CMD_MASK;
+
+    if (likely(cmd == MMU_NORMAL_PT_UPDATE)) {
+        return write_pt_entry(req, who, false);
     }
-    return write_pt_entry(req, who);
+    switch (cmd) {
+    case MMU_MACHPHYS_UPDATE:
+        return write_m2p_entry(req, who);
+    case MMU_PT_UPDATE_PRESERVE_AD:
+        return write_pt_entry(req, who, true);
+    case MMU_PT_UPDATE_NO_TRANSLATE:
+        return write_pt_entry(req, who, false);
+    default:
+        return -ENOSYS;
+    }
 }
 
 /* foreigndom: the frames' owner in the lower half, the tables' owner plus one in the upper. */

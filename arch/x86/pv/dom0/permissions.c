@@ -6,6 +6,7 @@
 #include <hv/lib.h>
 #include <hv/rangeset.h>
 #include <hv/serial.h>
+#include <asm/processor.h>
 
 #include "build.h"
 
@@ -44,7 +45,8 @@ static int __init take_frame(struct rangeset *mem, maddr_t ma)
 /* Frames that are RAM need an owner's consent whatever this set says. */
 static int __init give_memory(struct rangeset *mem)
 {
-    int rc = rangeset_add(mem, 0, (1UL << (52 - PAGE_SHIFT)) - 1);
+    unsigned int bits = cpuid(0x80000008, 0).eax & 0xff;
+    int rc = rangeset_add(mem, 0, (1UL << (bits - PAGE_SHIFT)) - 1);
 
     if (!rc) {
         rc = take_frame(mem, acpi_info.lapic_addr);
