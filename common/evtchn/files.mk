@@ -5,3 +5,5 @@ obj-y += port.o
 obj-y += send.o
 obj-y += status.o
 obj-y += two-level.o
+obj-y += domain-state.o
+obj-y += virq.o

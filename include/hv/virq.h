@@ -28,6 +28,9 @@ void virq_bound(struct vcpu *v, unsigned int virq);
 /* Owner's domain id for display; the hardware domain's when it fell back. */
 domid_t virq_owner_id(unsigned int virq);
 
+/* All existing domains count as changed: DOM_EXC has a new owner. */
+void domain_state_mark_all(void);
+
 /* Marks d changed and raises VIRQ_DOM_EXC: shutdown, kill, final destroy. Any context but NMI. */
 void domain_changed(struct domain *d);
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Owners of global VIRQs (docs/design/virq-ownership.md).
+ *
+ * Each record has an owner, a counted reference, or none: then it is the hardware domain's. Writers hold
+ * owner_lock, a leaf. Senders take no lock of writers': they read the owner under RCU, and a frame of
+ * the old owner is not freed before they are done.
+ *
+ * Nothing is lost: what is raised while the owner has not bound it is latched, and the owner's bind, or a
+ * hand-over, raises it. A sender that still saw the old owner changed its state before the hand-over, so
+ * that the event raised at the new owner tells of it.
+ */
+#include <gen/domctl-dispatch.h>
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <hv/rcu.h>
+#include <hv/virq.h>
+#include "private.h"
+
+#define VIRQ_MCA VIRQ_ARCH_0 /* machine checks, on x86 */
+
+/* VIRQs that exist once per host; the others are each vCPU's own. */
+#define GLOBAL_VIRQS                                                                               \
+    (1U << VIRQ_DOM_EXC | 1U << VIRQ_CONSOLE | 1U << VIRQ_TBUF | 1U << VIRQ_DEBUGGER |             \
+     1U << VIRQ_CON_RING | 1U << VIRQ_PCPU_STATE | 1U << VIRQ_MEM_EVENT | 1U << VIRQ_ARGO |        \
+     1U << VIRQ_ENOMEM | 1U << VIRQ_MCA)
+
+static struct domain *owners[NR_VIRQS];
+static unsigned long latched;
+static DEFINE_IRQLOCK(owner_lock, RANK_VIRQ_OWNER);
+
+bool virq_is_global(unsigned int virq)
+{
+    return virq < NR_VIRQS && (GLOBAL_VIRQS >> virq & 1);
+}
+
+static struct domain *owner_of(unsigned int virq)
+{
+    struct domain *d = rcu_dereference(owners[virq]);
+
+    return d ? d : hardware_domain;
+}
+
+bool send_guest_domain_virq(struct domain *d, unsigned int virq)
+{
+    struct vcpu *v = domain_vcpu(d, 0);
+    unsigned long flags;
+    uint32_t port;
+
+    if (!v) {
+        return false;
+    }
+    flags = irq_lock(&v->evtchn.virq_lock);
+    port = v->evtchn.virq_to_evtchn[virq];
+    if (port) {
+        evtchn_set_pending(d, port, evtchn_record(d, port));
+    }
+    irq_unlock(&v->evtchn.virq_lock, flags);
+    return port;
+}
+
+/* The bind stores the port, then looks at the latch; we set the latch, then look at the port again. */
+static void raise_at(struct domain *d, unsigned int virq)
+{
+    if (send_guest_domain_virq(d, virq)) {
+        return;
+    }
+    set_bit(virq, &latched);
+    if (domain_vcpu(d, 0) && READ_ONCE(domain_vcpu(d, 0)->evtchn.virq_to_evtchn[virq]) &&
+        test_and_clear_bit(virq, &latched) && !send_guest_domain_virq(d, virq)) {
+        set_bit(virq, &latched); /* closed again: the next bind gets it */
+    }
+}
+
+void send_global_virq(unsigned int virq)
+{
+    struct domain *d;
+
+    ASSERT(virq_is_global(virq));
+    smp_mb(); /* what the event tells of is visible to whoever we find as owner */
+    rcu_read_lock();
+    d = owner_of(virq);
+    if (d) {
+        raise_at(d, virq);
+    } else {
+        set_bit(virq, &latched);
+    }
+    rcu_read_unlock();
+}
+
+void virq_bound(struct vcpu *v, unsigned int virq)
+{
+    if (owner_of(virq) != v->domain) {
+        return;
+    }
+    if (virq == VIRQ_DOM_EXC) {
+        domain_state_mark_all();
+        set_bit(virq, &latched);
+    }
+    smp_mb();
+    if (test_and_clear_bit(virq, &latched) && !send_guest_domain_virq(v->domain, virq)) {
+        set_bit(virq, &latched);
+    }
+}
+
+static bool bound_by(const struct domain *d, unsigned int virq)
+{
+    const struct vcpu *v = d ? domain_vcpu(d, 0) : NULL;
+
+    return v && v->evtchn.virq_to_evtchn[virq];
+}
+
+/* Puts d (counted, or NULL for the hardware domain) in place; the old owner's reference comes back. */
+static struct domain *replace_owner(unsigned int virq, struct domain *d) __must_hold(owner_lock)
+{
+    struct domain *old = owners[virq];
+
+    rcu_assign_pointer(owners[virq], d);
+    smp_mb();
+    return old;
+}
+
+int virq_set_handler(struct domain *d, unsigned int virq)
+{
+    struct domain *fresh, *old;
+    unsigned long flags;
+
+    if (!virq_is_global(virq)) {
+        return -EINVAL;
+    }
+    fresh = d == hardware_domain ? NULL : d;
+    if (fresh && !get_domain(fresh)) {
+        return -EINVAL;
+    }
+    flags = irq_lock(&owner_lock);
+    if (READ_ONCE(d->dying)) {
+        irq_unlock(&owner_lock, flags);
+        if (fresh) {
+            put_domain(fresh);
+        }
+        return -EINVAL;
+    }
+    old = replace_owner(virq, fresh);
+    irq_unlock(&owner_lock, flags);
+
+    if (old != fresh && bound_by(old ? old : hardware_domain, virq)) {
+        printk(XENLOG_INFO "VIRQ %u goes from d%u, whose port for it is silent now, to d%u\n", virq,
+               old ? old->domain_id : hardware_domain->domain_id, d->domain_id);
+    }
+    if (old != fresh) {
+        if (virq == VIRQ_DOM_EXC) {
+            domain_state_mark_all();
+        }
+        clear_bit(virq, &latched);
+        raise_at(d, virq);
+    }
+    if (old) {
+        put_domain(old);
+    }
+    return 0;
+}
+
+void virq_release_all(struct domain *d)
+{
+    for (unsigned int virq = 0; virq < NR_VIRQS; virq++) {
+        unsigned long flags = irq_lock(&owner_lock);
+        bool owned = owners[virq] == d;
+
+        if (owned) {
+            (void)replace_owner(virq, NULL);
+        }
+        irq_unlock(&owner_lock, flags);
+        if (owned) {
+            if (virq == VIRQ_DOM_EXC) {
+                domain_state_mark_all();
+            }
+            put_domain(d);
+            send_global_virq(virq);
+        }
+    }
+}
+
+domid_t virq_owner_id(unsigned int virq)
+{
+    domid_t id;
+    struct domain *d;
+
+    rcu_read_lock();
+    d = owner_of(virq);
+    id = d ? d->domain_id : DOMID_INVALID;
+    rcu_read_unlock();
+    return id;
+}
+
+int domctl_set_virq_handler(struct domain *d, struct xen_domctl *op)
+{
+    return virq_set_handler(d, op->u.set_virq_handler.virq);
+}
