@@ -119,34 +119,32 @@ static const struct acpi_header *__init table_map(uint64_t addr)
     return h;
 }
 
-static void __init table_read(uint64_t addr)
+/* The entry at index of XSDT (8 bytes wide) or RSDT (4). */
+static uint64_t __init root_entry(const struct acpi_header *root, unsigned int width, size_t index)
 {
-    const struct acpi_header *h = arch_acpi_map(_maddr(addr), sizeof(*h));
+    uint64_t addr = 0;
 
-    for (unsigned int i = 0; h && i < ARRAY_SIZE(readers); i++) {
-        if (memcmp(h->signature, readers[i].signature, 4)) {
-            continue;
-        }
-        h = table_map(addr);
-        if (h) {
-            readers[i].read(h);
-        }
-        return;
-    }
+    memcpy(&addr, (const uint8_t *)(root + 1) + index * width, width);
+    return addr;
 }
 
-/* The entries of XSDT (8 bytes) or RSDT (4 bytes). */
+/* In the readers' order, whatever the root's is: SRAT speaks of CPUs that MADT has listed. */
 static void __init root_read(const struct acpi_header *root, unsigned int width)
 {
-    const uint8_t *entries = (const uint8_t *)(root + 1);
     size_t nr = (root->length - sizeof(*root)) / width;
 
-    for (size_t i = 0; i < nr; i++) {
-        uint64_t addr = 0;
+    for (unsigned int r = 0; r < ARRAY_SIZE(readers); r++) {
+        for (size_t i = 0; i < nr; i++) {
+            uint64_t addr = root_entry(root, width, i);
+            const struct acpi_header *h = addr ? arch_acpi_map(_maddr(addr), sizeof(*h)) : NULL;
 
-        memcpy(&addr, entries + i * width, width);
-        if (addr) {
-            table_read(addr);
+            if (!h || memcmp(h->signature, readers[r].signature, 4)) {
+                continue;
+            }
+            h = table_map(addr);
+            if (h) {
+                readers[r].read(h);
+            }
         }
     }
 }

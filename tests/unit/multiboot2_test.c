@@ -192,8 +192,11 @@ static void efi_map_without_another(void **state)
             uint32_t type, pad;
             uint64_t phys, virt, pages, attributes;
         } d[3];
-    } m = { 40, 1, { { 7, 0, 0x100000, 0, 0x100, 8 }, { 5, 0, 0x200000, 0, 1, 8 },
-                     { 7, 0, 0x300000, 0, ~0UL, 8 } } };
+    } m = { 40,
+            1,
+            { { 7, 0, 0x100000, 0, 0x100, 8 },
+              { 5, 0, 0x200000, 0, 1, 8 },
+              { 7, 0, 0x300000, 0, ~0UL, 8 } } };
 
     begin();
     tag(MB2_TAG_EFI_MMAP, &m, sizeof(m), 0);
@@ -284,13 +287,18 @@ static void reservations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_information),     cmocka_unit_test(no_map_is_refused),
-        cmocka_unit_test(string_without_end),   cmocka_unit_test(tag_sizes_that_lie),
-        cmocka_unit_test(bodies_that_are_too_short), cmocka_unit_test(entry_size_of_zero),
-        cmocka_unit_test(too_many_modules),     cmocka_unit_test(efi_map_without_another),
-        cmocka_unit_test(overlaps),             cmocka_unit_test(wraps_and_fullness),
+        cmocka_unit_test(good_information),
+        cmocka_unit_test(no_map_is_refused),
+        cmocka_unit_test(string_without_end),
+        cmocka_unit_test(tag_sizes_that_lie),
+        cmocka_unit_test(bodies_that_are_too_short),
+        cmocka_unit_test(entry_size_of_zero),
+        cmocka_unit_test(too_many_modules),
+        cmocka_unit_test(efi_map_without_another),
+        cmocka_unit_test(overlaps),
+        cmocka_unit_test(wraps_and_fullness),
         cmocka_unit_test(reservations),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("multiboot2", tests, NULL, NULL);
 }

@@ -6,8 +6,8 @@
  * type are one entry. Start-up only, single CPU, no lock; afterwards read-only
  * (XENMEM_machine_memory_map).
  */
+#include <hv/init.h>
 #include <hv/lib.h>
-#include <asm/boot.h>
 #include <asm/memmap.h>
 
 #define MAX_RESERVED (MAX_BOOT_MODULES + 8)

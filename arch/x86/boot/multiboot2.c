@@ -7,7 +7,7 @@
  * heap; also on the host in unit tests.
  */
 #include <hv/lib.h>
-#include <asm/boot.h>
+#include <asm/firmware.h>
 #include <asm/memmap.h>
 #include <asm/multiboot2.h>
 

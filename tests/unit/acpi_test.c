@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* drivers/acpi: tables as firmware makes them, each with one thing broken, and noise. */
+#include <stdlib.h>
+#include <hv/acpi.h>
+#include <hv/lib.h>
+
+#define HEADER 36
+#define XSDT   0x100000UL
+#define RSDT   0x180000UL
+#define TABLE  0x200000UL /* the n-th table is at TABLE + n * STRIDE */
+#define STRIDE 0x10000UL
+
+/* Firmware's memory: each table in a block of its own, so that the sanitizer sees a read past it.
+ */
+static struct {
+    uint64_t addr;
+    uint8_t *block;
+    size_t len;
+} blocks[24];
+static unsigned int nr_blocks, nr_tables;
+static uint64_t roots[16];
+
+const void *arch_acpi_map(maddr_t ma, size_t len)
+{
+    for (unsigned int i = 0; i < nr_blocks; i++) {
+        uint64_t off = maddr_x(ma) - blocks[i].addr;
+
+        if (off < blocks[i].len && len <= blocks[i].len - off) {
+            return blocks[i].block + off;
+        }
+    }
+    return NULL;
+}
+
+static void checksum(uint8_t *p, size_t len, size_t at)
+{
+    uint8_t sum = 0;
+
+    p[at] = 0;
+    for (size_t i = 0; i < len; i++) {
+        sum = (uint8_t)(sum + p[i]);
+    }
+    p[at] = (uint8_t)-sum;
+}
+
+static uint8_t *place(uint64_t addr, const char *signature, const void *body, size_t len)
+{
+    uint32_t total = (uint32_t)(HEADER + len);
+    uint8_t *p = calloc(1, total);
+
+    assert_non_null(p);
+    memcpy(p, signature, 4);
+    memcpy(p + 4, &total, 4);
+    memcpy(p + HEADER, body, len);
+    checksum(p, total, 9);
+    blocks[nr_blocks].addr = addr;
+    blocks[nr_blocks].block = p;
+    blocks[nr_blocks++].len = total;
+    return p;
+}
+
+static uint8_t *add_table(const char *signature, const void *body, size_t len)
+{
+    roots[nr_tables] = TABLE + nr_tables * STRIDE;
+    return place(roots[nr_tables++], signature, body, len);
+}
+
+static uint8_t rsdp[36];
+
+static void make_rsdp(void)
+{
+    uint32_t rsdt = RSDT, len = sizeof(rsdp);
+    uint64_t xsdt = XSDT;
+
+    memset(rsdp, 0, sizeof(rsdp));
+    memcpy(rsdp, "RSD PTR ", 8);
+    rsdp[15] = 2;
+    memcpy(rsdp + 16, &rsdt, 4);
+    memcpy(rsdp + 20, &len, 4);
+    memcpy(rsdp + 24, &xsdt, 8);
+    checksum(rsdp, 20, 8);
+    checksum(rsdp, 36, 32);
+}
+
+static int fresh(void **state)
+{
+    while (nr_blocks) {
+        free(blocks[--nr_blocks].block);
+    }
+    nr_tables = 0;
+    memset(&acpi_info, 0, sizeof(acpi_info));
+    fake_console_clear();
+    make_rsdp();
+    return 0;
+}
+
+static void read_all(void)
+{
+    place(XSDT, "XSDT", roots, nr_tables * 8);
+    acpi_init(rsdp, sizeof(rsdp));
+}
+
+/* Two CPUs, one of them off, an x2APIC, an IO-APIC, and IRQ 9 level and low. */
+static const uint8_t madt[] = {
+    0x00, 0x00, 0xe0, 0xfe, 1,    0, 0,    0, /* APIC address, 8259s there */
+    0,    8,    0,    0,    1,    0, 0,    0, /* APIC 0, on */
+    0,    8,    1,    1,    0,    0, 0,    0, /* APIC 1, off */
+    9,    16,   0,    0,    0x23, 1, 0,    0,    1,    0, 0, 0, 7, 0, 0, 0, /* x2APIC 0x123 */
+    1,    12,   3,    0,    0,    0, 0xc0, 0xfe, 0,    0, 0, 0,             /* IO-APIC 3 */
+    2,    10,   0,    9,    20,   0, 0,    0,    0x0f, 0,                   /* IRQ 9 is GSI 20 */
+};
+
+static void good_tables(void **state)
+{
+    static const uint8_t hpet[] = { 0,    0,    0, 0, 0, 64, 0, 0,    0, 0,
+                                    0xd0, 0xfe, 0, 0, 0, 0,  0, 0x80, 0, 0 };
+
+    add_table("HPET", hpet, sizeof(hpet));
+    add_table("APIC", madt, sizeof(madt));
+    add_table("OEM1", madt, sizeof(madt));
+    read_all();
+    assert_true(acpi_info.found);
+    assert_int_equal(acpi_info.nr_cpus, 2);
+    assert_int_equal(acpi_info.cpus[1].apic_id, 0x123);
+    assert_true(acpi_info.cpus[1].enabled);
+    assert_int_equal(maddr_x(acpi_info.lapic_addr), 0xfee00000);
+    assert_int_equal(acpi_info.nr_ioapics, 1);
+    assert_int_equal(acpi_info.ioapics[0].id, 3);
+    assert_int_equal(acpi_info.nr_overrides, 1);
+    assert_int_equal(acpi_info.overrides[0].gsi, 20);
+    assert_true(acpi_info.overrides[0].level && acpi_info.overrides[0].active_low);
+    assert_int_equal(maddr_x(acpi_info.hpet), 0xfed00000);
+    assert_string_equal(fake_console(), "");
+}
+
+/* SRAT speaks of the CPUs of MADT also when the root names it first. */
+static void order_does_not_matter(void **state)
+{
+    uint8_t srat[12 + 16 + 40] = { 0 };
+    uint64_t length = 0x1000;
+
+    memcpy(srat + 12, (const uint8_t[]){ 0, 16, 5, 0, 1, 0, 0, 0 }, 8);
+    srat[28] = 1;
+    srat[29] = 40;
+    srat[30] = 5;
+    memcpy(srat + 28 + 16, &length, 8);
+    srat[28 + 28] = 1;
+    add_table("SRAT", srat, sizeof(srat));
+    add_table("APIC", madt, sizeof(madt));
+    read_all();
+    assert_int_equal(acpi_info.cpus[0].domain, 5);
+    assert_int_equal(acpi_info.nr_memory, 1);
+    assert_int_equal(acpi_info.memory[0].end, 0x1000);
+    assert_int_equal(acpi_info.memory[0].domain, 5);
+}
+
+static void wrong_checksum(void **state)
+{
+    uint8_t *p = add_table("APIC", madt, sizeof(madt));
+
+    p[50]++;
+    read_all();
+    assert_int_equal(acpi_info.nr_cpus, 0);
+    assert_non_null(strstr(fake_console(), "APIC"));
+    assert_non_null(strstr(fake_console(), "checksum"));
+}
+
+static void wrong_lengths(void **state)
+{
+    static const uint32_t lengths[] = { 0, 8, 35, 0x7fffffff, 0xffffffff };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(lengths); i++) {
+        uint8_t *p;
+
+        fresh(state);
+        p = add_table("APIC", madt, sizeof(madt));
+        memcpy(p + 4, &lengths[i], 4);
+        read_all();
+        assert_int_equal(acpi_info.nr_cpus, 0);
+        assert_non_null(strstr(fake_console(), "skipped"));
+    }
+}
+
+static void entries_that_do_not_fit(void **state)
+{
+    static const uint8_t lengths[] = { 0, 1, 60, 255 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(lengths); i++) {
+        uint8_t body[sizeof(madt)];
+
+        fresh(state);
+        memcpy(body, madt, sizeof(body));
+        body[8 + 8 + 1] = lengths[i]; /* the second entry */
+        add_table("APIC", body, sizeof(body));
+        read_all();
+        assert_int_equal(acpi_info.nr_cpus, 1);
+        assert_int_equal(acpi_info.nr_ioapics, 0);
+        assert_non_null(strstr(fake_console(), "wrong length"));
+    }
+}
+
+static void root_falls_back(void **state)
+{
+    uint32_t entry = TABLE;
+    uint8_t *xsdt;
+
+    add_table("APIC", madt, sizeof(madt));
+    place(RSDT, "RSDT", &entry, sizeof(entry));
+    xsdt = place(XSDT, "XSDT", roots, 8);
+    xsdt[9]++;
+    acpi_init(rsdp, sizeof(rsdp));
+    assert_int_equal(acpi_info.nr_cpus, 2);
+    assert_non_null(strstr(fake_console(), "XSDT"));
+}
+
+static void no_root(void **state)
+{
+    acpi_init(rsdp, sizeof(rsdp));
+    assert_false(acpi_info.found);
+    fresh(state);
+    rsdp[33]++;
+    acpi_init(rsdp, sizeof(rsdp));
+    assert_false(acpi_info.found);
+    fresh(state);
+    acpi_init(NULL, 0);
+    assert_false(acpi_info.found);
+}
+
+static void slit_that_lies(void **state)
+{
+    uint64_t sizes[] = { 3, 257, 0x100000000UL, ~0UL };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+        uint8_t body[8 + 4] = { 0 };
+
+        fresh(state);
+        memcpy(body, &sizes[i], 8);
+        add_table("SLIT", body, sizeof(body));
+        read_all();
+        assert_int_equal(acpi_info.nr_slit, 0);
+        assert_non_null(strstr(fake_console(), "SLIT"));
+    }
+}
+
+static void short_tables(void **state)
+{
+    static const char *const names[] = { "APIC", "FACP", "HPET", "MCFG", "SRAT", "SLIT" };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+        for (size_t len = 0; len < 64; len++) {
+            static const uint8_t ones[64] = { [0 ... 63] = 0xff };
+
+            fresh(state);
+            add_table(names[i], ones, len);
+            read_all();
+            assert_true(acpi_info.found);
+        }
+    }
+}
+
+/* Any bytes with a right length and checksum: nothing is read past a table, all counts stay in
+ * bounds. */
+static void noise(void **state)
+{
+    static const char *const names[] = { "APIC", "FACP", "HPET", "MCFG", "SRAT", "SLIT" };
+    unsigned int seed = 4711;
+
+    for (unsigned int round = 0; round < 2000; round++) {
+        uint8_t body[400];
+
+        fresh(state);
+        for (unsigned int i = 0; i < sizeof(body); i++) {
+            seed = seed * 1103515245 + 12345;
+            body[i] = (uint8_t)(seed >> 16) & (seed & 0x1000000 ? 0xff : 0x0f);
+        }
+        add_table(names[round % 6], body, (seed >> 8) % sizeof(body));
+        read_all();
+        assert_true(acpi_info.nr_cpus <= ACPI_MAX_CPUS);
+        assert_true(acpi_info.nr_ioapics <= ACPI_MAX_IOAPICS);
+        assert_true(acpi_info.nr_overrides <= ACPI_MAX_OVERRIDES);
+        assert_true(acpi_info.nr_ecams <= ACPI_MAX_ECAMS);
+        assert_true(acpi_info.nr_memory <= ACPI_MAX_MEMORY);
+    }
+}
+
+static int last(void **state)
+{
+    return fresh(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(good_tables, fresh),
+        cmocka_unit_test_setup(order_does_not_matter, fresh),
+        cmocka_unit_test_setup(wrong_checksum, fresh),
+        cmocka_unit_test_setup(wrong_lengths, fresh),
+        cmocka_unit_test_setup(entries_that_do_not_fit, fresh),
+        cmocka_unit_test_setup(root_falls_back, fresh),
+        cmocka_unit_test_setup(no_root, fresh),
+        cmocka_unit_test_setup(slit_that_lies, fresh),
+        cmocka_unit_test_setup(short_tables, fresh),
+        cmocka_unit_test_setup(noise, fresh),
+    };
+
+    return cmocka_run_group_tests_name("acpi", tests, NULL, last);
+}
