@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fake architecture: the operations whose handlers are the machine's own. It has none of them, and
+ * says so; a test that wants more defines the handler itself.
+ */
+#include <gen/callback_op-dispatch.h>
+#include <gen/hypercall-dispatch.h>
+#include <gen/memory_op-dispatch.h>
+#include <gen/nmi_op-dispatch.h>
+#include <gen/physdev_op-dispatch.h>
+#include <hv/errno.h>
+
+long callback_op_register(struct callback_register *arg)
+{
+    return -ENOSYS;
+}
+
+long callback_op_unregister(struct callback_unregister *arg)
+{
+    return -ENOSYS;
+}
+
+long do_fpu_taskswitch(int set)
+{
+    return -ENOSYS;
+}
+
+long do_get_debugreg(int reg)
+{
+    return -ENOSYS;
+}
+
+long do_iret(void)
+{
+    return -ENOSYS;
+}
+
+long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone,
+                   unsigned int foreigndom)
+{
+    return -ENOSYS;
+}
+
+long do_mmuext_op(guest_ptr_t uops, unsigned int count, guest_ptr_t pdone, unsigned int foreigndom)
+{
+    return -ENOSYS;
+}
+
+long do_set_callbacks(unsigned long event_address, unsigned long failsafe_address,
+                      unsigned long syscall_address)
+{
+    return -ENOSYS;
+}
+
+long do_set_debugreg(int reg, unsigned long value)
+{
+    return -ENOSYS;
+}
+
+long do_set_gdt(guest_ptr_t frame_list, unsigned int entries)
+{
+    return -ENOSYS;
+}
+
+long do_set_segment_base(unsigned int which, unsigned long base)
+{
+    return -ENOSYS;
+}
+
+long do_set_trap_table(guest_ptr_t traps)
+{
+    return -ENOSYS;
+}
+
+long do_stack_switch(unsigned long ss, unsigned long esp)
+{
+    return -ENOSYS;
+}
+
+long do_update_descriptor(uint64_t gaddr, uint64_t desc)
+{
+    return -ENOSYS;
+}
+
+long do_update_va_mapping(unsigned long va, uint64_t val, unsigned long flags)
+{
+    return -ENOSYS;
+}
+
+long do_update_va_mapping_otherdomain(unsigned long va, uint64_t val, unsigned long flags,
+                                      domid_t domid)
+{
+    return -ENOSYS;
+}
+
+long memory_op_machine_memory_map(struct xen_memory_map *arg)
+{
+    return -ENOSYS;
+}
+
+long memory_op_machphys_mapping(struct xen_machphys_mapping *arg)
+{
+    return -ENOSYS;
+}
+
+long memory_op_machphys_mfn_list(struct xen_machphys_mfn_list *arg)
+{
+    return -ENOSYS;
+}
+
+long memory_op_memory_map(struct xen_memory_map *arg)
+{
+    return -ENOSYS;
+}
+
+long memory_op_set_memory_map(struct domain *d, struct xen_foreign_memory_map *arg)
+{
+    return -ENOSYS;
+}
+
+long nmi_op_register_callback(struct xennmi_callback *arg)
+{
+    return -ENOSYS;
+}
+
+long nmi_op_unregister_callback(void)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_set_iobitmap(struct physdev_set_iobitmap *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_set_iopl(struct physdev_set_iopl *arg)
+{
+    return -ENOSYS;
+}
