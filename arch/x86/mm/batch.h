@@ -27,7 +27,7 @@ static inline long batch_begin(struct batch *b, struct vcpu *v, guest_ptr_t arra
                                size_t size)
 {
     *b = (struct batch){ .count = count };
-    if (unlikely(old_table_finish(v))) {
+    if (unlikely(v->arch.old_guest_table) && old_table_finish(v)) {
         return -ERESTART;
     }
     if (unlikely(count & BATCH_MARK)) {
@@ -39,7 +39,8 @@ static inline long batch_begin(struct batch *b, struct vcpu *v, guest_ptr_t arra
             return -EFAULT;
         }
     }
-    if (unlikely(!guest_access_ok(array, b->count * size))) {
+    /* A single element is checked by its own copy. */
+    if (b->count != 1 && unlikely(!guest_access_ok(array, b->count * size))) {
         return -EFAULT;
     }
     return BATCH_GO;

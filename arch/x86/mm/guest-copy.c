@@ -16,25 +16,10 @@
 #include <asm/layout.h>
 #include <asm/smap.h>
 
+#include "guest-word.h"
+
 /* Beyond this many bytes the string instructions pay. */
 #define SMALL_MAX 128
-
-static always_inline bool guest_va_ok(unsigned long va)
-{
-    return likely(va - HYPERVISOR_START >= HYPERVISOR_END - HYPERVISOR_START);
-}
-
-/* va, or all ones (which faults) where speculation has gone past a check that will fail. */
-static always_inline unsigned long guest_va_clamp(unsigned long va)
-{
-    unsigned long mask;
-
-    __asm__("cmp %2, %1; sbb %0, %0"
-            : "=r"(mask)
-            : "r"(va - HYPERVISOR_START), "r"(HYPERVISOR_END - HYPERVISOR_START)
-            : "cc");
-    return va | mask;
-}
 
 bool guest_access_ok(guest_ptr_t p, size_t bytes)
 {

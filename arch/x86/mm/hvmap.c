@@ -27,7 +27,7 @@ const unsigned long arch_vmap_start = VMAP_START, arch_vmap_end = VMAP_START + V
 static DEFINE_SPINLOCK(hvmap_lock, RANK_IDLE_PT);
 static bool heap_ready;
 /* A bit for each 512 frames that have their page_info. */
-static unsigned long *frame_chunks __ro_after_init;
+unsigned long *frame_chunks __ro_after_init;
 
 pte_t hv_l4e(unsigned int slot)
 {

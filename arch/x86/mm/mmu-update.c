@@ -14,6 +14,7 @@
 #include <gen/hypercall-dispatch.h>
 
 #include "batch.h"
+#include "guest-word.h"
 #include "table.h"
 
 /* All that alignment leaves free, though only four commands are known. */
@@ -34,7 +35,7 @@ static int write_pt_entry(const struct mmu_update *req, const struct update_doma
     pte_t *slot;
     int rc = -EINVAL;
 
-    pg = get_page_from_mfn(maddr_to_mfn(_maddr(at)), who->pt_owner);
+    pg = frame_ref_get(maddr_to_mfn(_maddr(at)), who->pt_owner);
     if (unlikely(!pg)) {
         return -EINVAL;
     }
@@ -132,7 +133,7 @@ long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone,
             rc = -ERESTART;
             break;
         }
-        if (unlikely(copy_from_guest(&req, guest_ptr_add(ureqs, b.i * sizeof(req)), sizeof(req)))) {
+        if (unlikely(guest_read_pair(&req, ureqs.va + b.i * sizeof(req)))) {
             rc = -EFAULT;
             break;
         }

@@ -108,7 +108,7 @@ static always_inline int l1_entry_get(pte_t pte, uint32_t id, struct domain *own
     mfn_t mfn = pte_mfn(pte);
     struct page_info *pg;
 
-    if (unlikely(pte.v & L1_REFUSED_FLAGS) || unlikely(!mfn_valid(mfn))) {
+    if (unlikely(pte.v & L1_REFUSED_FLAGS) || unlikely(!frame_is_ram(mfn))) {
         return l1_entry_get_slow(pte, owner, pg_owner);
     }
     pg = mfn_to_page(mfn);
@@ -128,7 +128,7 @@ static always_inline void l1_entry_put_fast(pte_t pte, uint32_t id, struct domai
     mfn_t mfn = pte_mfn(pte);
     struct page_info *pg = mfn_to_page(mfn);
 
-    if (unlikely(!mfn_valid(mfn)) || unlikely(READ_ONCE(pg->inuse.owner) != id)) {
+    if (unlikely(!frame_is_ram(mfn)) || unlikely(READ_ONCE(pg->inuse.owner) != id)) {
         l1_entry_put(pte, owner);
     } else if (pte.v & PTE_RW) {
         page_put_writable(pg);

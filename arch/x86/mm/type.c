@@ -221,7 +221,7 @@ int page_get_and_type(mfn_t mfn, const struct domain *d, unsigned long type, str
     return rc;
 }
 
-bool page_lock(struct page_info *pg)
+bool page_lock_slow(struct page_info *pg)
 {
     unsigned long x = READ_ONCE(pg->inuse.type_info);
 
@@ -240,7 +240,7 @@ bool page_lock(struct page_info *pg)
     }
 }
 
-void page_unlock(struct page_info *pg)
+void page_unlock_slow(struct page_info *pg)
 {
     unsigned long x = READ_ONCE(pg->inuse.type_info);
 

@@ -29,6 +29,27 @@ static always_inline void slot_write(pte_t *slot, pte_t old, pte_t new, bool pre
                                           __ATOMIC_RELAXED));
 }
 
+/*
+ * Another protection for the same frame of the owner's own: the general reference stays where it is,
+ * only the writable one comes or goes. `old` holds a reference, so the frame's owner is stable.
+ */
+static always_inline int protection_write(pte_t *slot, pte_t old, pte_t new, bool preserve_ad,
+                                          struct page_info *pg)
+{
+    if (new.v & PTE_RW) {
+        if (unlikely(page_type_get(pg, PGT_writable_page))) {
+            return -EBUSY;
+        }
+        slot_write(slot, old, l1_adjust(new), preserve_ad);
+    } else {
+        slot_write(slot, old, l1_adjust(new), preserve_ad);
+        if (unlikely(page_type_put(pg))) {
+            ASSERT_UNREACHABLE(); /* only tables are released in parts */
+        }
+    }
+    return 0;
+}
+
 int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
                    struct domain *pg_owner)
 {
@@ -36,9 +57,15 @@ int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owne
     uint32_t id = domain_owner_id(owner);
 
     if (pte_present(new)) {
-        if (pte_present(old) && !((old.v ^ new.v) & ~L1_FREE_BITS)) {
+        uint64_t changes = (old.v ^ new.v) & ~L1_FREE_BITS;
+
+        if (pte_present(old) && !changes) {
             slot_write(slot, old, l1_adjust(new), preserve_ad);
             return 0;
+        }
+        if (changes == PTE_RW && likely(owner == pg_owner) && frame_is_ram(pte_mfn(new)) &&
+            likely(READ_ONCE(mfn_to_page(pte_mfn(new))->inuse.owner) == id)) {
+            return protection_write(slot, old, new, preserve_ad, mfn_to_page(pte_mfn(new)));
         }
         if (likely(owner == pg_owner)) {
             int rc = l1_entry_get(new, id, owner, owner);

@@ -52,6 +52,14 @@ static always_inline unsigned int page_type_level(unsigned long type_info)
     return (unsigned int)(type_info >> 61);
 }
 
+/* mfn_valid(), inline: a bit for each 2 MiB of frames that have their page_info (hvmap.c). */
+extern unsigned long *frame_chunks;
+static always_inline bool frame_is_ram(mfn_t mfn)
+{
+    return likely(mfn_x(mfn) < max_page) &&
+           likely(frame_chunks[mfn_x(mfn) / (512 * BITS_PER_LONG)] >> (mfn_x(mfn) / 512 % 64) & 1);
+}
+
 /* Frame number of a domain's structure: how page_info names owners. */
 static always_inline uint32_t domain_owner_id(const struct domain *d)
 {
@@ -77,6 +85,13 @@ static always_inline bool page_ref_get(struct page_info *pg, uint32_t owner)
         return false;
     }
     return true;
+}
+/* get_page_from_mfn(), inline. */
+static always_inline struct page_info *frame_ref_get(mfn_t mfn, const struct domain *d)
+{
+    struct page_info *pg = mfn_to_page(mfn);
+
+    return frame_is_ram(mfn) && page_ref_get(pg, domain_owner_id(d)) ? pg : NULL;
 }
 static always_inline void page_ref_again(struct page_info *pg)
 {
@@ -163,10 +178,31 @@ int page_get_and_type(mfn_t mfn, const struct domain *d, unsigned long type, str
 
 /*
  * page_lock: for writing one entry of a validated table: at most one CPU at a time, and the table
- * stays one. False when it is no validated table of that kind. The level is returned by type_info.
+ * stays one. False when it is no validated table. Its level is in type_info.
  */
-bool page_lock(struct page_info *pg) __must_check;
-void page_unlock(struct page_info *pg);
+bool page_lock_slow(struct page_info *pg) __must_check;
+static always_inline bool __must_check page_lock(struct page_info *pg)
+{
+    unsigned long x = READ_ONCE(pg->inuse.type_info);
+
+    if (likely((x & (PGT_locked | PGT_validated)) == PGT_validated) && likely(page_type_is_table(x)) &&
+        likely(__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x | PGT_locked) + 1, false,
+                                           __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
+        return true;
+    }
+    return page_lock_slow(pg);
+}
+void page_unlock_slow(struct page_info *pg);
+static always_inline void page_unlock(struct page_info *pg)
+{
+    unsigned long x = READ_ONCE(pg->inuse.type_info);
+
+    if (unlikely((x & PGT_count_mask) == 1) ||
+        unlikely(!__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x & ~PGT_locked) - 1, false,
+                                              __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
+        page_unlock_slow(pg);
+    }
+}
 
 /* Puts v's unfinished release first in line (its general reference is taken over). */
 struct vcpu;
