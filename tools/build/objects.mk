@@ -45,6 +45,7 @@ ifneq ($(asm-offsets-c),)
 OFFSETS_H := $(O)/gen/asm-offsets.h
 $(O)/gen/asm-offsets.s: $(asm-offsets-c) $(O)/.flags | $(GEN_STAMP)
 	$(Q)$(CC) $(HV_CPPFLAGS) -include include/hv/config.h $(HV_CFLAGS) -g0 -Wno-missing-prototypes \
+		$(if $(cc-is-clang),-fno-integrated-as) \
 		-MMD -MP -MF $@.d -MT $@ -S -o $@ $<
 $(OFFSETS_H): $(O)/gen/asm-offsets.s tools/build/offsets.py
 	$(call say,GEN,$@)

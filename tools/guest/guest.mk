@@ -23,7 +23,8 @@ GUEST_CC_INCLUDE := $(shell $(CC) -print-file-name=include)
 GUEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wvla -Werror \
     -ffreestanding -nostdinc -isystem $(GUEST_CC_INCLUDE) -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
     -mgeneral-regs-only -fno-stack-protector -fno-strict-aliasing -fno-asynchronous-unwind-tables \
-    -fcf-protection=none -ffile-prefix-map=$(CURDIR)/= -D__XEN_TOOLS__ \
+    -fcf-protection=none -ffile-prefix-map=$(CURDIR)/= -fdebug-prefix-map=$(CURDIR)=. \
+    -ffile-prefix-map=$(O)/=build/ -D__XEN_TOOLS__ \
     -I$(GUEST_DIR)/include -I$(GUEST_DIR)/include/libc -I$(GUEST_PUBLIC)
 
 GUEST_SRCS := start.c shutdown.c string.c stdlib.c printf.c lock.c console.c cmdline.c mm.c pt.c malloc.c \
