@@ -26,6 +26,7 @@
 #include <asm/hvmap.h>
 #include <asm/irq.h>
 #include <asm/memmap.h>
+#include <asm/mitigations.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -33,6 +34,7 @@
 #include <asm/stack.h>
 #include <asm/state.h>
 #include <asm/time.h>
+#include <asm/watchdog.h>
 #include <public/version.h>
 
 /* What ACPI's tables are read through: the start-up direct map, which ends at 4 GiB. */
@@ -107,10 +109,10 @@ static void __init __noreturn hv_start_on_own_stack(void)
     console_init();
     keyhandler_init();
     ns16550_init();
-    extable_init();
     pv_perdomain_boot();
     system_state = SYS_smp_boot;
     smp_boot_cpus();
+    watchdog_init();
     start_dom0();
     system_state = SYS_active;
     image_seal();
@@ -122,7 +124,9 @@ void __init hv_start(void)
     ns16550_early_init();
     vga_early_init();
     banner();
+    extable_init();
     cpu_features_init();
+    mitigations_init();
     alternatives_apply();
     acpi_init(boot_firmware.rsdp_len ? boot_firmware.rsdp : NULL, boot_firmware.rsdp_len);
     smp_prepare();

@@ -13,6 +13,7 @@
 #include <hv/percpu.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
+#include <asm/mitigations.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -105,6 +106,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
         cpumask_set(cpu, &next->dirty_cpu_mask);
         cpumask_set(cpu, &next->domain->dirty_cpus);
     }
+    mitigations_switch(next);
     get_cpu_info()->current_vcpu = next;
     address_space_switch(prev, next);
     if (!is_idle_vcpu(prev)) {

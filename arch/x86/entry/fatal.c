@@ -19,6 +19,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/stack.h>
+#include <asm/watchdog.h>
 
 #define MAX_FRAMES     32
 #define MAX_STACK_SCAN 256
@@ -226,6 +227,9 @@ void do_nmi(struct cpu_user_regs *regs)
             smp_store_release(&dump_done, self + 1);
         }
         stop_here();
+    }
+    if (watchdog_nmi(regs)) {
+        return;
     }
     printk(XENLOG_G_WARNING "CPU%u: NMI for an unknown reason\n", self);
 }

@@ -4,3 +4,4 @@ obj-y += apic-timer.o
 obj-y += ioapic.o
 obj-y += ipi.o
 obj-y += irq.o
+obj-y += watchdog.o
