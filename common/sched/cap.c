@@ -78,7 +78,7 @@ void sched_cap_init(struct domain *d)
     timer_init(&d->sched.cap_timer, unpark_all, d, smp_processor_id());
 }
 
-void sched_cap_set(struct domain *d, uint16_t cap)
+void sched_set_cap(struct domain *d, uint16_t cap)
 {
     unsigned long flags = irq_lock(&d->sched.cap_lock);
 

@@ -87,6 +87,5 @@ void sched_cap_init(struct domain *d);
 void sched_cap_charge(struct domain *d, s_time_t ran);
 /* Nanoseconds that a vCPU of d may run from now on; 0: none in this period (the timer is set). */
 s_time_t sched_cap_left(struct domain *d, s_time_t now);
-void sched_cap_set(struct domain *d, uint16_t cap);
 
 #endif

@@ -86,6 +86,7 @@ void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info);
 int vcpu_pin_override(struct vcpu *v, int cpu) __must_check;
 /* credit2 parameters of a domain. */
 void sched_set_weight(struct domain *d, uint16_t weight);
+void sched_set_cap(struct domain *d, uint16_t cap);
 s_time_t vcpu_cpu_time(const struct vcpu *v);
 /* Idle vCPU: created per CPU before it runs. */
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;

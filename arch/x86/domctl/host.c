@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The host's processors for sysctl: what CPUID and the APIC ids say. */
+#include <hv/arch/host.h>
+#include <hv/cpumask.h>
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/time.h>
+
+void arch_physinfo(struct xen_sysctl_physinfo *p)
+{
+    static const uint8_t words[8] = { FEATURE_1_EDX,  FEATURE_1_ECX, FEATURE_E1_EDX, FEATURE_E1_ECX,
+                                      FEATURE_D1_EAX, FEATURE_7_EBX, FEATURE_7_ECX,  FEATURE_E7_EDX };
+
+    p->cpu_khz = tsc_khz();
+    p->threads_per_core = 1;
+    p->cores_per_socket = 1;
+    for (unsigned int i = 0; i < 8; i++) {
+        p->hw_cap[i] = cpu_features[words[i]];
+    }
+}
+
+void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo)
+{
+    if (!cpumask_test(cpu, &cpu_present_map)) {
+        topo->core = XEN_INVALID_CORE_ID;
+        topo->socket = XEN_INVALID_SOCKET_ID;
+        topo->node = XEN_INVALID_NODE_ID;
+        return;
+    }
+    topo->core = 0;
+    topo->socket = cpu_apic_id[cpu];
+    topo->node = 0;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* domctls about vCPUs: making them, their registers, state, affinity and scheduling parameters. */
+#include <gen/domctl-dispatch.h>
+#include <hv/arch/domain.h>
+#include <hv/domain.h>
+#include <hv/guest-access.h>
+#include <hv/lib.h>
+#include <hv/sched.h>
+#include "private.h"
+
+int domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
+{
+    unsigned int max = op->u.max_vcpus.max;
+
+    if (d->dying || max != d->max_vcpus) {
+        return -EINVAL;
+    }
+    for (unsigned int i = 0; i < max; i++) {
+        if (!d->vcpu[i] && !vcpu_create(d, i)) {
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
+{
+    struct vcpu *v = domain_vcpu(d, op->u.vcpucontext.vcpu);
+    guest_ptr_t from = guest_handle(op->u.vcpucontext.ctxt);
+    struct vcpu_guest_context *c;
+    int rc;
+
+    if (!v) {
+        return -ESRCH;
+    }
+    if (guest_ptr_is_null(from)) {
+        domain_pause(d);
+        rc = arch_vcpu_reset(v);
+        if (!rc) {
+            v->is_initialised = false;
+            set_bit(VPF_down, &v->pause_flags);
+        }
+        domain_unpause(d);
+        return rc;
+    }
+    c = xmalloc(struct vcpu_guest_context);
+    if (!c) {
+        return -ENOMEM;
+    }
+    rc = copy_from_guest(c, from, sizeof(*c));
+    if (!rc) {
+        domain_pause(d);
+        rc = arch_set_info_guest(v, c);
+        domain_unpause(d);
+    }
+    xfree(c);
+    return rc;
+}
+
+int domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)
+{
+    struct vcpu *v = domain_vcpu(d, op->u.vcpucontext.vcpu);
+    struct vcpu_guest_context *c;
+    int rc;
+
+    if (!v) {
+        return -ESRCH;
+    }
+    if (!v->is_initialised) {
+        return -ENODATA;
+    }
+    c = xmalloc(struct vcpu_guest_context);
+    if (!c) {
+        return -ENOMEM;
+    }
+    vcpu_pause(v);
+    arch_get_info_guest(v, c);
+    vcpu_unpause(v);
+    rc = copy_to_guest(guest_handle(op->u.vcpucontext.ctxt), c, sizeof(*c));
+    xfree(c);
+    return rc;
+}
+
+int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_getvcpuinfo *info = &op->u.getvcpuinfo;
+    struct vcpu *v;
+
+    if (info->vcpu >= d->max_vcpus) {
+        return -EINVAL;
+    }
+    v = domain_vcpu(d, info->vcpu);
+    if (!v) {
+        return -ESRCH;
+    }
+    info->online = !test_bit(VPF_down, &v->pause_flags);
+    info->blocked = (v->pause_flags & (BIT(VPF_blocked) | BIT(VPF_poll))) != 0;
+    info->running = v->is_running;
+    info->cpu_time = (uint64_t)vcpu_cpu_time(v);
+    info->cpu = v->processor;
+    return 0;
+}
+
+#define ALL_AFFINITY (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT | XEN_VCPUAFFINITY_FORCE)
+
+static int check_affinity(struct domain *d, const struct xen_domctl_vcpuaffinity *a, struct vcpu **v)
+{
+    if ((a->flags & ~ALL_AFFINITY) ||
+        !(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))) {
+        return -EINVAL;
+    }
+    *v = domain_vcpu(d, a->vcpu);
+    return *v ? 0 : -ESRCH;
+}
+
+/* What the vCPU has got: the hard mask within the CPUs that there are; the soft one within that. */
+static int report_affinity(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
+{
+    cpumask_t effective;
+    int rc = 0;
+
+    (void)cpumask_and(&effective, &v->sched.hard, &cpu_online_map);
+    if (a->flags & XEN_VCPUAFFINITY_HARD) {
+        rc = cpumask_to_bitmap(&a->cpumap_hard, &effective);
+    }
+    if (!rc && (a->flags & XEN_VCPUAFFINITY_SOFT)) {
+        (void)cpumask_and(&effective, &effective, &v->sched.soft);
+        rc = cpumask_to_bitmap(&a->cpumap_soft, &effective);
+    }
+    return rc;
+}
+
+int domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op)
+{
+    const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+    cpumask_t hard, soft;
+    struct vcpu *v;
+    int rc = check_affinity(d, a, &v);
+
+    if (!rc && (a->flags & XEN_VCPUAFFINITY_HARD)) {
+        rc = cpumask_from_bitmap(&hard, &a->cpumap_hard);
+    }
+    if (!rc && (a->flags & XEN_VCPUAFFINITY_SOFT)) {
+        rc = cpumask_from_bitmap(&soft, &a->cpumap_soft);
+    }
+    if (!rc) {
+        rc = vcpu_set_affinity(v, a->flags & XEN_VCPUAFFINITY_HARD ? &hard : NULL,
+                               a->flags & XEN_VCPUAFFINITY_SOFT ? &soft : NULL);
+    }
+    return rc ? rc : report_affinity(v, a);
+}
+
+int domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op)
+{
+    const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+    struct vcpu *v;
+    int rc = check_affinity(d, a, &v);
+
+    if (!rc && (a->flags & XEN_VCPUAFFINITY_HARD)) {
+        rc = cpumask_to_bitmap(&a->cpumap_hard, &v->sched.hard);
+    }
+    if (!rc && (a->flags & XEN_VCPUAFFINITY_SOFT)) {
+        rc = cpumask_to_bitmap(&a->cpumap_soft, &v->sched.soft);
+    }
+    return rc;
+}
+
+int domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
+
+    if (s->sched_id != XEN_SCHEDULER_CREDIT2) {
+        return -EINVAL;
+    }
+    switch (s->cmd) {
+    case XEN_DOMCTL_SCHEDOP_getinfo:
+        s->u.credit2.weight = d->sched.weight;
+        s->u.credit2.cap = d->sched.cap;
+        return 0;
+    case XEN_DOMCTL_SCHEDOP_putinfo:
+        /* 0 leaves the weight, 0xffff the cap, as it is. */
+        if (s->u.credit2.weight) {
+            sched_set_weight(d, s->u.credit2.weight);
+        }
+        if (s->u.credit2.cap != 0xffff) {
+            sched_set_cap(d, s->u.credit2.cap);
+        }
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}

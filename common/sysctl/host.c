@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* sysctls about the host: processors, memory, nodes, domains. Snapshots, without locks. */
+#include <gen/sysctl-dispatch.h>
+#include <hv/arch/host.h>
+#include <hv/domain.h>
+#include <hv/guest-access.h>
+#include <hv/lib.h>
+#include <hv/mm.h>
+#include <hv/sched.h>
+#include <hv/xsm.h>
+
+int sysctl_physinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_physinfo *p = &op->u.physinfo;
+
+    memset(p, 0, sizeof(*p));
+    p->nr_cpus = cpumask_weight(&cpu_online_map);
+    p->max_cpu_id = nr_cpu_ids - 1;
+    p->nr_nodes = 1;
+    p->max_node_id = 0;
+    p->total_pages = total_pages;
+    p->free_pages = heap_free_pages_total();
+    p->max_mfn = max_page - 1;
+    p->capabilities = XEN_SYSCTL_PHYSCAP_pv;
+    arch_physinfo(p);
+    return 0;
+}
+
+int sysctl_sched_id(struct xen_sysctl *op)
+{
+    op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT2;
+    return 0;
+}
+
+/* Domains that the caller may not see are left out. */
+int sysctl_getdomaininfolist(struct xen_sysctl *op)
+{
+    struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
+    guest_ptr_t buffer = guest_handle(l->buffer);
+    struct xen_domctl_getdomaininfo info;
+    domid_t from = l->first_domain;
+    uint32_t nr = 0;
+    int rc = 0;
+
+    rcu_read_lock();
+    while (nr < l->max_domains && from < DOMID_FIRST_RESERVED) {
+        struct domain *d = domain_next(from);
+
+        if (!d) {
+            break;
+        }
+        from = (domid_t)(d->domain_id + 1);
+        if (xsm_getdomaininfo(d)) {
+            continue;
+        }
+        domain_getinfo(d, &info);
+        if (copy_to_guest_elem(buffer, nr, &info)) {
+            rc = -EFAULT;
+            break;
+        }
+        nr++;
+    }
+    rcu_read_unlock();
+    l->num_domains = nr;
+    return rc;
+}
+
+int sysctl_getcpuinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
+    uint32_t nr = min(g->max_cpus, nr_cpu_ids);
+
+    for (unsigned int cpu = 0; cpu < nr; cpu++) {
+        struct xen_sysctl_cpuinfo info = { 0 };
+
+        if (idle_vcpu[cpu]) {
+            info.idletime = (uint64_t)vcpu_cpu_time(idle_vcpu[cpu]);
+        }
+        if (copy_to_guest_elem(guest_handle(g->info), cpu, &info)) {
+            return -EFAULT;
+        }
+    }
+    g->nr_cpus = nr;
+    return 0;
+}
+
+int sysctl_availheap(struct xen_sysctl *op)
+{
+    struct xen_sysctl_availheap *a = &op->u.availheap;
+
+    a->avail_bytes = heap_avail_pages(a->node < 0 ? NUMA_NO_NODE : (unsigned int)a->node,
+                                      a->min_bitwidth, a->max_bitwidth)
+                     << PAGE_SHIFT;
+    return 0;
+}
+
+/* With a null handle, only how many there are. */
+int sysctl_cputopoinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
+    guest_ptr_t to = guest_handle(t->cputopo);
+    uint32_t room = t->num_cpus;
+
+    t->num_cpus = nr_cpu_ids;
+    if (guest_ptr_is_null(to)) {
+        return 0;
+    }
+    for (unsigned int cpu = 0; cpu < min(room, nr_cpu_ids); cpu++) {
+        struct xen_sysctl_cputopo topo;
+
+        arch_cpu_topology(cpu, &topo);
+        if (copy_to_guest_elem(to, cpu, &topo)) {
+            return -EFAULT;
+        }
+    }
+    return 0;
+}
+
+int sysctl_numainfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_numainfo *n = &op->u.numainfo;
+    guest_ptr_t mem = guest_handle(n->meminfo), distance = guest_handle(n->distance);
+    const struct xen_sysctl_meminfo info = { .memsize = (uint64_t)total_pages << PAGE_SHIFT,
+                                             .memfree = heap_free_pages_total() << PAGE_SHIFT };
+    const uint32_t own = 10; /* SLIT: the distance of a node from itself */
+    uint32_t room = n->num_nodes;
+
+    n->num_nodes = 1;
+    if (room && !guest_ptr_is_null(mem) && copy_to_guest(mem, &info, sizeof(info))) {
+        return -EFAULT;
+    }
+    if (room && !guest_ptr_is_null(distance) && copy_to_guest(distance, &own, sizeof(own))) {
+        return -EFAULT;
+    }
+    return 0;
+}
