@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* arch/x86/pv/ptwr-decode.c: known encodings, arithmetic against this CPU's own, and random bytes. */
+/* arch/x86/pv/ptwr-decode.c: known encodings, arithmetic against this CPU's own, and random bytes.
+ */
 #include <stdlib.h>
 #include <hv/lib.h>
 
@@ -11,7 +12,13 @@ struct encoding {
     struct ptwr_insn want;
 };
 
-#define E(b, ...) { b, sizeof(b) - 1, { __VA_ARGS__ } }
+#define E(b, ...)                                                                                  \
+    {                                                                                              \
+        b, sizeof(b) - 1,                                                                          \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
 
 static const struct encoding known[] = {
     /* mov %rax,(%rdi) */
@@ -79,14 +86,14 @@ static void test_refused(void **state)
         const char *bytes;
         unsigned int n;
     } refused[] = {
-        { "\x48\x89\xc7", 3 },     /* mov to a register */
-        { "\x48\x8b\x07", 3 },     /* a load */
-        { "\xf0\x48\x89\x07", 4 }, /* lock mov: #UD */
-        { "\x48\x11\x07", 3 },     /* adc */
-        { "\x48\x39\x07", 3 },     /* cmp */
-        { "\xf3\x48\xab", 3 },     /* rep stos */
+        { "\x48\x89\xc7", 3 },         /* mov to a register */
+        { "\x48\x8b\x07", 3 },         /* a load */
+        { "\xf0\x48\x89\x07", 4 },     /* lock mov: #UD */
+        { "\x48\x11\x07", 3 },         /* adc */
+        { "\x48\x39\x07", 3 },         /* cmp */
+        { "\xf3\x48\xab", 3 },         /* rep stos */
         { "\x48\x0f\xba\x27\x01", 5 }, /* bt */
-        { "\x48\xff\x07", 3 },     /* inc */
+        { "\x48\xff\x07", 3 },         /* inc */
         { "\x0f\x05", 2 },
         { "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x48\x89\x07", 16 }, /* 16 bytes */
     };
@@ -213,8 +220,8 @@ static void test_random_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_known),        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_arithmetic),   cmocka_unit_test(test_bits),
         cmocka_unit_test(test_random_bytes),
     };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest memory by the word, inline for the shortest hypercalls. The rules are those of guest-copy.c: an
- * address of the hypervisor's is refused, and clamped under speculation; a fault is -EFAULT.
+ * Guest memory by the word, inline for the shortest hypercalls. The rules are those of
+ * guest-copy.c: an address of the hypervisor's is refused, and clamped under speculation; a fault
+ * is -EFAULT.
  */
 #ifndef ARCH_X86_MM_GUEST_WORD_H
 #define ARCH_X86_MM_GUEST_WORD_H

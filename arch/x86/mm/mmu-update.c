@@ -41,8 +41,7 @@ static int write_pt_entry(const struct mmu_update *req, const struct update_doma
     }
     slot = (pte_t *)((char *)page_to_virt(pg) + (at & ~PAGE_MASK));
     if (likely(page_lock(pg))) {
-        rc = entry_write(pg, slot, new, preserve_ad, who->pt_owner,
-                         who->pg_owner);
+        rc = entry_write(pg, slot, new, preserve_ad, who->pt_owner, who->pg_owner);
         page_unlock(pg);
     } else if (!page_type_get(pg, PGT_writable_page)) {
         WRITE_ONCE(slot->v, new.v);

@@ -30,8 +30,8 @@ static always_inline void slot_write(pte_t *slot, pte_t old, pte_t new, bool pre
 }
 
 /*
- * Another protection for the same frame of the owner's own: the general reference stays where it is,
- * only the writable one comes or goes. `old` holds a reference, so the frame's owner is stable.
+ * Another protection for the same frame of the owner's own: the general reference stays where it
+ * is, only the writable one comes or goes. `old` holds a reference, so the frame's owner is stable.
  */
 static always_inline int protection_write(pte_t *slot, pte_t old, pte_t new, bool preserve_ad,
                                           struct page_info *pg)

@@ -185,7 +185,8 @@ static always_inline bool __must_check page_lock(struct page_info *pg)
 {
     unsigned long x = READ_ONCE(pg->inuse.type_info);
 
-    if (likely((x & (PGT_locked | PGT_validated)) == PGT_validated) && likely(page_type_is_table(x)) &&
+    if (likely((x & (PGT_locked | PGT_validated)) == PGT_validated) &&
+        likely(page_type_is_table(x)) &&
         likely(__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x | PGT_locked) + 1, false,
                                            __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
         return true;
@@ -198,8 +199,8 @@ static always_inline void page_unlock(struct page_info *pg)
     unsigned long x = READ_ONCE(pg->inuse.type_info);
 
     if (unlikely((x & PGT_count_mask) == 1) ||
-        unlikely(!__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x & ~PGT_locked) - 1, false,
-                                              __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
+        unlikely(!__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x & ~PGT_locked) - 1,
+                                              false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
         page_unlock_slow(pg);
     }
 }
