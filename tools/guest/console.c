@@ -16,13 +16,19 @@
 #include <guest/lock.h>
 #include <guest/mm.h>
 #include <guest/start.h>
+#include <guest/time.h>
 #include <public/io/console.h>
 
 #define RING_PATIENCE 2000
 
+/* Ten bits a byte at 115200 baud. */
+#define LINE_BYTE_NS (NSEC_PER_SEC * 10 / 115200)
+#define LINE_LIMIT   (2 * NSEC_PER_SEC)
+
 static struct spinlock console_lock;
 static struct xencons_interface *ring;
 static evtchn_port_t ring_port;
+static uint64_t line_free_at; /* when the slowest serial line has sent all that was written */
 
 void console_init(void)
 {
@@ -73,6 +79,9 @@ static void write_locked(const char *text, size_t len)
     if (ring) {
         ring_write(text, len);
     } else {
+        uint64_t now = time_now();
+
+        line_free_at = (line_free_at > now ? line_free_at : now) + len * LINE_BYTE_NS;
         hv_console_io(CONSOLEIO_write, (unsigned int)len, (char *)(uintptr_t)text);
     }
 }
@@ -83,6 +92,15 @@ void console_write(const char *text, size_t len)
 
     write_locked(text, len);
     spin_unlock_events(&console_lock, masked);
+}
+
+void console_drain(void)
+{
+    uint64_t now = time_now();
+
+    if (line_free_at > now) {
+        time_sleep(line_free_at - now < LINE_LIMIT ? line_free_at - now : LINE_LIMIT);
+    }
 }
 
 static size_t ring_read(char *buf, size_t len)

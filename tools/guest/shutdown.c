@@ -32,6 +32,7 @@ void guest_exit(int status)
         unsigned int value = (unsigned int)status;
         struct trap_catch caught;
 
+        console_drain();
         if (hv_physdev_op(PHYSDEVOP_set_iopl, &iopl) == 0) {
             trap_call(&caught, exit_port_write, &value);
         }
