@@ -14,53 +14,66 @@
 
 #include "table.h"
 
-/* The first frame of the list with a reference; NULL when it is just being freed. Moves that one
- * on. */
-static struct page_info *first_frame(struct domain *d)
+#define BATCH 16
+
+/*
+ * References on the next few frames, which go to the list's end and count as visited; one that is
+ * just being freed needs no visit. How many there are.
+ */
+static unsigned int next_frames(struct domain *d, struct page_info *pgs[BATCH])
 {
-    struct page_info *pg;
+    unsigned int n = 0;
 
     spin_lock(&d->page_lock);
-    pg = page_list_first(&d->page_list);
-    if (!pg) {
-        d->arch.pv.to_visit = 0;
-    } else if (!get_page(pg, d)) {
+    for (unsigned int i = 0; i < BATCH && d->arch.pv.to_visit; i++) {
+        struct page_info *pg = page_list_first(&d->page_list);
+
+        if (!pg) {
+            d->arch.pv.to_visit = 0;
+            break;
+        }
         page_list_del(pg, &d->page_list);
         page_list_add_tail(pg, &d->page_list);
         d->arch.pv.to_visit--;
-        pg = NULL;
+        if (page_ref_get(pg, domain_owner_id(d))) {
+            pgs[n++] = pg;
+        }
     }
     spin_unlock(&d->page_lock);
-    return pg;
+    return n;
 }
 
-/* pg carries a reference of ours and is still first. */
-static int visit(struct domain *d, struct page_info *pg)
+/* Undone for a frame whose visit was preempted: it is first again. Its reference is given back. */
+static void visit_again(struct domain *d, struct page_info *pg)
 {
+    spin_lock(&d->page_lock);
+    page_list_del(pg, &d->page_list);
+    page_list_add(pg, &d->page_list);
+    d->arch.pv.to_visit++;
+    spin_unlock(&d->page_lock);
+    page_ref_put(pg);
+}
+
+static int visit(struct page_info *pg)
+{
+    unsigned long x = READ_ONCE(pg->inuse.type_info);
     int rc;
 
-    if (__atomic_fetch_and(&pg->inuse.type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned) {
+    if ((x & PGT_pinned) &&
+        (__atomic_fetch_and(&pg->inuse.type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned)) {
         /* Unfinished, it is PARTIAL and keeps itself: that is finished next. */
         rc = page_type_put(pg);
         page_ref_put(pg);
     }
     rc = page_type_finish(pg);
-    if (rc) {
-        return rc;
+    if (!rc) {
+        put_page_alloc_ref(pg);
     }
-    spin_lock(&d->page_lock);
-    page_list_del(pg, &d->page_list);
-    page_list_add_tail(pg, &d->page_list);
-    d->arch.pv.to_visit--;
-    spin_unlock(&d->page_lock);
-    put_page_alloc_ref(pg);
-    return 0;
+    return rc;
 }
 
 int pv_relinquish_memory(struct domain *d)
 {
-    unsigned int done = 0;
-
     if (!d->arch.pv.relinquishing) {
         spin_lock(&d->page_lock);
         d->arch.pv.to_visit = d->page_list.count;
@@ -68,18 +81,24 @@ int pv_relinquish_memory(struct domain *d)
         spin_unlock(&d->page_lock);
     }
     while (d->arch.pv.to_visit) {
-        struct page_info *pg = first_frame(d);
+        struct page_info *pgs[BATCH];
+        unsigned int n = next_frames(d, pgs);
+        int rc = 0;
 
-        if (pg) {
-            int rc = visit(d, pg);
-
-            page_ref_put(pg);
+        for (unsigned int i = 0; i < n; i++) {
+            if (!rc) {
+                rc = visit(pgs[i]);
+            }
             if (rc) {
-                return rc;
+                visit_again(d, pgs[i]);
+            } else {
+                page_ref_put(pgs[i]);
             }
         }
-        /* A visit may free a whole table's worth of frames. */
-        if (!(++done & 15) && hypercall_preempt_check()) {
+        if (rc) {
+            return rc;
+        }
+        if (hypercall_preempt_check()) {
             return -ERESTART;
         }
     }
