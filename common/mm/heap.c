@@ -247,7 +247,7 @@ void heap_add_range(mfn_t start, mfn_t end)
     }
 }
 
-bool heap_scrub_some(void)
+static bool scrub_piece(void)
 {
     struct page_info *pg = NULL;
     unsigned int order = 0;
@@ -291,6 +291,20 @@ bool heap_scrub_some(void)
     memset(page_to_virt(pg), 0, PAGE_SIZE << order);
     heap_free(pg, order, false, pg->free.tlbflush_stamp);
     return true;
+}
+
+/* One CPU at a time: more would be in each other's and every allocation's way at the lock. */
+bool heap_scrub_some(void)
+{
+    static unsigned long busy;
+    bool more;
+
+    if (READ_ONCE(busy) || test_and_set_bit(0, &busy)) {
+        return false;
+    }
+    more = scrub_piece();
+    clear_bit(0, &busy);
+    return more;
 }
 
 unsigned long heap_avail_pages(unsigned int node, unsigned int min_bits, unsigned int max_bits)
