@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 obj-y += bind.o
 obj-y += close.o
+obj-y += domain-state.o
+obj-y += fifo.o
+obj-y += fifo-queue.o
+obj-y += pirq.o
 obj-y += port.o
 obj-y += send.o
 obj-y += status.o
 obj-y += two-level.o
-obj-y += domain-state.o
 obj-y += virq.o

@@ -77,10 +77,22 @@ void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq)
     irq_unlock(&v->evtchn.virq_lock, flags);
 }
 
+/* Under the port's lock, as every use of the FIFO state: a port that is closed has none. */
 bool evtchn_is_pending(const struct domain *d, uint32_t port)
 {
-    if (READ_ONCE(d->evtchn.fifo)) {
-        return evtchn_fifo_is_pending(d, port);
+    struct evtchn *e = evtchn_lookup(d, port);
+    unsigned long flags;
+    bool pending = false;
+
+    if (!e) {
+        return false;
     }
-    return port < EVTCHN_2L_NR_CHANNELS && test_bit(port, d->shared_info->evtchn_pending);
+    flags = irq_lock(&e->lock);
+    if (e->state != ECS_FREE) {
+        pending = READ_ONCE(d->evtchn.fifo) ? evtchn_fifo_is_pending(d, port)
+                                            : port < EVTCHN_2L_NR_CHANNELS &&
+                                                  test_bit(port, d->shared_info->evtchn_pending);
+    }
+    irq_unlock(&e->lock, flags);
+    return pending;
 }

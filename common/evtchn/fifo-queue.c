@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Delivery in the FIFO ABI. A pending port is linked behind the tail of its queue, or becomes the head
+ * when the guest has taken the tail away. Each port's own lock is held by the sender, so one sender at a
+ * time links a port; the queue's lock orders senders of different ports.
+ *
+ * A port may still be the tail of a queue on which it was linked before, with another priority or vCPU:
+ * it is taken off there first, under that queue's lock, so no other port is ever linked behind it.
+ */
+#include "fifo-private.h"
+
+/* Tries of a compare-and-exchange on a word that the guest may be changing (I6). */
+#define LINK_TRIES 4
+
+/* One bounded round: 1 linked behind the tail, 0 the tail is no longer on a queue, -1 still contended. */
+static int try_link(event_word_t *tail, uint32_t port)
+{
+    event_word_t w = READ_ONCE(*tail);
+
+    for (unsigned int i = 0; i < LINK_TRIES; i++) {
+        event_word_t linked = (w & ~(WORD_BUSY | EVTCHN_FIFO_LINK_MASK)) | port;
+
+        if (!(w & WORD_LINKED)) {
+            return 0;
+        }
+        if (__atomic_compare_exchange_n(tail, &w, linked, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED)) {
+            return 1;
+        }
+    }
+    return -1;
+}
+
+/* BUSY asks the guest to hold still for a moment; one that does not loses what it disturbs. */
+static bool link_behind(event_word_t *tail, uint32_t port)
+{
+    int rc = try_link(tail, port);
+
+    if (unlikely(rc < 0)) {
+        (void)__atomic_fetch_or(tail, WORD_BUSY, __ATOMIC_SEQ_CST);
+        rc = try_link(tail, port);
+        if (rc <= 0) {
+            (void)__atomic_fetch_and(tail, ~WORD_BUSY, __ATOMIC_SEQ_CST);
+        }
+    }
+    return rc > 0;
+}
+
+/* Takes the locks of both queues in the order of vCPU, then priority; one lock when they are one. */
+static void lock_queues(struct fifo_queue *a, struct fifo_queue *b) __no_lock_analysis
+{
+    if (a == b) {
+        irq_lock_nested(&a->lock);
+    } else if (a < b) {
+        irq_lock_nested(&a->lock);
+        irq_lock_nested_same_rank(&b->lock);
+    } else {
+        irq_lock_nested(&b->lock);
+        irq_lock_nested_same_rank(&a->lock);
+    }
+}
+
+static void unlock_queues(struct fifo_queue *a, struct fifo_queue *b) __no_lock_analysis
+{
+    irq_unlock_nested(&a->lock);
+    if (a != b) {
+        irq_unlock_nested(&b->lock);
+    }
+}
+
+static struct fifo_vcpu *fifo_vcpu_of(const struct evtchn_fifo *f, uint16_t vcpu)
+{
+    return vcpu < f->nr_vcpus ? smp_load_acquire(&f->vcpu[vcpu]) : NULL;
+}
+
+/* Puts the port on its queue; true when the guest must be told that the queue is not empty. */
+static bool enqueue(struct evtchn_fifo *f, uint32_t port, struct evtchn *e, event_word_t *word,
+                    struct fifo_vcpu *fv, uint8_t priority)
+{
+    struct fifo_vcpu *old_fv = fifo_vcpu_of(f, e->last_vcpu);
+    struct fifo_queue *q = &fv->queue[priority];
+    struct fifo_queue *old = old_fv ? &old_fv->queue[e->last_priority] : q;
+    bool linked = false, first = false;
+
+    lock_queues(q, old);
+    if (__atomic_fetch_or(word, WORD_LINKED, __ATOMIC_SEQ_CST) & WORD_LINKED) {
+        goto unlock; /* on a queue already: the guest will come to it */
+    }
+    if (old->tail == port) {
+        old->tail = 0;
+    }
+    if (q->tail) {
+        event_word_t *tail = fifo_word(f, q->tail);
+
+        linked = tail && link_behind(tail, port);
+    }
+    if (!linked) {
+        WRITE_ONCE(fv->control->head[priority], port);
+        first = true;
+    }
+    q->tail = port;
+    e->last_priority = priority;
+    e->last_vcpu = READ_ONCE(e->vcpu);
+unlock:
+    unlock_queues(q, old);
+    return first;
+}
+
+static void link_if_wanted(struct domain *d, struct evtchn_fifo *f, uint32_t port, struct evtchn *e,
+                           event_word_t *word)
+{
+    uint16_t vcpu = READ_ONCE(e->vcpu);
+    uint8_t priority = READ_ONCE(e->priority);
+    struct fifo_vcpu *fv = fifo_vcpu_of(f, vcpu);
+
+    if (READ_ONCE(*word) & (WORD_MASKED | WORD_LINKED)) {
+        return;
+    }
+    if (unlikely(!fv)) {
+        return; /* the vCPU has no queues: its control block brings none of the past */
+    }
+    if (enqueue(f, port, e, word, fv, priority) &&
+        !(__atomic_fetch_or(&fv->control->ready, 1U << priority, __ATOMIC_SEQ_CST) &
+          (1U << priority))) {
+        vcpu_mark_events_pending(domain_vcpu(d, vcpu));
+    }
+}
+
+void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    event_word_t *word = f ? fifo_word(f, port) : NULL;
+    bool was_pending;
+
+    if (unlikely(!word)) {
+        e->pending = true;
+        return;
+    }
+    was_pending = __atomic_fetch_or(word, WORD_PENDING, __ATOMIC_SEQ_CST) & WORD_PENDING;
+    link_if_wanted(d, f, port, e, word);
+    if (!was_pending) {
+        sched_wake_pollers(d, domain_vcpu(d, READ_ONCE(e->vcpu)), port);
+    }
+}
+
+void evtchn_fifo_unmask(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    event_word_t *word = f ? fifo_word(f, port) : NULL;
+
+    if (!word) {
+        return;
+    }
+    if (__atomic_and_fetch(word, ~WORD_MASKED, __ATOMIC_SEQ_CST) & WORD_PENDING) {
+        link_if_wanted(d, f, port, e, word);
+    }
+}
+
+void evtchn_fifo_clear_pending(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    event_word_t *word = f ? fifo_word(f, port) : NULL;
+
+    e->pending = false;
+    if (word) {
+        (void)__atomic_fetch_and(word, ~WORD_PENDING, __ATOMIC_SEQ_CST);
+    }
+}
+
+static bool word_has(const struct domain *d, uint32_t port, event_word_t bits)
+{
+    const struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    const event_word_t *word = f ? fifo_word(f, port) : NULL;
+
+    return word && (READ_ONCE(*word) & bits);
+}
+
+bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port)
+{
+    return word_has(d, port, WORD_PENDING);
+}
+
+bool evtchn_fifo_is_masked(const struct domain *d, uint32_t port)
+{
+    const struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+
+    return !f || !fifo_word(f, port) || word_has(d, port, WORD_MASKED);
+}
+
+bool evtchn_fifo_is_linked(const struct domain *d, uint32_t port)
+{
+    return word_has(d, port, WORD_LINKED);
+}
