@@ -99,7 +99,9 @@ static void __init start_dom0(void)
     time_update_wallclock(d);
     console_start_domain_input();
     printk(XENLOG_INFO "Starting domain 0\n");
-    domain_unpause(d);
+    if (domain_unpause_by_systemcontroller(d)) {
+        BUG(); /* it was made paused */
+    }
 }
 
 /* On CPU 0's own stack. */

@@ -17,7 +17,7 @@
 
 /* CR0 and CR4 as a PV guest finds them. */
 #define PV_CR0 (CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE)
-#define PV_CR4 (CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define PV_CR4 (CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
 int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 {

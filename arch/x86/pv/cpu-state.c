@@ -113,7 +113,7 @@ void pv_load_debugregs(const struct vcpu *v)
 static long set_dr7(struct vcpu *v, unsigned long value)
 {
     if (value >> 32) {
-        return -EPERM;
+        return -EINVAL;
     }
     value &= ~DR7_ZERO;
     value |= DR7_RESERVED;
@@ -148,7 +148,7 @@ long pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value)
         break;
     case 6:
         if (value >> 32) {
-            return -EPERM;
+            return -EINVAL;
         }
         dr[6] = (value & ~DR6_ZERO) | DR6_RESERVED;
         break;
@@ -178,7 +178,7 @@ long do_get_debugreg(int reg)
         nr += 2;
     }
     if (nr > 7 || nr == 4 || nr == 5) {
-        return -EINVAL;
+        return -ENODEV;
     }
     return (long)v->arch.pv.dr[array_index_nospec(nr, 8)];
 }

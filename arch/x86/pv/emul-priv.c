@@ -89,7 +89,7 @@ static enum emul_result mov_special(struct vcpu *v, struct cpu_user_regs *regs, 
             return EMUL_REFUSED;
         }
         val = do_get_debugreg((int)nr);
-        if (val == -EINVAL) {
+        if (val == -ENODEV) {
             return EMUL_REFUSED;
         }
         *reg = (uint64_t)val;
