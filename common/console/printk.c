@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * printk: levels, rate limits, prefixes. A message goes to the ring and to every device line by line,
- * each line begun with "(HV) " and, when asked for, the time.
+ * printk: levels, rate limits, prefixes. A message goes to the ring and to every device line by
+ * line, each line begun with "(HV) " and, when asked for, the time.
  *
  * Two pairs of thresholds, one for the hypervisor's own messages and one for those that a guest can
- * cause: below `lower` a level is always printed, below `upper` it is rate limited, from `upper` on it
- * is dropped. Nothing that a guest can cause waits for more than a line's way through the device.
+ * cause: below `lower` a level is always printed, below `upper` it is rate limited, from `upper` on
+ * it is dropped. Nothing that a guest can cause waits for more than a line's way through the
+ * device.
  */
 #include <hv/lib.h>
 #include <hv/param.h>
@@ -77,7 +78,8 @@ static int __init level_word(const char **s)
         const char *word;
         int level;
     } words[] = {
-        { "none", 0 }, { "error", 1 }, { "warning", 2 }, { "info", 3 }, { "debug", 4 }, { "all", 4 },
+        { "none", 0 }, { "error", 1 }, { "warning", 2 },
+        { "info", 3 }, { "debug", 4 }, { "all", 4 },
     };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {

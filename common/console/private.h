@@ -7,8 +7,8 @@
 #include <hv/lock.h>
 
 /*
- * The output lock orders lines, and guards the ring, the list of devices and the levels' state. In an
- * emergency it is neither taken nor given back, so that a dump comes out whoever held it.
+ * The output lock orders lines, and guards the ring, the list of devices and the levels' state. In
+ * an emergency it is neither taken nor given back, so that a dump comes out whoever held it.
  */
 unsigned long console_lock_output(void);
 void console_unlock_output(unsigned long flags);
@@ -36,11 +36,23 @@ unsigned int console_take_input(char *buf, unsigned int n);
 
 /* Which levels are printed, and which at a limited rate, unless loglvl= and guest_loglvl= say. */
 #ifdef CONFIG_DEBUG
-#define THRESHOLDS_OWN   { 4, 4 }
-#define THRESHOLDS_GUEST { 4, 4 }
+#define THRESHOLDS_OWN                                                                             \
+    {                                                                                              \
+        4, 4                                                                                       \
+    }
+#define THRESHOLDS_GUEST                                                                           \
+    {                                                                                              \
+        4, 4                                                                                       \
+    }
 #else
-#define THRESHOLDS_OWN   { 3, 3 }
-#define THRESHOLDS_GUEST { 0, 2 }
+#define THRESHOLDS_OWN                                                                             \
+    {                                                                                              \
+        3, 3                                                                                       \
+    }
+#define THRESHOLDS_GUEST                                                                           \
+    {                                                                                              \
+        0, 2                                                                                       \
+    }
 #endif
 
 #endif

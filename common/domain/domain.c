@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Birth and end of domains. A domain begins with one reference, which domain_kill() drops when everything
- * is given back; frames that it still has hold another (common/mm/domheap.c). When the last is gone it
- * leaves the table and is freed after a grace period; what was not given back by then is a leak, and said.
+ * Birth and end of domains. A domain begins with one reference, which domain_kill() drops when
+ * everything is given back; frames that it still has hold another (common/mm/domheap.c). When the
+ * last is gone it leaves the table and is freed after a grace period; what was not given back by
+ * then is a leak, and said.
  */
 #include <hv/arch/domain.h>
 #include <hv/console.h>
@@ -244,7 +245,7 @@ int domain_kill(struct domain *d)
         if (rc) {
             return rc;
         }
-        for_each_vcpu(d, v) {
+        for_each_vcpu (d, v) {
             vcpu_info_reset(v);
         }
         rc = domain_relinquish_resources(d);

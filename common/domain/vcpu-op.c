@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vcpu_op: a domain brings its vCPUs up and down, and says where it wants to see their state. The target
- * is a vCPU of the caller's own domain, looked up by dispatch.
+ * vcpu_op: a domain brings its vCPUs up and down, and says where it wants to see their state. The
+ * target is a vCPU of the caller's own domain, looked up by dispatch.
  */
 #include <hv/arch/domain.h>
 #include <hv/hypercall.h>
@@ -49,7 +49,7 @@ long vcpu_op_down(struct vcpu *v)
     unsigned int up = 0;
     struct vcpu *o;
 
-    for_each_vcpu(d, o) {
+    for_each_vcpu (d, o) {
         if (o != v && !test_bit(VPF_down, &o->pause_flags)) {
             up++;
         }

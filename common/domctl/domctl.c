@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * domctl: what a control domain does to another. The command is copied once; its version is looked at,
- * its target found, permission asked, and only then a lock taken, so that a caller who may not do it
- * delays nobody (I4). Targets are held by RCU for the length of the call.
+ * domctl: what a control domain does to another. The command is copied once; its version is looked
+ * at, its target found, permission asked, and only then a lock taken, so that a caller who may not
+ * do it delays nobody (I4). Targets are held by RCU for the length of the call.
  */
 #include <gen/control-rules.h>
 #include <gen/domctl-dispatch.h>

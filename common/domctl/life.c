@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* domctls about a domain as a whole: its making, its end, pausing, what it is called and may have. */
+/* domctls about a domain as a whole: its making, its end, pausing, what it is called and may have.
+ */
 #include <gen/domctl-dispatch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * domctls that let a domain use machine resources. Nobody gives what it has not: the caller's own set
- * must hold the range.
+ * domctls that let a domain use machine resources. Nobody gives what it has not: the caller's own
+ * set must hold the range.
  */
 #include <gen/domctl-dispatch.h>
 #include <hv/domain.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CPU sets as control operations carry them: a guest's array of bytes, of a size that the guest says. */
+/* CPU sets as control operations carry them: a guest's array of bytes, of a size that the guest
+ * says. */
 #ifndef DOMCTL_PRIVATE_H
 #define DOMCTL_PRIVATE_H
 

@@ -103,7 +103,8 @@ int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 
 #define ALL_AFFINITY (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT | XEN_VCPUAFFINITY_FORCE)
 
-static int check_affinity(struct domain *d, const struct xen_domctl_vcpuaffinity *a, struct vcpu **v)
+static int check_affinity(struct domain *d, const struct xen_domctl_vcpuaffinity *a,
+                          struct vcpu **v)
 {
     if ((a->flags & ~ALL_AFFINITY) ||
         !(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))) {

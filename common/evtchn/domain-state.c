@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which domains have changed, behind VIRQ_DOM_EXC: a bit a domain id, set by whoever changes the domain,
- * taken by the owner of the VIRQ through XEN_DOMCTL_get_domain_state. Static and atomic: no path can fail to
- * record a change, and no error path can free it.
+ * Which domains have changed, behind VIRQ_DOM_EXC: a bit a domain id, set by whoever changes the
+ * domain, taken by the owner of the VIRQ through XEN_DOMCTL_get_domain_state. Static and atomic: no
+ * path can fail to record a change, and no error path can free it.
  */
 #include <gen/domctl-dispatch.h>
 #include <hv/domain.h>

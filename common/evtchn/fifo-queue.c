@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Delivery in the FIFO ABI. A pending port is linked behind the tail of its queue, or becomes the head
- * when the guest has taken the tail away. Each port's own lock is held by the sender, so one sender at a
- * time links a port; the queue's lock orders senders of different ports.
+ * Delivery in the FIFO ABI. A pending port is linked behind the tail of its queue, or becomes the
+ * head when the guest has taken the tail away. Each port's own lock is held by the sender, so one
+ * sender at a time links a port; the queue's lock orders senders of different ports.
  *
- * A port may still be the tail of a queue on which it was linked before, with another priority or vCPU:
- * it is taken off there first, under that queue's lock, so no other port is ever linked behind it.
+ * A port may still be the tail of a queue on which it was linked before, with another priority or
+ * vCPU: it is taken off there first, under that queue's lock, so no other port is ever linked
+ * behind it.
  */
 #include "fifo-private.h"
 
 /* Tries of a compare-and-exchange on a word that the guest may be changing (I6). */
 #define LINK_TRIES 4
 
-/* One bounded round: 1 linked behind the tail, 0 the tail is no longer on a queue, -1 still contended. */
+/* One bounded round: 1 linked behind the tail, 0 the tail is no longer on a queue, -1 still
+ * contended. */
 static int try_link(event_word_t *tail, uint32_t port)
 {
     event_word_t w = READ_ONCE(*tail);
@@ -46,7 +48,8 @@ static bool link_behind(event_word_t *tail, uint32_t port)
     return rc > 0;
 }
 
-/* Takes the locks of both queues in the order of vCPU, then priority; one lock when they are one. */
+/* Takes the locks of both queues in the order of vCPU, then priority; one lock when they are one.
+ */
 static void lock_queues(struct fifo_queue *a, struct fifo_queue *b) __no_lock_analysis
 {
     if (a == b) {

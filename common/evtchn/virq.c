@@ -2,13 +2,13 @@
 /*
  * Owners of global VIRQs (docs/design/virq-ownership.md).
  *
- * Each record has an owner, a counted reference, or none: then it is the hardware domain's. Writers hold
- * owner_lock, a leaf. Senders take no lock of writers': they read the owner under RCU, and a frame of
- * the old owner is not freed before they are done.
+ * Each record has an owner, a counted reference, or none: then it is the hardware domain's. Writers
+ * hold owner_lock, a leaf. Senders take no lock of writers': they read the owner under RCU, and a
+ * frame of the old owner is not freed before they are done.
  *
- * Nothing is lost: what is raised while the owner has not bound it is latched, and the owner's bind, or a
- * hand-over, raises it. A sender that still saw the old owner changed its state before the hand-over, so
- * that the event raised at the new owner tells of it.
+ * Nothing is lost: what is raised while the owner has not bound it is latched, and the owner's
+ * bind, or a hand-over, raises it. A sender that still saw the old owner changed its state before
+ * the hand-over, so that the event raised at the new owner tells of it.
  */
 #include <gen/domctl-dispatch.h>
 #include <hv/domain.h>
@@ -59,7 +59,8 @@ bool send_guest_domain_virq(struct domain *d, unsigned int virq)
     return port;
 }
 
-/* The bind stores the port, then looks at the latch; we set the latch, then look at the port again. */
+/* The bind stores the port, then looks at the latch; we set the latch, then look at the port again.
+ */
 static void raise_at(struct domain *d, unsigned int virq)
 {
     if (send_guest_domain_virq(d, virq)) {
@@ -110,7 +111,8 @@ static bool bound_by(const struct domain *d, unsigned int virq)
     return v && v->evtchn.virq_to_evtchn[virq];
 }
 
-/* Puts d (counted, or NULL for the hardware domain) in place; the old owner's reference comes back. */
+/* Puts d (counted, or NULL for the hardware domain) in place; the old owner's reference comes back.
+ */
 static struct domain *replace_owner(unsigned int virq, struct domain *d) __must_hold(owner_lock)
 {
     struct domain *old = owners[virq];

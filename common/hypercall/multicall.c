@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * multicall: a batch of hypercalls. Each element is copied once, dispatched, and its result written back. A
- * batch is continued between elements, and an element that was preempted is written back with the
- * arguments it goes on with, so that the guest's array holds the progress (and each part is checked anew).
+ * multicall: a batch of hypercalls. Each element is copied once, dispatched, and its result written
+ * back. A batch is continued between elements, and an element that was preempted is written back
+ * with the arguments it goes on with, so that the guest's array holds the progress (and each part
+ * is checked anew).
  */
 #include <hv/arch/domain.h>
 #include <hv/domain.h>

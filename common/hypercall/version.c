@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xen_version: who the hypervisor is and what it can do, as a 4.17 host says it. Constant; no locks. */
+/* xen_version: who the hypervisor is and what it can do, as a 4.17 host says it. Constant; no
+ * locks. */
 #include <hv/arch/version.h>
 #include <hv/domain.h>
 #include <hv/guest-access.h>
@@ -66,8 +67,7 @@ long xen_version_platform_parameters(guest_ptr_t arg)
 
 static uint32_t features(const struct domain *d)
 {
-    uint32_t f = 1U << XENFEAT_memory_op_vnode_supported |
-                 arch_features(d);
+    uint32_t f = 1U << XENFEAT_memory_op_vnode_supported | arch_features(d);
 
     if (is_hardware_domain(d)) {
         f |= 1U << XENFEAT_dom0;

@@ -80,8 +80,8 @@ static int any_pending(struct vcpu *v, const struct sched_poll *poll)
 }
 
 /*
- * The vCPU counts as polling before the ports are looked at, so a port that becomes pending meanwhile
- * wakes it.
+ * The vCPU counts as polling before the ports are looked at, so a port that becomes pending
+ * meanwhile wakes it.
  */
 long sched_op_poll(struct sched_poll *arg)
 {
@@ -122,7 +122,7 @@ void sched_wake_pollers(struct domain *d, struct vcpu *v, uint32_t port)
     if (likely(!READ_ONCE(d->sched.nr_pollers))) {
         return;
     }
-    for_each_vcpu(d, p) {
+    for_each_vcpu (d, p) {
         uint32_t wanted = READ_ONCE(p->poll_evtchn);
 
         if (test_bit(VPF_poll, &p->pause_flags) && (wanted == ~0U || wanted == port)) {

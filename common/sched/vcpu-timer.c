@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vCPU's own timers: one-shot, periodic, and the limit of a poll. They follow the vCPU to the CPU on
- * which they are set. Set by the vCPU itself, or while it is not up.
+ * A vCPU's own timers: one-shot, periodic, and the limit of a poll. They follow the vCPU to the CPU
+ * on which they are set. Set by the vCPU itself, or while it is not up.
  */
 #include <hv/evtchn.h>
 #include <hv/lib.h>
@@ -9,7 +9,8 @@
 #include <gen/hypercall-dispatch.h>
 #include "private.h"
 
-/* A deadline so far ahead, or a period so short, is the guest's mistake (the latter floods the host). */
+/* A deadline so far ahead, or a period so short, is the guest's mistake (the latter floods the
+ * host). */
 #define PERIOD_MIN MILLISECS(1)
 
 static void singleshot_fired(void *data)

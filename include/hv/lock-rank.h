@@ -10,7 +10,7 @@
 
 enum lock_rank {
     RANK_NONE,         /* not checked: the console in a dying machine */
-    RANK_CTL_GLOBAL,  /* one control operation of its kind at a time */
+    RANK_CTL_GLOBAL,   /* one control operation of its kind at a time */
     RANK_DOMCTL,       /* one domain's control-plane lock (d->ctl_lock) */
     RANK_DOMLIST,      /* creation and removal of domain ids */
     RANK_HOTPLUG,      /* CPUs coming and going */

@@ -2,9 +2,9 @@
 /*
  * Stack blocks and per-CPU areas: what a CPU must have before it runs its first instruction of C.
  *
- * Invariant: CPU n's block is mapped at CPU_STACK(n) and nowhere else but in the direct map; the page
- * below the main stack is its descriptor page, read-only, so an overflow faults on it and arrives as a
- * double fault on a stack of its own. Blocks and areas are made once a CPU and kept.
+ * Invariant: CPU n's block is mapped at CPU_STACK(n) and nowhere else but in the direct map; the
+ * page below the main stack is its descriptor page, read-only, so an overflow faults on it and
+ * arrives as a double fault on a stack of its own. Blocks and areas are made once a CPU and kept.
  */
 #include <hv/lib.h>
 #include <hv/mm.h>

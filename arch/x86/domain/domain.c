@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What x86 adds to a domain and to a vCPU: creation, destruction, and giving everything back at death.
- * Called by common/domain, which serialises creation and death of one domain.
+ * What x86 adds to a domain and to a vCPU: creation, destruction, and giving everything back at
+ * death. Called by common/domain, which serialises creation and death of one domain.
  */
 #include <hv/arch/domain.h>
 #include <hv/domain.h>
@@ -138,7 +138,7 @@ int domain_relinquish_resources(struct domain *d)
 
     switch (d->arch.relmem) {
     case RELMEM_VCPUS:
-        for_each_vcpu(d, v) {
+        for_each_vcpu (d, v) {
             rc = arch_vcpu_reset(v);
             if (rc) {
                 return rc;

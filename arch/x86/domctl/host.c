@@ -8,8 +8,10 @@
 
 void arch_physinfo(struct xen_sysctl_physinfo *p)
 {
-    static const uint8_t words[8] = { FEATURE_1_EDX,  FEATURE_1_ECX, FEATURE_E1_EDX, FEATURE_E1_ECX,
-                                      FEATURE_D1_EAX, FEATURE_7_EBX, FEATURE_7_ECX,  FEATURE_E7_EDX };
+    static const uint8_t words[8] = {
+        FEATURE_1_EDX,  FEATURE_1_ECX, FEATURE_E1_EDX, FEATURE_E1_ECX,
+        FEATURE_D1_EAX, FEATURE_7_EBX, FEATURE_7_ECX,  FEATURE_E7_EDX
+    };
 
     p->cpu_khz = tsc_khz();
     p->threads_per_core = 1;

@@ -138,7 +138,6 @@ long physdev_op_set_iopl(struct physdev_set_iopl *arg)
     return -ENOSYS;
 }
 
-
 long memory_op_add_to_physmap(struct domain *d, struct xen_add_to_physmap *arg)
 {
     return -ENOSYS;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What x86 keeps in each domain and vCPU. Guest kinds: only PV so far; HVM state gets its own member. */
+/* What x86 keeps in each domain and vCPU. Guest kinds: only PV so far; HVM state gets its own
+ * member. */
 #ifndef ASM_DOMAIN_H
 #define ASM_DOMAIN_H
 
@@ -24,14 +25,14 @@ struct memmap_entry;
 #define PV_E820_MAX 128
 
 struct pv_domain {
-    pte_t *perdomain_l3;      /* page of level 3 for PERDOMAIN_SLOT; its l2/l1 come with vCPUs */
+    pte_t *perdomain_l3; /* page of level 3 for PERDOMAIN_SLOT; its l2/l1 come with vCPUs */
     bool xpti;
     bool pcid;
     struct memmap_entry *e820; /* what XENMEM_memory_map answers; page_lock */
     unsigned int nr_e820;
     bool relinquishing;
-    unsigned long to_visit;   /* frames that relinquishing has not seen yet */
-    bool check_l1tf;          /* entries that are not present must not name RAM */
+    unsigned long to_visit; /* frames that relinquishing has not seen yet */
+    bool check_l1tf;        /* entries that are not present must not name RAM */
     struct cpuid_policy *cpuid;
 };
 
@@ -43,11 +44,11 @@ struct arch_domain {
     uint32_t tsc_incarnation;
     uint64_t tsc_offset;
     bool vtsc;
-    bool is_32bit;            /* never: 32-bit PV is a listed difference */
+    bool is_32bit; /* never: 32-bit PV is a listed difference */
     uint32_t emulation_flags;
     uint32_t dirty_logging;
     unsigned long p2m_frame_list_list; /* arch_shared_info, as the guest last set it */
-    uint8_t relmem;           /* progress of domain_relinquish_resources */
+    uint8_t relmem;                    /* progress of domain_relinquish_resources */
 };
 
 /* vgc_flags / arch.flags bits: which of the two PV modes the vCPU is in. */
@@ -55,8 +56,8 @@ struct arch_domain {
 #define TF_kernel_mode     (1UL << 0)
 
 struct pv_vcpu {
-    struct trap_info *trap_ctxt;   /* [256] */
-    pte_t *window;                 /* its 32 entries of the descriptor window */
+    struct trap_info *trap_ctxt; /* [256] */
+    pte_t *window;               /* its 32 entries of the descriptor window */
     unsigned long gdt_frames[FIRST_RESERVED_GDT_PAGE];
     unsigned int gdt_ents;
     unsigned int ldt_ents;
@@ -65,17 +66,17 @@ struct pv_vcpu {
     spinlock_t shadow_ldt_lock;
 
     unsigned long kernel_ss, kernel_sp;
-    unsigned long ctrlreg[8];      /* as the guest sees them */
+    unsigned long ctrlreg[8]; /* as the guest sees them */
     unsigned long event_callback_eip, failsafe_callback_eip, syscall_callback_eip;
     unsigned long syscall32_callback_eip, sysenter_callback_eip;
     uint16_t syscall32_callback_cs, sysenter_callback_cs;
     bool syscall32_disables_events, sysenter_disables_events;
-    unsigned long vgc_flags;       /* VGCF_* that callbacks set */
+    unsigned long vgc_flags; /* VGCF_* that callbacks set */
 
     unsigned long fs_base, gs_base_kernel, gs_base_user;
     uint16_t ds_save, es_save, fs_save, gs_save;
 
-    unsigned int iopl;             /* 0..3 */
+    unsigned int iopl; /* 0..3 */
     guest_ptr_t iobmp;
     uint32_t tsc_aux;
     unsigned int iobmp_limit;
@@ -93,19 +94,19 @@ struct arch_vcpu {
 
     /* Page tables: type and count references held, frame 0 for none. */
     mfn_t guest_table, guest_table_user;
-    unsigned long cr3;              /* machine CR3 loaded for the present mode */
+    unsigned long cr3;                 /* machine CR3 loaded for the present mode */
     struct page_info *old_guest_table; /* preempted validation or release to go on with first */
     bool old_guest_table_partial;
 
     struct pv_vcpu pv;
 
-    struct xsave_area *xsave;       /* 64-byte aligned, for all features of the host */
+    struct xsave_area *xsave; /* 64-byte aligned, for all features of the host */
     uint64_t xcr0, xcr0_accum;
     uint32_t async_exception_state;
 
     struct vcpu_time_info *pvclock_info; /* where time was last published */
     uint32_t pvclock_version;
-    bool nmi_masked;                /* in its NMI handler: until iret */
+    bool nmi_masked; /* in its NMI handler: until iret */
 };
 
 #endif

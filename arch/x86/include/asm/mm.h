@@ -48,7 +48,7 @@ static inline struct page_info *virt_to_page(const void *va)
 }
 
 /* The machine-to-physical table: pfn of each frame as its owner numbers it. */
-#define machine_to_phys ((uint64_t *)RW_M2P_START)
+#define machine_to_phys   ((uint64_t *)RW_M2P_START)
 #define INVALID_M2P_ENTRY (~0UL)
 #define SHARED_M2P_ENTRY  (~0UL - 1)
 static inline void set_gpfn_from_mfn(mfn_t mfn, uint64_t pfn)

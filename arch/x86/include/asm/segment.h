@@ -20,7 +20,7 @@
         unsigned int bad_ = 0;                                                                     \
         __asm__ volatile("1: mov %k1, %%" #seg "\n"                                                \
                          "2:\n"                                                                    \
-                         ".pushsection .text.fixup, \"ax\"\n"                                           \
+                         ".pushsection .text.fixup, \"ax\"\n"                                      \
                          "3: xor %k0, %k0\n"                                                       \
                          "mov %k0, %%" #seg "\n"                                                   \
                          "mov $1, %k0\n"                                                           \

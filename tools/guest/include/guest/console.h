@@ -15,8 +15,8 @@ void console_init(void);
 void console_write(const char *text, size_t len);
 
 /*
- * Waits until the text has left a serial line of the usual speed. The hypervisor buffers it and has no way to
- * ask; leaving the emulator before would lose the end.
+ * Waits until the text has left a serial line of the usual speed. The hypervisor buffers it and has
+ * no way to ask; leaving the emulator before would lose the end.
  */
 void console_drain(void);
 
