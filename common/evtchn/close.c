@@ -22,7 +22,7 @@ static void clear_pending(struct domain *d, uint32_t port, struct evtchn *e)
 }
 
 /* Nothing is sent to the port any more: what had become pending goes, and the number is free. */
-static void give_back(struct domain *d, uint32_t port, struct evtchn *e)
+static void give_back(struct domain *d, uint32_t port, struct evtchn *e) __must_hold(d->evtchn.lock)
 {
     evtchn_set_state(e, ECS_FREE);
     clear_pending(d, port, e);
