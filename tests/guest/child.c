@@ -511,7 +511,7 @@ long child_settle(void)
     long pages = free_pages();
     unsigned int still = 0;
 
-    for (unsigned int i = 0; i < 2000 && still < 20; i++) {
+    for (unsigned int i = 0; i < 2000 && still < 50; i++) {
         long now;
 
         time_sleep(NSEC_PER_MSEC);
