@@ -174,7 +174,7 @@ static int leave_reset(struct domain *d)
     if (d->evtchn.in_use > 1) { /* port 0 is always taken */
         rc = -EAGAIN;           /* another vCPU opened one behind us */
     } else if (d->evtchn.fifo) {
-        evtchn_fifo_destroy(d, false);
+        evtchn_fifo_destroy(d);
     }
     spin_unlock(&d->evtchn.lock);
     return rc;
@@ -212,7 +212,7 @@ int evtchn_destroy(struct domain *d)
     }
     spin_lock(&d->evtchn.lock);
     if (d->evtchn.fifo) {
-        evtchn_fifo_destroy(d, true);
+        evtchn_fifo_destroy(d);
     }
     spin_unlock(&d->evtchn.lock);
     return 0;

@@ -104,9 +104,8 @@ bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port);
 bool evtchn_fifo_is_masked(const struct domain *d, uint32_t port);
 /* Is the free port still on a queue that the guest has not read up? */
 bool evtchn_fifo_is_linked(const struct domain *d, uint32_t port);
-/* Back to the 2-level ABI. All ports are closed; the caller holds d's lock. now: no vCPU of d runs.
- */
-void evtchn_fifo_destroy(struct domain *d, bool now) __must_hold(d->evtchn.lock);
+/* Back to the 2-level ABI. All ports are closed; the caller holds d's lock. */
+void evtchn_fifo_destroy(struct domain *d) __must_hold(d->evtchn.lock);
 
 /* Frees the port; the caller holds no lock. -EINVAL: not valid, or free. */
 int evtchn_close(struct domain *d, uint32_t port) __must_check;
