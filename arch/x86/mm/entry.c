@@ -161,15 +161,6 @@ int table_entry_put(pte_t pte, unsigned int level, struct page_info *table)
     return rc;
 }
 
-bool l1tf_entry_refused(struct domain *d, pte_t pte)
-{
-    if (mfn_x(pte_mfn(pte)) >= max_page) {
-        return false;
-    }
-    domain_crash(d, "a page-table entry that is not present names RAM (L1TF)");
-    return true;
-}
-
 void domain_dirty_cpus(const struct domain *d, cpumask_t *mask)
 {
     *mask = d->dirty_cpus;

@@ -8,6 +8,8 @@
 #include <hv/mm.h>
 #include <asm/perdomain.h>
 
+#include "table.h"
+
 #define WINDOW_PAGES (WINDOW_GDT_PAGES + WINDOW_LDT_PAGES)
 /* The window's own tables are not a guest's to use: no user bit at any level but the pages' GDT. */
 #define EMPTY_GDT_FLAGS (PTE_P | PTE_A | PTE_NX)
@@ -36,6 +38,7 @@ pte_t pv_perdomain_l4e(const struct domain *d)
 
 int pv_perdomain_init(struct domain *d)
 {
+    d->arch.pv.check_l1tf = l1tf_check_domain(d);
     d->arch.pv.perdomain_l3 = alloc_zeroed_page();
     return d->arch.pv.perdomain_l3 ? 0 : -ENOMEM;
 }

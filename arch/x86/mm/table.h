@@ -75,6 +75,7 @@ void l4_slots_clear(pte_t *l4);
  * An entry that is not present may still be speculated through on CPUs with L1TF: its address must
  * not be one of RAM. False: the guest was crashed.
  */
+bool l1tf_check_domain(const struct domain *d);
 bool l1tf_entry_refused(struct domain *d, pte_t pte) __cold;
 static always_inline bool l1tf_entry_ok(struct domain *d, pte_t pte)
 {

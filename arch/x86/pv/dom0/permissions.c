@@ -6,6 +6,7 @@
 #include <hv/lib.h>
 #include <hv/rangeset.h>
 #include <hv/serial.h>
+#include <asm/irq.h>
 #include <asm/processor.h>
 
 #include "build.h"
@@ -68,7 +69,7 @@ int __init dom0_permissions(struct domain *d)
         rc = give_memory(d->iomem_caps);
     }
     if (!rc) {
-        rc = rangeset_add(d->irq_caps, 1, 1023);
+        rc = rangeset_add(d->irq_caps, 1, nr_irqs_gsi - 1);
     }
     return rc;
 }
