@@ -4,5 +4,6 @@ obj-y += image.o
 obj-y += main.o
 obj-y += memmap.o
 obj-y += multiboot2.o
+obj-y += release.o
 obj-y += setup.o
 obj-y += trampoline.o

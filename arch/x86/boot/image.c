@@ -2,10 +2,11 @@
 /*
  * The image's own mapping: where it is, and the rights of its parts.
  *
- * Invariant: no page of the image is writable and executable at once. boot.S made the tables;
- * changes happen during start-up on one CPU, and once, at its end, before init memory goes.
+ * Invariant: no page of the image is writable and executable at once. boot.S made the tables; they
+ * change once, at the end of start-up.
  */
 #include <hv/lib.h>
+#include <hv/smp.h>
 #include <asm/boot.h>
 #include <asm/layout.h>
 #include <asm/processor.h>
@@ -13,6 +14,15 @@
 maddr_t image_to_maddr(const void *va)
 {
     return _maddr((unsigned long)va - IMAGE_START + maddr_x(image_start_maddr));
+}
+
+/* The image's mapping is global: switching global pages off and on drops it. */
+static void forget_all(void *unused)
+{
+    unsigned long cr4 = read_cr4();
+
+    write_cr4(cr4 & ~(unsigned long)CR4_PGE);
+    write_cr4(cr4);
 }
 
 void image_set_rights(const void *start, const void *end, uint64_t flags)
@@ -24,8 +34,8 @@ void image_set_rights(const void *start, const void *end, uint64_t flags)
         pte_t *pte = &image_l1[(va - IMAGE_START) >> PAGE_SHIFT];
 
         WRITE_ONCE(pte->v, (pte->v & PTE_ADDR_MASK) | flags);
-        invlpg(va);
     }
+    on_selected_cpus(&cpu_online_map, forget_all, NULL, true);
 }
 
 void image_seal(void)

@@ -13,9 +13,8 @@
 
 #define STRINGS_SIZE 8192
 
-/* Command lines and the loader's name. Modules' lines go to dom0 and are needed until it is built.
- */
-static __initdata char strings[STRINGS_SIZE];
+/* Command lines and the loader's name: the hypervisor's own is shown to domains for ever. */
+static __ro_after_init char strings[STRINGS_SIZE];
 static __initdata size_t strings_used;
 
 /* Copies a string of at most max bytes, which need not be terminated. */

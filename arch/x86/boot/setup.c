@@ -116,9 +116,7 @@ static void __init __noreturn hv_start_on_own_stack(void)
     smp_boot_cpus();
     watchdog_init();
     start_dom0();
-    system_state = SYS_active;
-    image_seal();
-    reset_stack_and_call(idle_loop);
+    reset_stack_and_call(start_finish);
 }
 
 void __init hv_start(void)

@@ -163,6 +163,8 @@ static void __noreturn end_dying(void)
     if (x2apic_mode || cpu_apic_id[0] || nr_cpu_ids > 1) {
         dump_others();
     }
+    printk(XENLOG_ERR "The console ring:\n");
+    console_dump_ring();
     console_flush();
     machine_restart();
 }

@@ -6,3 +6,4 @@ obj-y += hypercall.o
 obj-y += reboot.o
 obj-y += thunk.o
 obj-y += traps.o
+obj-y += keys.o

@@ -103,6 +103,18 @@ bool irq_is_used(unsigned int irq)
     return irq < NR_IRQS && READ_ONCE(descs[irq].fn);
 }
 
+void irq_show(void)
+{
+    for (unsigned int irq = 0; irq < NR_IRQS; irq++) {
+        const struct irq_desc *desc = &descs[irq];
+
+        if (READ_ONCE(desc->fn)) {
+            printk(XENLOG_ERR "irq %3u vector %#x %s %s\n", irq, desc->vector,
+                   desc->level ? "level" : "edge", desc->name);
+        }
+    }
+}
+
 static void device_irq(unsigned int vector)
 {
     int irq = READ_ONCE(vector_irq[vector]);

@@ -36,7 +36,7 @@ extern maddr_t trampoline_maddr;
 /* Machine address of something in the image; of anything else, nonsense. */
 maddr_t image_to_maddr(const void *va);
 
-/* Rights of a part of the image, whole pages; existing pages only. Flushes this CPU. Before SMP. */
+/* Rights of a part of the image, whole pages; existing pages only. On all CPUs; interrupts on. */
 void image_set_rights(const void *start, const void *end, uint64_t flags);
 /* .data.ro_after_init becomes read-only. Call once start-up is over, before init memory is freed.
  */
@@ -46,5 +46,7 @@ void image_seal(void);
 void boot_main(void) __noreturn;
 /* The start order: arch/x86/boot/setup.c. */
 void hv_start(void) __noreturn;
+/* After it, on the first CPU's own stack: seals, gives back, and becomes the idle loop. */
+void start_finish(void) __noreturn;
 
 #endif

@@ -22,6 +22,8 @@ int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *nam
 /* Masks it and forgets the handler, once that is not running. Process context. */
 void release_irq(unsigned int irq);
 bool irq_is_used(unsigned int irq);
+/* Debug key: each one in use. */
+void irq_show(void);
 
 /* IO-APICs: found, all pins masked. After acpi_init() and ioremap(). */
 void ioapic_init(void) __init;

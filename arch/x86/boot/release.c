@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The end of start-up: what only start-up needed is given back or made read-only. Runs once, on the
+ * first CPU, while domain 0 may already run on others; not itself part of what it gives back.
+ */
+#include <hv/arch/domain.h>
+#include <hv/init.h>
+#include <hv/lib.h>
+#include <hv/mm.h>
+#include <asm/boot.h>
+#include <asm/entry.h>
+#include <asm/hvmap.h>
+#include <asm/memmap.h>
+
+/* A module's pages, if all of them are RAM that nothing else starts or ends in. */
+static unsigned long release_module(const struct boot_module *m)
+{
+    maddr_t end = _maddr(ROUNDUP(maddr_x(m->start) + m->size, PAGE_SIZE));
+
+    if (!m->size || !IS_ALIGNED(maddr_x(m->start), PAGE_SIZE)) {
+        return 0;
+    }
+    for (uint64_t at = maddr_x(m->start); at < maddr_x(end); at += PAGE_SIZE) {
+        if (memmap_type(&memory_map, _maddr(at)) != MEMMAP_RAM ||
+            memmap_type(&memory_map, _maddr(at + PAGE_SIZE - 1)) != MEMMAP_RAM) {
+            return 0;
+        }
+    }
+    heap_add_range(maddr_to_mfn(m->start), maddr_to_mfn(end));
+    return maddr_x(end) - maddr_x(m->start);
+}
+
+void start_finish(void)
+{
+    unsigned long init = (unsigned long)(__init_end - __init_begin), modules = 0;
+
+    system_state = SYS_active;
+    image_seal();
+    unmap_hv_pages((unsigned long)__init_begin, init / PAGE_SIZE);
+    heap_add_range(maddr_to_mfn(image_to_maddr(__init_begin)),
+                   maddr_to_mfn(image_to_maddr(__init_end)));
+    for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
+        modules += release_module(&boot_info.modules[i]);
+    }
+    printk(XENLOG_INFO "Given back: %lu KiB of start-up code, %lu KiB of modules\n", init >> 10,
+           modules >> 10);
+    reset_stack_and_call(idle_loop);
+}
