@@ -70,7 +70,8 @@ static void show_calls(const struct cpu_user_regs *regs)
         if (!in_text(ret)) {
             break;
         }
-        printk(XENLOG_ERR "       %pS\n", (void *)ret);
+        /* The call itself: after one that never returns, another function may begin. */
+        printk(XENLOG_ERR "       %pS\n", (void *)(ret - 1));
         shown++;
         if (next <= fp) {
             break;
@@ -177,7 +178,7 @@ static always_inline void capture_regs(struct cpu_user_regs *regs)
                      : "=m"(regs->rsp), "=m"(regs->rbp), "=m"(regs->rbx));
     __asm__ volatile("mov %%r12, %0; mov %%r13, %1; mov %%r14, %2; mov %%r15, %3"
                      : "=m"(regs->r12), "=m"(regs->r13), "=m"(regs->r14), "=m"(regs->r15));
-    regs->rip = (unsigned long)__builtin_return_address(0);
+    regs->rip = (unsigned long)__builtin_return_address(0) - 1; /* in the call, not behind it */
     regs->rflags = local_save_flags();
 }
 
