@@ -117,9 +117,6 @@ long vcpu_op_set_singleshot_timer(struct vcpu *v, struct vcpu_set_singleshot_tim
     if (v != current) {
         return -EINVAL;
     }
-    if ((arg->flags & VCPU_SSHOTTMR_future) && (s_time_t)arg->timeout_abs_ns < NOW()) {
-        return -ETIME;
-    }
     vcpu_set_singleshot_timer(v, (s_time_t)arg->timeout_abs_ns);
     return 0;
 }

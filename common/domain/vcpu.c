@@ -85,7 +85,7 @@ int vcpu_info_register(struct vcpu *v, gfn_t gfn, uint32_t offset)
     int rc;
 
     if (offset > PAGE_SIZE - sizeof(*fresh) || offset % __alignof__(struct vcpu_info)) {
-        return -EINVAL;
+        return -ENXIO;
     }
     if (!mfn_eq(v->vcpu_info_mfn, INVALID_MFN)) {
         return -EINVAL;

@@ -28,7 +28,7 @@ static int find_target(const struct xen_domctl *op, struct domain **d)
         *d = domain_next(op->domain);
         return *d ? 0 : -ESRCH;
     default:
-        *d = op->domain == DOMID_SELF ? current->domain : rcu_lock_domain_by_id(op->domain);
+        *d = rcu_lock_domain_by_id(op->domain);
         return *d ? 0 : -ESRCH;
     }
 }

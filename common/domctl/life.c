@@ -28,6 +28,9 @@ int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
     if (rc) {
         return rc;
     }
+    if (config.cpupool_id) {
+        return -ESRCH; /* there is one pool, number 0 */
+    }
     d = domain_create(id, &config, 0);
     if (IS_ERR(d)) {
         return (int)PTR_ERR(d);

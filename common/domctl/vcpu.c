@@ -8,6 +8,16 @@
 #include <hv/sched.h>
 #include "private.h"
 
+/* -EINVAL: the domain can have no such vCPU; -ESRCH: it has not been made. */
+static int find_vcpu(const struct domain *d, unsigned int id, struct vcpu **v)
+{
+    if (id >= d->max_vcpus) {
+        return -EINVAL;
+    }
+    *v = domain_vcpu(d, id);
+    return *v ? 0 : -ESRCH;
+}
+
 int domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
 {
     unsigned int max = op->u.max_vcpus.max;
@@ -25,13 +35,13 @@ int domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
 
 int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 {
-    struct vcpu *v = domain_vcpu(d, op->u.vcpucontext.vcpu);
     guest_ptr_t from = guest_handle(op->u.vcpucontext.ctxt);
     struct vcpu_guest_context *c;
-    int rc;
+    struct vcpu *v;
+    int rc = find_vcpu(d, op->u.vcpucontext.vcpu, &v);
 
-    if (!v) {
-        return -ESRCH;
+    if (rc) {
+        return rc;
     }
     if (guest_ptr_is_null(from)) {
         domain_pause(d);
@@ -59,12 +69,12 @@ int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 
 int domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)
 {
-    struct vcpu *v = domain_vcpu(d, op->u.vcpucontext.vcpu);
     struct vcpu_guest_context *c;
-    int rc;
+    struct vcpu *v;
+    int rc = find_vcpu(d, op->u.vcpucontext.vcpu, &v);
 
-    if (!v) {
-        return -ESRCH;
+    if (rc) {
+        return rc;
     }
     if (!v->is_initialised) {
         return -ENODATA;
@@ -85,13 +95,10 @@ int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_getvcpuinfo *info = &op->u.getvcpuinfo;
     struct vcpu *v;
+    int rc = find_vcpu(d, info->vcpu, &v);
 
-    if (info->vcpu >= d->max_vcpus) {
-        return -EINVAL;
-    }
-    v = domain_vcpu(d, info->vcpu);
-    if (!v) {
-        return -ESRCH;
+    if (rc) {
+        return rc;
     }
     info->online = !test_bit(VPF_down, &v->pause_flags);
     info->blocked = (v->pause_flags & (BIT(VPF_blocked) | BIT(VPF_poll))) != 0;
@@ -110,8 +117,7 @@ static int check_affinity(struct domain *d, const struct xen_domctl_vcpuaffinity
         !(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))) {
         return -EINVAL;
     }
-    *v = domain_vcpu(d, a->vcpu);
-    return *v ? 0 : -ESRCH;
+    return find_vcpu(d, a->vcpu, v);
 }
 
 /* What the vCPU has got: the hard mask within the CPUs that there are; the soft one within that. */

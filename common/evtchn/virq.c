@@ -17,13 +17,9 @@
 #include <hv/virq.h>
 #include "private.h"
 
-#define VIRQ_MCA VIRQ_ARCH_0 /* machine checks, on x86 */
-
-/* VIRQs that exist once per host; the others are each vCPU's own. */
-#define GLOBAL_VIRQS                                                                               \
-    (1U << VIRQ_DOM_EXC | 1U << VIRQ_CONSOLE | 1U << VIRQ_TBUF | 1U << VIRQ_DEBUGGER |             \
-     1U << VIRQ_CON_RING | 1U << VIRQ_PCPU_STATE | 1U << VIRQ_MEM_EVENT | 1U << VIRQ_ARGO |        \
-     1U << VIRQ_ENOMEM | 1U << VIRQ_MCA)
+/* VIRQs that every vCPU has for itself; all other numbers exist once per host. */
+#define VCPU_VIRQS                                                                                 \
+    (1U << VIRQ_TIMER | 1U << VIRQ_DEBUG | 1U << VIRQ_XENOPROF | 1U << VIRQ_XENPMU)
 
 static struct domain *owners[NR_VIRQS];
 static unsigned long latched;
@@ -31,7 +27,7 @@ static DEFINE_IRQLOCK(owner_lock, RANK_VIRQ_OWNER);
 
 bool virq_is_global(unsigned int virq)
 {
-    return virq < NR_VIRQS && (GLOBAL_VIRQS >> virq & 1);
+    return virq < NR_VIRQS && !(VCPU_VIRQS >> virq & 1);
 }
 
 static struct domain *owner_of(unsigned int virq)
@@ -146,7 +142,7 @@ int virq_set_handler(struct domain *d, unsigned int virq)
     irq_unlock(&owner_lock, flags);
 
     if (old != fresh && bound_by(old ? old : hardware_domain, virq)) {
-        printk(XENLOG_INFO "VIRQ %u goes from d%u, whose port for it is silent now, to d%u\n", virq,
+        printk(XENLOG_G_INFO "VIRQ %u goes from d%u, whose port for it is silent now, to d%u\n", virq,
                old ? old->domain_id : hardware_domain->domain_id, d->domain_id);
     }
     if (old != fresh) {

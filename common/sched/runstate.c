@@ -30,8 +30,9 @@ void sched_runstate(struct vcpu *v, int state, s_time_t now)
 
 int sched_stopped_state(const struct vcpu *v)
 {
-    return v->pause_flags & (BIT(VPF_blocked) | BIT(VPF_blocked_in_xen)) ? RUNSTATE_blocked
-                                                                         : RUNSTATE_offline;
+    const unsigned long waits = BIT(VPF_blocked) | BIT(VPF_poll) | BIT(VPF_blocked_in_xen);
+
+    return v->pause_flags & waits ? RUNSTATE_blocked : RUNSTATE_offline;
 }
 
 void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info)

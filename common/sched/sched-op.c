@@ -107,6 +107,8 @@ long sched_op_poll(struct sched_poll *arg)
         vcpu_unblock(v);
         return rc < 0 ? rc : 0;
     }
+    /* One that an event ended before its time may be left over. */
+    timer_stop(&v->poll_timer);
     if (arg->timeout) {
         timer_migrate(&v->poll_timer, smp_processor_id());
         timer_set(&v->poll_timer, (s_time_t)arg->timeout);

@@ -25,21 +25,29 @@ static void poll_fired(void *data)
     vcpu_unblock(data);
 }
 
-/* The next tick is reckoned from the last, so the period does not drift; missed ones are one. */
+/*
+ * The periodic timer runs while its vCPU does: it is stopped when the vCPU leaves the CPU, and what became
+ * due meanwhile is one tick when it comes back. The next tick is reckoned from the last, without drift.
+ */
+void vcpu_periodic_resume(struct vcpu *v)
+{
+    s_time_t period = v->periodic_period, now = NOW();
+
+    if (now - v->periodic_last_event >= period) {
+        v->periodic_last_event = now;
+        send_guest_vcpu_virq(v, VIRQ_TIMER);
+    }
+    timer_migrate(&v->periodic_timer, smp_processor_id());
+    timer_set(&v->periodic_timer, v->periodic_last_event + period);
+}
+
 static void periodic_fired(void *data)
 {
     struct vcpu *v = data;
-    s_time_t period = v->periodic_period, now = NOW();
 
-    if (!period) {
-        return;
+    if (v == current && v->periodic_period) {
+        vcpu_periodic_resume(v);
     }
-    v->periodic_last_event += period;
-    if (v->periodic_last_event + period < now) {
-        v->periodic_last_event = now;
-    }
-    timer_set(&v->periodic_timer, v->periodic_last_event + period);
-    send_guest_vcpu_virq(v, VIRQ_TIMER);
 }
 
 void vcpu_timers_init(struct vcpu *v)
@@ -47,6 +55,8 @@ void vcpu_timers_init(struct vcpu *v)
     timer_init(&v->singleshot_timer, singleshot_fired, v, v->processor);
     timer_init(&v->periodic_timer, periodic_fired, v, v->processor);
     timer_init(&v->poll_timer, poll_fired, v, v->processor);
+    v->periodic_period = is_idle_vcpu(v) ? 0 : PERIOD_DEFAULT;
+    v->periodic_last_event = NOW();
 }
 
 void vcpu_timers_kill(struct vcpu *v)
@@ -72,9 +82,9 @@ void vcpu_set_periodic_timer(struct vcpu *v, s_time_t period)
 {
     timer_stop(&v->periodic_timer);
     v->periodic_period = period;
-    if (period) {
-        v->periodic_last_event = NOW();
-        timer_set(&v->periodic_timer, v->periodic_last_event + period);
+    v->periodic_last_event = NOW();
+    if (period && v == current) {
+        vcpu_periodic_resume(v);
     }
 }
 

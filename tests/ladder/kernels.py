@@ -14,7 +14,8 @@ from boot import Bochs, Image, Machine, ReferenceUnavailable, reference_hypervis
 from .make import MakeFailed, have_hypervisor, make, variable
 from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
 
-HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot"
+# sync_console: a kernel leaves the emulator right after its last line.
+HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot sync_console"
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
 END = r"SUITE \S+ END .*\n"
 HYPERVISOR_DIED = re.compile(r"\(XEN\) .*(Panic on CPU|Assertion .* failed|Xen BUG at)|"

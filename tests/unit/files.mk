@@ -7,6 +7,8 @@
 
 unit-y += fake
 unit-y += lib
+unit-y += memory
+memory-objs := common/mm/xmalloc.o common/mm/vmap.o
 unit-y += cmdline
 unit-y += rangeset
 unit-y += xsm

@@ -92,6 +92,7 @@ static void __init start_dom0(void)
     if (IS_ERR(d)) {
         panic("Cannot create domain 0: %ld\n", PTR_ERR(d));
     }
+    d->vm_assist |= BIT(VMASST_TYPE_pae_extended_cr3);
     rc = dom0_build(d);
     if (rc) {
         panic("Cannot build domain 0: %d\n", rc);

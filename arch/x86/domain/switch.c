@@ -116,6 +116,9 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
         }
     }
     sched_context_switched(prev, next);
+    if (unlikely(prev->periodic_period)) {
+        timer_stop(&prev->periodic_timer);
+    }
     if (!is_idle_vcpu(next)) {
         state_load(next);
     }
@@ -124,6 +127,9 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 
     if (is_idle_vcpu(next)) {
         reset_stack_and_call(idle_loop);
+    }
+    if (unlikely(next->periodic_period)) {
+        vcpu_periodic_resume(next);
     }
     arch_update_runstate_area(next);
     time_update_vcpu(next, false);

@@ -12,7 +12,9 @@ const unsigned long arch_hypervisor_start = HYPERVISOR_START;
 
 uint32_t arch_features(const struct domain *d)
 {
-    return 1U << XENFEAT_pae_pgdir_above_4gb | 1U << XENFEAT_direct_mapped |
+    uint32_t extended_cr3 = d->vm_assist >> VMASST_TYPE_pae_extended_cr3 & 1;
+
+    return extended_cr3 << XENFEAT_pae_pgdir_above_4gb | 1U << XENFEAT_direct_mapped |
            1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
            1U << XENFEAT_gnttab_map_avail_bits;
 }

@@ -49,16 +49,10 @@ static void host_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_leaf *out)
 /* Time: never emulated; one TSC for all. Sub-leaves as arch-x86/cpuid.h has them. */
 static void time_leaf(uint32_t sub, struct cpuid_leaf *out)
 {
-    struct tsc_scale scale = tsc_guest_scale();
-
     switch (sub) {
     case 0:
         out->a = 2U | (cpu_has(X86_FEATURE_RDTSCP) ? 4U : 0);
         out->c = tsc_khz();
-        break;
-    case 1:
-        out->c = scale.mul;
-        out->d = (uint32_t)(int32_t)scale.shift;
         break;
     case 2:
         out->a = tsc_khz();
@@ -111,7 +105,7 @@ static void basic_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sub, struct
         if (!xfeature_mask) {
             out->c &= ~PV_1_ECX_XSAVE;
         }
-        if (v->arch.pv.ctrlreg[4] & CR4_OSXSAVE) {
+        if (xfeature_mask) {
             out->c |= PV_1_ECX_OSXSAVE;
         }
         out->c |= PV_1_ECX_HYPERVISOR;

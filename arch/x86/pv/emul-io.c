@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * I/O ports of PV guests. A guest reaches a port when its virtual IOPL or its own permission bitmap
- * lets the present mode, and the domain's range set of ports has it. Current vCPU; no locks.
+ * I/O ports of PV guests. A guest may try a port when its virtual IOPL or its own permission bitmap
+ * lets the present mode; it reaches one that the domain's range set has, others read as ones. Current vCPU; no locks.
  */
 #include <hv/guest-access.h>
 #include <hv/hypercall.h>
@@ -39,19 +39,23 @@ static bool bitmap_allows(const struct vcpu *v, unsigned int port, unsigned int 
     return !((map[0] | map[1] << 8) & (((1U << bytes) - 1) << (port & 7)));
 }
 
-static bool may_access(const struct vcpu *v, unsigned int port, unsigned int bytes)
+/* What a TSS would say: if not, #GP. */
+static bool may_try(const struct vcpu *v, unsigned int port, unsigned int bytes)
 {
-    if (port + bytes > 0x10000) {
-        return false;
-    }
-    if (!pv_iopl_ok(v) && !bitmap_allows(v, port, bytes)) {
-        return false;
-    }
+    return port + bytes <= 0x10000 && (pv_iopl_ok(v) || bitmap_allows(v, port, bytes));
+}
+
+/* Is there anything behind the port for this domain? Otherwise it floats. */
+static bool is_connected(const struct vcpu *v, unsigned int port, unsigned int bytes)
+{
     return rangeset_contains(v->domain->arch.ioport_caps, port, port + bytes - 1);
 }
 
-static uint32_t port_in(unsigned int port, unsigned int bytes)
+static uint32_t port_in(const struct vcpu *v, unsigned int port, unsigned int bytes)
 {
+    if (!is_connected(v, port, bytes)) {
+        return ~0U >> (32 - 8 * bytes);
+    }
     switch (bytes) {
     case 1:
         return inb((uint16_t)port);
@@ -62,8 +66,11 @@ static uint32_t port_in(unsigned int port, unsigned int bytes)
     }
 }
 
-static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
+static void port_out(const struct vcpu *v, unsigned int port, unsigned int bytes, uint32_t val)
 {
+    if (!is_connected(v, port, bytes)) {
+        return;
+    }
     switch (bytes) {
     case 1:
         outb((uint8_t)val, (uint16_t)port);
@@ -101,14 +108,14 @@ enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct i
         }
         port = imm;
     }
-    if (!may_access(v, port, bytes)) {
+    if (!may_try(v, port, bytes)) {
         return EMUL_REFUSED;
     }
     if (op & 2) {
-        port_out(port, bytes, (uint32_t)regs->rax);
+        port_out(v, port, bytes, (uint32_t)regs->rax);
         return EMUL_DONE;
     }
-    val = port_in(port, bytes);
+    val = port_in(v, port, bytes);
     /* Writing 32 bits clears the upper half, shorter ones keep the rest. */
     regs->rax = bytes == 4 ? val : (regs->rax & ~mask) | val;
     return EMUL_DONE;
@@ -128,7 +135,7 @@ enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct
     if (insn->segment_override && insn->segment >= 0x64) {
         return EMUL_REFUSED; /* a based segment: no one does this */
     }
-    if (!may_access(v, port, bytes)) {
+    if (!may_try(v, port, bytes)) {
         return EMUL_REFUSED;
     }
     while (!insn->rep || regs->rcx) {
@@ -147,10 +154,10 @@ enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct
             return EMUL_AGAIN;
         }
         if (out) {
-            port_out(port, bytes, val);
+            port_out(v, port, bytes, val);
             regs->rsi += (unsigned long)step;
         } else {
-            val = port_in(port, bytes);
+            val = port_in(v, port, bytes);
             rc = copy_to_guest(guest_ptr(addr), &val, bytes);
             if (rc) {
                 pv_inject_page_fault(v, regs, addr, 2);

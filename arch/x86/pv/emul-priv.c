@@ -120,8 +120,11 @@ static enum emul_result group_01(struct vcpu *v, struct cpu_user_regs *regs, str
     }
     switch (modrm) {
     case 0xd1: /* XSETBV */
+        if (!(v->arch.pv.ctrlreg[4] & CR4_OSXSAVE)) {
+            pv_inject_trap(v, regs, TRAP_UD, PV_NO_ERROR_CODE);
+            return EMUL_AGAIN;
+        }
         if ((uint32_t)regs->rcx || !guest_kernel_mode(v) ||
-            !(v->arch.pv.ctrlreg[4] & CR4_OSXSAVE) ||
             xstate_set_xcr0(v, (uint32_t)regs->rax | (uint64_t)(uint32_t)regs->rdx << 32)) {
             return EMUL_REFUSED;
         }
@@ -170,7 +173,6 @@ static enum emul_result two_byte(struct vcpu *v, struct cpu_user_regs *regs, str
     case 0x06: /* CLTS */
         (void)do_fpu_taskswitch(0);
         return EMUL_DONE;
-    case 0x08: /* INVD: memory of others is in the caches, so it is written back */
     case 0x09: /* WBINVD */
         if (pv_may_use_devices(v->domain)) {
             wbinvd();
