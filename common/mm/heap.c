@@ -6,7 +6,8 @@
  *
  * A free block's first frame says its order and whether its contents are somebody's: such blocks
  * stand at their list's end, are scrubbed by idle CPUs, and at the latest when they are handed out
- * (I18). Two free neighbours are always one block. heap_lock guards lists, orders and states of
+ * (I18). Two free neighbours are one block, but while one of them is scrubbed and the other still to
+ * be. heap_lock guards lists, orders and states of
  * free frames.
  */
 #include <hv/arch/mm.h>
@@ -88,8 +89,13 @@ static bool block_remove(struct page_info *pg, unsigned int order) __must_hold(h
     return dirty;
 }
 
-/* Joins the block with its free buddies, as far as they go, and puts the result on its list. */
-static void block_free(struct page_info *pg, unsigned int order, bool dirty) __must_hold(heap_lock)
+/*
+ * Joins the block with its free buddies, as far as they go, and puts the result on its list. What
+ * was just scrubbed does not join a dirty buddy: all of it would be dirty again, and scrubbing would
+ * never end.
+ */
+static void block_free(struct page_info *pg, unsigned int order, bool dirty, bool join_dirty)
+    __must_hold(heap_lock)
 {
     mfn_t mfn = page_to_mfn(pg);
     uint32_t stamp = pg->free.tlbflush_stamp;
@@ -104,7 +110,7 @@ static void block_free(struct page_info *pg, unsigned int order, bool dirty) __m
             break;
         }
         b = mfn_to_page(buddy);
-        if (!is_free_block(b, order)) {
+        if (!is_free_block(b, order) || (!join_dirty && (b->count_info & PGC_need_scrub))) {
             break;
         }
         /* The block is as dirty, and as long in TLBs, as the worse half. */
@@ -218,8 +224,8 @@ struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
     return pg;
 }
 
-/* stamp: when a guest could last reach it, 0: never. */
-void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp)
+static void free_block(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp,
+                       bool join_dirty)
 {
     spin_lock(&heap_lock);
     for (unsigned long i = 0; i < 1UL << order; i++) {
@@ -227,8 +233,14 @@ void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t st
         pg[i].free.order = ~0U;
     }
     pg->free.tlbflush_stamp = stamp;
-    block_free(pg, order, dirty);
+    block_free(pg, order, dirty, join_dirty);
     spin_unlock(&heap_lock);
+}
+
+/* stamp: when a guest could last reach it, 0: never. */
+void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp)
+{
+    free_block(pg, order, dirty, stamp, true);
 }
 
 /* Largest aligned blocks of a range, low to high. */
@@ -289,7 +301,7 @@ static bool scrub_piece(void)
     spin_unlock(&heap_lock);
 
     memset(page_to_virt(pg), 0, PAGE_SIZE << order);
-    heap_free(pg, order, false, pg->free.tlbflush_stamp);
+    free_block(pg, order, false, pg->free.tlbflush_stamp, false);
     return true;
 }
 
