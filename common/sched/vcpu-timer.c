@@ -11,7 +11,11 @@
 
 /* A deadline so far ahead, or a period so short, is the guest's mistake (the latter floods the
  * host). */
-#define PERIOD_MIN MILLISECS(1)
+#define PERIOD_MIN     MILLISECS(1)
+/* What a PV vCPU begins with. */
+#define PERIOD_DEFAULT MILLISECS(10)
+/* What a new PV vCPU has until it says otherwise. */
+#define PERIOD_DEFAULT MILLISECS(10)
 
 static void singleshot_fired(void *data)
 {
