@@ -18,7 +18,7 @@ from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
 HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot sync_console"
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
 END = r"SUITE \S+ END .*\n"
-HYPERVISOR_DIED = re.compile(r"\(XEN\) .*(Panic on CPU|Assertion .* failed|Xen BUG at)|"
+HYPERVISOR_DIED = re.compile(r"\((?:XEN|HV)\) .*(Panic on CPU|Assertion .* failed|Xen BUG at)|"
                              r"^(.*\bBUG\b at .*|.*\bpanic on CPU.*)$", re.MULTILINE)
 
 
