@@ -6,9 +6,8 @@
  *
  * A free block's first frame says its order and whether its contents are somebody's: such blocks
  * stand at their list's end, are scrubbed by idle CPUs, and at the latest when they are handed out
- * (I18). Two free neighbours are one block, but while one of them is scrubbed and the other still to
- * be. heap_lock guards lists, orders and states of
- * free frames.
+ * (I18). Two free neighbours are one block, unless one of them has been scrubbed and the other is
+ * yet to be. heap_lock guards lists, orders and states of free frames.
  */
 #include <hv/arch/mm.h>
 #include <hv/bitops.h>
