@@ -17,8 +17,9 @@ from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
 # sync_console: a kernel leaves the emulator right after its last line.
 HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot sync_console"
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
-END = r"SUITE \S+ END .*\n"
-HYPERVISOR_DIED = re.compile(r"\((?:XEN|HV)\) .*(Panic on CPU|Assertion .* failed|Xen BUG at)|"
+# What ends a run: the last line of the suite, or the last line of a hypervisor that died.
+END = r"SUITE \S+ END .*\n|noreboot: the machine stays|Manual reset required"
+HYPERVISOR_DIED = re.compile(r"\((?:XEN|HV)\) .*((?:dom0 kernel: .*|Panic on CPU.*)|Assertion .* failed|Xen BUG at)|"
                              r"^(.*\bBUG\b at .*|.*\bpanic on CPU.*)$", re.MULTILINE)
 
 
