@@ -23,7 +23,7 @@ static int find_target(const struct xen_domctl *op, struct domain **d)
         return 0;
     case CTL_TARGET_NEXT:
         if (op->domain >= DOMID_FIRST_RESERVED) {
-            return -EINVAL;
+            return -ESRCH;
         }
         *d = domain_next(op->domain);
         return *d ? 0 : -ESRCH;

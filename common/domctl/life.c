@@ -39,9 +39,20 @@ int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
     return 0;
 }
 
+/*
+ * The domain is stopped before its control lock is taken, here and in every operation that does
+ * both: a vCPU of the domain's that waits for that lock would never leave its CPU.
+ */
 int domctl_destroydomain(struct domain *d, struct xen_domctl *op)
 {
-    return domain_kill(d);
+    int rc;
+
+    domain_pause(d);
+    spin_lock(&d->ctl_lock);
+    rc = domain_kill(d);
+    spin_unlock(&d->ctl_lock);
+    domain_unpause(d);
+    return rc;
 }
 
 int domctl_pausedomain(struct domain *d, struct xen_domctl *op)

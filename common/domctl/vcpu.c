@@ -45,11 +45,13 @@ int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
     }
     if (guest_ptr_is_null(from)) {
         domain_pause(d);
+        spin_lock(&d->ctl_lock);
         rc = arch_vcpu_reset(v);
         if (!rc) {
             v->is_initialised = false;
             set_bit(VPF_down, &v->pause_flags);
         }
+        spin_unlock(&d->ctl_lock);
         domain_unpause(d);
         return rc;
     }
@@ -60,7 +62,9 @@ int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
     rc = copy_from_guest(c, from, sizeof(*c));
     if (!rc) {
         domain_pause(d);
+        spin_lock(&d->ctl_lock);
         rc = arch_set_info_guest(v, c);
+        spin_unlock(&d->ctl_lock);
         domain_unpause(d);
     }
     xfree(c);
@@ -84,7 +88,9 @@ int domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)
         return -ENOMEM;
     }
     vcpu_pause(v);
+    spin_lock(&d->ctl_lock);
     arch_get_info_guest(v, c);
+    spin_unlock(&d->ctl_lock);
     vcpu_unpause(v);
     rc = copy_to_guest(guest_handle(op->u.vcpucontext.ctxt), c, sizeof(*c));
     xfree(c);

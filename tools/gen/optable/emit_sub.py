@@ -135,7 +135,10 @@ def source(family):
             continue
         answer = row_call(row) if row.present else f"-{row.absent}"
         out += f"    case {row.constant}:\n        return {answer};\n"
-    out += f"    default:\n        return -{family.unknown};\n    }}\n}}\n"
+    answer = f"-{family.unknown}"
+    if family.unknown_hook:
+        answer = f"xsm_{family.unknown_hook}(NULL) ? -EPERM : {answer}"
+    out += f"    default:\n        return {answer};\n    }}\n}}\n"
     return out
 
 

@@ -103,6 +103,7 @@ class Family:
     includes: list
     path: pathlib.Path
     unknown: str = "ENOSYS"
+    unknown_hook: str = ""  # asked first, so that who may nothing learns nothing
     struct: str = ""
     version: str = ""
     params: list = dataclasses.field(default_factory=list)
@@ -231,6 +232,7 @@ def load_family(path):
     if tuple(data["columns"]) != KINDS[kind]:
         raise TableError(path.name, f"the columns of a {kind} table are {', '.join(KINDS[kind])}")
     family = Family(data["family"], kind, data["constant"], data["doc"], data["includes"], path,
+                    unknown_hook=data.get("unknown_hook", ""),
                     unknown=one_of(data.get("unknown", "ENOSYS"), ERRNOS, "unknown", path.name),
                     struct=data.get("struct", ""), version=data.get("version", ""),
                     params=parse_params(data.get("params", ""), path.name),
