@@ -90,8 +90,8 @@ static bool block_remove(struct page_info *pg, unsigned int order) __must_hold(h
 
 /*
  * Joins the block with its free buddies, as far as they go, and puts the result on its list. What
- * was just scrubbed does not join a dirty buddy: all of it would be dirty again, and scrubbing would
- * never end.
+ * was just scrubbed does not join a dirty buddy: all of it would be dirty again, and scrubbing
+ * would never end.
  */
 static void block_free(struct page_info *pg, unsigned int order, bool dirty, bool join_dirty)
     __must_hold(heap_lock)
