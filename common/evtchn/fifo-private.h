@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The FIFO ABI's state: pages of event words that the guest shares, and for each vCPU a control block and
- * the tails of its queues. The guest writes all of the shared memory at any time (I1): a word is changed
- * by single atomic steps only, and nothing read from it is used twice.
+ * The FIFO ABI's state: pages of event words that the guest shares, and for each vCPU a control
+ * block and the tails of its queues. The guest writes all of the shared memory at any time (I1): a
+ * word is changed by single atomic steps only, and nothing read from it is used twice.
  */
 #ifndef EVTCHN_FIFO_PRIVATE_H
 #define EVTCHN_FIFO_PRIVATE_H
@@ -33,9 +33,9 @@ struct fifo_vcpu {
 struct evtchn_fifo {
     event_word_t *page[MAX_PAGES];
     struct page_info *pg[MAX_PAGES];
-    uint32_t nr_pages;          /* published after the page that it counts */
+    uint32_t nr_pages; /* published after the page that it counts */
     unsigned int nr_vcpus;
-    struct fifo_vcpu *vcpu[];   /* NULL until the vCPU has its control block */
+    struct fifo_vcpu *vcpu[]; /* NULL until the vCPU has its control block */
 };
 
 /* The port's word, or NULL when there is no page for it yet. */

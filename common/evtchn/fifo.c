@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The FIFO ABI's set-up: control blocks, pages of event words, priorities; and its end. All of it under
- * the domain's event lock. Shared frames are held writable until the state is freed.
+ * The FIFO ABI's set-up: control blocks, pages of event words, priorities; and its end. All of it
+ * under the domain's event lock. Shared frames are held writable until the state is freed.
  */
 #include <gen/event_channel_op-dispatch.h>
 #include <hv/arch/guest-frame.h>
@@ -182,8 +182,8 @@ static void fifo_free(struct evtchn_fifo *f)
 }
 
 /*
- * All ports are closed, each under its own lock, and whoever uses this state holds the lock of a port
- * that is not: so nobody does, and nobody will.
+ * All ports are closed, each under its own lock, and whoever uses this state holds the lock of a
+ * port that is not: so nobody does, and nobody will.
  */
 void evtchn_fifo_destroy(struct domain *d)
 {

@@ -18,8 +18,7 @@
 #include "private.h"
 
 /* VIRQs that every vCPU has for itself; all other numbers exist once per host. */
-#define VCPU_VIRQS                                                                                 \
-    (1U << VIRQ_TIMER | 1U << VIRQ_DEBUG | 1U << VIRQ_XENOPROF | 1U << VIRQ_XENPMU)
+#define VCPU_VIRQS (1U << VIRQ_TIMER | 1U << VIRQ_DEBUG | 1U << VIRQ_XENOPROF | 1U << VIRQ_XENPMU)
 
 static struct domain *owners[NR_VIRQS];
 static unsigned long latched;
@@ -142,8 +141,8 @@ int virq_set_handler(struct domain *d, unsigned int virq)
     irq_unlock(&owner_lock, flags);
 
     if (old != fresh && bound_by(old ? old : hardware_domain, virq)) {
-        printk(XENLOG_G_INFO "VIRQ %u goes from d%u, whose port for it is silent now, to d%u\n", virq,
-               old ? old->domain_id : hardware_domain->domain_id, d->domain_id);
+        printk(XENLOG_G_INFO "VIRQ %u goes from d%u, whose port for it is silent now, to d%u\n",
+               virq, old ? old->domain_id : hardware_domain->domain_id, d->domain_id);
     }
     if (old != fresh) {
         if (virq == VIRQ_DOM_EXC) {

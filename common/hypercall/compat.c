@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Hypercalls in the form of interfaces long gone, which old kernels still make. They call the new ones. */
+/* Hypercalls in the form of interfaces long gone, which old kernels still make. They call the new
+ * ones. */
 #include <gen/hypercall-dispatch.h>
 #include <gen/sched_op-dispatch.h>
 #include <hv/guest-access.h>

@@ -11,7 +11,7 @@
 
 /* A deadline so far ahead, or a period so short, is the guest's mistake (the latter floods the
  * host). */
-#define PERIOD_MIN     MILLISECS(1)
+#define PERIOD_MIN MILLISECS(1)
 /* What a PV vCPU begins with. */
 #define PERIOD_DEFAULT MILLISECS(10)
 /* What a new PV vCPU has until it says otherwise. */
@@ -30,8 +30,9 @@ static void poll_fired(void *data)
 }
 
 /*
- * The periodic timer runs while its vCPU does: it is stopped when the vCPU leaves the CPU, and what became
- * due meanwhile is one tick when it comes back. The next tick is reckoned from the last, without drift.
+ * The periodic timer runs while its vCPU does: it is stopped when the vCPU leaves the CPU, and what
+ * became due meanwhile is one tick when it comes back. The next tick is reckoned from the last,
+ * without drift.
  */
 void vcpu_periodic_resume(struct vcpu *v)
 {

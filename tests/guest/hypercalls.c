@@ -4,6 +4,7 @@
  * vm_assist.
  */
 #define SUITE "hypercall"
+#include <public/platform.h>
 #include "test.h"
 #include "child.h"
 
@@ -72,6 +73,17 @@ TEST(compat_ops)
     EXPECT_EQ(hypercall1(__HYPERVISOR_event_channel_op_compat, BAD_POINTER), -EFAULT);
     EXPECT_EQ(hypercall2(__HYPERVISOR_sched_op_compat, SCHEDOP_yield, 0), 0);
     EXPECT_EQ(hypercall2(__HYPERVISOR_sched_op_compat, 100, 0), -ENOSYS);
+}
+
+/* The version is looked at before the command. */
+TEST(platform_op_errors)
+{
+    struct xen_platform_op op = { .cmd = 1000, .interface_version = XENPF_INTERFACE_VERSION };
+
+    EXPECT_EQ(hypercall1(__HYPERVISOR_platform_op, BAD_POINTER), -EFAULT);
+    EXPECT_EQ(hypercall1(__HYPERVISOR_platform_op, &op), -ENOSYS);
+    op.interface_version++;
+    EXPECT_EQ(hypercall1(__HYPERVISOR_platform_op, &op), -EACCES);
 }
 
 TEST(console_io)

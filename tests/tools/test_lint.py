@@ -65,7 +65,7 @@ class Checks(unittest.TestCase):
         tree = FakeTree(common__files_DOT_mk="obj-y += a.o\n", common__a_DOT_c="", common__b_DOT_c="")
         self.assertEqual([f.path for f in meaning.sources(tree)], ["common/b.c"])
         tree = FakeTree(common__a_DOT_c='bool_param("x", y)\n',
-                        docs__options_DOT_md="| `z=N` | | |\n")
+                        docs__options_DOT_md="| `zz=N` | | |\n")
         self.assertEqual(len(list(meaning.options(tree))), 2)
         rows = 'family = "f"\nconstant = "OP_"\ncolumns = ["nr", "name"]\nrows = [[0, "a"], [1, "b"]]\n'
         tree = FakeTree(include__ops__f_DOT_toml=rows, tests__unit__t_DOT_c="OP_a")

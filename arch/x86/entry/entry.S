@@ -195,7 +195,7 @@ hypercall_again:
 
 run_softirqs:
     sti
-    call do_softirq
+    call exit_softirqs
     jmp ret_to_guest
 
 event_pending:
@@ -269,7 +269,8 @@ exception_stubs:
     vec = 0
     .rept 256
     .balign 16
-    .if vec != 8 && vec != 10 && vec != 11 && vec != 12 && vec != 13 && vec != 14 && vec != 17 && vec != 21 && vec != 29 && vec != 30
+    /* Vectors of which the CPU itself pushes an error code: 8, 10-14, 17, 21, 29, 30. */
+    .if vec > 31 || !((0x60227d00 >> vec) & 1)
     pushq $0
     .endif
     movl $vec, 4(%rsp)

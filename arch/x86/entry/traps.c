@@ -9,7 +9,9 @@
  */
 #include <hv/arch/domain.h>
 #include <hv/lib.h>
+#include <hv/rcu.h>
 #include <hv/sched.h>
+#include <hv/softirq.h>
 #include <asm/cpufeature.h>
 #include <asm/extable.h>
 #include <asm/processor.h>
@@ -80,6 +82,13 @@ static void device_not_available(struct vcpu *v, struct cpu_user_regs *regs)
         v->arch.pv.ctrlreg[0] &= ~(unsigned long)CR0_TS;
         inject(v, regs);
     }
+}
+
+/* On the way to a guest: the CPU holds nothing that RCU protects. May not return. */
+void exit_softirqs(void)
+{
+    rcu_quiescent();
+    do_softirq();
 }
 
 void guest_exception(struct cpu_user_regs *regs)

@@ -13,6 +13,7 @@
 #include <asm/time.h>
 
 #define MAX_COUNT 0xffffffffU
+#define FARTHEST  SECONDS(10)
 
 static uint64_t ticks_per_ms __ro_after_init;
 static bool use_deadline __ro_after_init;
@@ -64,7 +65,10 @@ void arch_set_next_timer(s_time_t deadline)
         return;
     }
     now = NOW();
-    ticks = deadline <= now ? 1 : 1 + (uint64_t)(deadline - now) * ticks_per_ms / 1000000;
+    /* A far deadline is reached in steps: the softirq finds nothing due and sets the next. */
+    ticks = deadline <= now
+                ? 1
+                : 1 + (uint64_t)min_t(s_time_t, deadline - now, FARTHEST) * ticks_per_ms / 1000000;
     apic_write(APIC_TMICT, (uint32_t)min_t(uint64_t, ticks, MAX_COUNT));
 }
 

@@ -17,15 +17,15 @@
 #include <asm/pv-mm.h>
 #include <gen/hypercall-dispatch.h>
 
-#define DESC_P    (1UL << 47)
-#define DESC_S    (1UL << 44)
-#define DESC_DPL  (3UL << 45)
-#define DESC_TYPE (15UL << 40)
-#define DESC_CODE (8UL << 40)
+#define DESC_P         (1UL << 47)
+#define DESC_S         (1UL << 44)
+#define DESC_DPL       (3UL << 45)
+#define DESC_TYPE      (15UL << 40)
+#define DESC_CODE      (8UL << 40)
 #define DESC_CALL_GATE (12UL << 40)
 #define GATE_RPL3      (3UL << 16)
-#define DESC_L    (1UL << 53)
-#define DESC_D    (1UL << 54)
+#define DESC_L         (1UL << 53)
+#define DESC_D         (1UL << 54)
 
 #define DESCS_PER_PAGE  512
 #define MAX_GDT_ENTRIES FIRST_RESERVED_GDT_ENTRY
@@ -41,8 +41,8 @@ bool pv_check_descriptor(const struct domain *dom, uint64_t *d)
         return true; /* always faults */
     }
     if (!(v & DESC_S)) {
-        /* A call gate is kept, but nobody in ring 3 may use it; type 0 is the harmless upper half of
-         * one. TSSs and LDTs would reach ring 0. */
+        /* A call gate is kept, but nobody in ring 3 may use it; type 0 is the harmless upper half
+         * of one. TSSs and LDTs would reach ring 0. */
         if ((v & DESC_TYPE) == DESC_CALL_GATE) {
             *d = (v & ~DESC_DPL) | GATE_RPL3;
             return true;

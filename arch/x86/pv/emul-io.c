@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * I/O ports of PV guests. A guest may try a port when its virtual IOPL or its own permission bitmap
- * lets the present mode; it reaches one that the domain's range set has, others read as ones. Current vCPU; no locks.
+ * lets the present mode; it reaches one that the domain's range set has, others read as ones.
+ * Current vCPU; no locks.
  */
 #include <hv/guest-access.h>
 #include <hv/hypercall.h>

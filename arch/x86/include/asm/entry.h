@@ -85,6 +85,7 @@ void do_machine_check(struct cpu_user_regs *regs);
 void fatal_trap(const struct cpu_user_regs *regs) __noreturn;
 
 /* C side of the entry path. */
+void exit_softirqs(void);
 void guest_exception(struct cpu_user_regs *regs);
 void guest_page_fault(struct cpu_user_regs *regs);
 void guest_debug(struct cpu_user_regs *regs);

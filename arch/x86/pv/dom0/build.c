@@ -72,7 +72,7 @@ static int __init judge_kernel(struct dom0 *b)
                missing);
         return -EINVAL;
     }
-    if (b->k.features_supported && !(b->k.features_supported & 1U << XENFEAT_dom0)) {
+    if (b->k.says_supported && !(b->k.features_supported & 1U << XENFEAT_dom0)) {
         printk(XENLOG_ERR "dom0 kernel: it does not support being dom0\n");
         return -EINVAL;
     }

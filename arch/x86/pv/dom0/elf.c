@@ -151,6 +151,7 @@ static const char *take_note(struct elf_kernel *k, uint32_t type, const uint8_t 
     case XEN_ELFNOTE_SUPPORTED_FEATURES:
         wrong = take_number(desc, len, &val, "its SUPPORTED_FEATURES note is not a number");
         k->features_supported |= (uint32_t)val;
+        k->says_supported = true;
         return wrong;
     case XEN_ELFNOTE_FEATURES:
         return note_features(k, desc, len);

@@ -29,6 +29,7 @@ struct elf_kernel {
     uint64_t init_p2m;       /* ELF_NOT_GIVEN: the p2m is in the initial mapping */
     bool mod_start_pfn;
     uint32_t features_supported, features_required; /* bits of XENFEAT_* */
+    bool says_supported;                            /* there is a SUPPORTED_FEATURES note */
     char guest_os[16], guest_version[16], loader[16];
 };
 
