@@ -270,7 +270,7 @@ exception_stubs:
     .rept 256
     .balign 16
     /* Vectors of which the CPU itself pushes an error code: 8, 10-14, 17, 21, 29, 30. */
-    .if vec > 31 || !((0x60227d00 >> vec) & 1)
+    .if vec > 31 || !((0x60227d00 >> (vec & 31)) & 1)
     pushq $0
     .endif
     movl $vec, 4(%rsp)
