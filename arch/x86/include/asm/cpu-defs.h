@@ -17,7 +17,7 @@
 #define CR0_CD 0x40000000
 #define CR0_PG 0x80000000
 /* What the hypervisor runs with. */
-#define HOST_CR0 (CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE)
+#define HOST_CR0 (CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE)
 
 #define CR4_VME        0x00000001
 #define CR4_PVI        0x00000002

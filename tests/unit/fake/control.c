@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fake architecture: its control operations, which answer that a host program has no such thing. */
+#include <gen/domctl-dispatch.h>
+#include <hv/arch/host.h>
+#include <hv/errno.h>
+#include <hv/lib.h>
+
+void arch_physinfo(struct xen_sysctl_physinfo *p)
+{
+    p->cpu_khz = 1000000;
+    p->threads_per_core = p->cores_per_socket = 1;
+}
+
+void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo)
+{
+    *topo = (struct xen_sysctl_cputopo){ .core = cpu };
+}
+
+int domctl_ioport_permission(struct domain *d, struct xen_domctl *op)
+{
+    return -ENODEV;
+}
+
+int domctl_hypercall_init(struct domain *d, struct xen_domctl *op)
+{
+    return -ENODEV;
+}
+
+int domctl_set_address_size(struct domain *d, struct xen_domctl *op)
+{
+    return op->u.address_size.size == 64 ? 0 : -EINVAL;
+}
+
+int domctl_get_address_size(struct domain *d, struct xen_domctl *op)
+{
+    op->u.address_size.size = 64;
+    return 0;
+}
+
+int domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op)
+{
+    return -ENODEV;
+}
