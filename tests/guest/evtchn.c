@@ -171,6 +171,9 @@ TEST(bind_ipi)
     struct evtchn_status s;
     evtchn_port_t a, b;
 
+    if (smp_count() < 2) {
+        SKIP("one vCPU");
+    }
     REQUIRE_EQ(event_bind_ipi(1, &a), 0);
     REQUIRE_EQ(event_bind_ipi(0, &b), 0);
     EXPECT_EQ(status(a, &s), 0);
@@ -191,6 +194,9 @@ TEST(bind_virq)
     struct evtchn_status s;
     evtchn_port_t a, b;
 
+    if (smp_count() < 2) {
+        SKIP("one vCPU");
+    }
     REQUIRE_EQ(event_bind_virq(VIRQ_TIMER, 1, &a), 0);
     EXPECT_EQ(status(a, &s), 0);
     EXPECT_EQ(s.status, EVTCHNSTAT_virq);
@@ -238,6 +244,9 @@ TEST(bind_vcpu)
     struct evtchn_status s;
     evtchn_port_t port;
 
+    if (smp_count() < 2) {
+        SKIP("one vCPU");
+    }
     REQUIRE_EQ(event_alloc_unbound(DOMID_SELF, DOMID_SELF, &port), 0);
     EXPECT_EQ(event_bind_vcpu(port, 1), 0);
     EXPECT_EQ(status(port, &s), 0);
