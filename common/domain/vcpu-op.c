@@ -4,6 +4,7 @@
  * target is a vCPU of the caller's own domain, looked up by dispatch.
  */
 #include <hv/arch/domain.h>
+#include <hv/arch/host.h>
 #include <hv/hypercall.h>
 #include <gen/vcpu_op-dispatch.h>
 #include "private.h"
@@ -127,6 +128,19 @@ long vcpu_op_stop_singleshot_timer(struct vcpu *v)
         return -EINVAL;
     }
     vcpu_set_singleshot_timer(v, 0);
+    return 0;
+}
+
+/* Told to the hardware domain of a vCPU that can be on one CPU only. */
+long vcpu_op_get_physid(struct vcpu *v, struct vcpu_get_physid *arg)
+{
+    cpumask_t where;
+
+    (void)cpumask_and(&where, &v->sched.hard, &cpu_online_map);
+    if (!is_hardware_domain(v->domain) || cpumask_weight(&where) != 1) {
+        return -EINVAL;
+    }
+    arg->phys_id = arch_cpu_physid(cpumask_first(&where));
     return 0;
 }
 

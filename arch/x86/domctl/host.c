@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The host's processors for sysctl: what CPUID and the APIC ids say. */
+#include <hv/acpi.h>
 #include <hv/arch/host.h>
 #include <hv/cpumask.h>
 #include <asm/apic.h>
@@ -19,6 +20,18 @@ void arch_physinfo(struct xen_sysctl_physinfo *p)
     for (unsigned int i = 0; i < 8; i++) {
         p->hw_cap[i] = cpu_features[words[i]];
     }
+}
+
+uint64_t arch_cpu_physid(unsigned int cpu)
+{
+    uint64_t id = cpu_apic_id[cpu];
+
+    for (unsigned int i = 0; i < acpi_info.nr_cpus; i++) {
+        if (acpi_info.cpus[i].apic_id == cpu_apic_id[cpu]) {
+            id |= (uint64_t)acpi_info.cpus[i].acpi_id << 32;
+        }
+    }
+    return id;
 }
 
 void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo)

@@ -11,6 +11,11 @@ void arch_physinfo(struct xen_sysctl_physinfo *p)
     p->threads_per_core = p->cores_per_socket = 1;
 }
 
+uint64_t arch_cpu_physid(unsigned int cpu)
+{
+    return cpu;
+}
+
 void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo)
 {
     *topo = (struct xen_sysctl_cputopo){ .core = cpu };
