@@ -26,16 +26,19 @@ void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
         online++;
     }
 
-    info->domain = d->domain_id;
-    info->flags = online ? flags : 0;
-    info->flags |= d->dying == DOMDYING_dead ? XEN_DOMINF_dying : 0;
-    info->flags |= d->is_shut_down ? XEN_DOMINF_shutdown : 0;
-    info->flags |= d->controller_pauses ? XEN_DOMINF_paused : 0;
-    info->flags |= d->debugger_attached ? XEN_DOMINF_debugged : 0;
-    info->flags |= d->is_xenstore ? XEN_DOMINF_xs_domain : 0;
-    if (d->shutdown_code != SHUTDOWN_CODE_INVALID) {
-        info->flags |= (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+    if (!online) {
+        flags = 0;
     }
+    flags |= d->dying == DOMDYING_dead ? XEN_DOMINF_dying : 0;
+    flags |= d->is_shut_down ? XEN_DOMINF_shutdown : 0;
+    flags |= d->controller_pauses ? XEN_DOMINF_paused : 0;
+    flags |= d->debugger_attached ? XEN_DOMINF_debugged : 0;
+    flags |= d->is_xenstore ? XEN_DOMINF_xs_domain : 0;
+    if (d->shutdown_code != SHUTDOWN_CODE_INVALID) {
+        flags |= (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+    }
+    info->domain = d->domain_id;
+    info->flags = flags;
     info->tot_pages = d->tot_pages - d->extra_pages;
     info->max_pages = d->max_pages;
     info->outstanding_pages = d->outstanding_pages;

@@ -88,7 +88,11 @@ int domain_free_id(domid_t *id)
 struct domain *domain_next(domid_t from)
 {
     unsigned int id = from;
+    struct domain *named = domain_by_id(from);
 
+    if (named) {
+        return named;
+    }
     while (id < DOMID_FIRST_RESERVED) {
         struct domain *d;
 

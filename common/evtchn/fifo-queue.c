@@ -109,23 +109,21 @@ unlock:
     return first;
 }
 
-static void link_if_wanted(struct domain *d, struct evtchn_fifo *f, uint32_t port, struct evtchn *e,
-                           event_word_t *word)
+/* The word was seen pending, not masked and not linked. */
+static void link_port(struct domain *d, struct evtchn_fifo *f, uint32_t port, struct evtchn *e,
+                      event_word_t *word)
 {
     uint16_t vcpu = READ_ONCE(e->vcpu);
     uint8_t priority = READ_ONCE(e->priority);
     struct fifo_vcpu *fv = fifo_vcpu_of(f, vcpu);
 
-    if (READ_ONCE(*word) & (WORD_MASKED | WORD_LINKED)) {
-        return;
-    }
     if (unlikely(!fv)) {
         return; /* the vCPU has no queues: its control block brings none of the past */
     }
     if (enqueue(f, port, e, word, fv, priority) &&
         !(__atomic_fetch_or(&fv->control->ready, 1U << priority, __ATOMIC_SEQ_CST) &
           (1U << priority))) {
-        vcpu_mark_events_pending(domain_vcpu(d, vcpu));
+        vcpu_mark_events_pending(d->vcpu[vcpu]);
     }
 }
 
@@ -133,16 +131,19 @@ void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
 {
     struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
     event_word_t *word = f ? fifo_word(f, port) : NULL;
-    bool was_pending;
+    event_word_t w;
 
     if (unlikely(!word)) {
         e->pending = true;
         return;
     }
-    was_pending = __atomic_fetch_or(word, WORD_PENDING, __ATOMIC_SEQ_CST) & WORD_PENDING;
-    link_if_wanted(d, f, port, e, word);
-    if (!was_pending) {
-        sched_wake_pollers(d, domain_vcpu(d, READ_ONCE(e->vcpu)), port);
+    /* A guest that unmasks after this sees PENDING, and asks. */
+    w = __atomic_fetch_or(word, WORD_PENDING, __ATOMIC_SEQ_CST);
+    if (!(w & (WORD_MASKED | WORD_LINKED))) {
+        link_port(d, f, port, e, word);
+    }
+    if (!(w & WORD_PENDING)) {
+        evtchn_wake_pollers(d, port, e);
     }
 }
 
@@ -150,12 +151,14 @@ void evtchn_fifo_unmask(struct domain *d, uint32_t port, struct evtchn *e)
 {
     struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
     event_word_t *word = f ? fifo_word(f, port) : NULL;
+    event_word_t w;
 
     if (!word) {
         return;
     }
-    if (__atomic_and_fetch(word, ~WORD_MASKED, __ATOMIC_SEQ_CST) & WORD_PENDING) {
-        link_if_wanted(d, f, port, e, word);
+    w = __atomic_and_fetch(word, ~WORD_MASKED, __ATOMIC_SEQ_CST);
+    if ((w & (WORD_PENDING | WORD_LINKED)) == WORD_PENDING) {
+        link_port(d, f, port, e, word);
     }
 }
 

@@ -53,6 +53,9 @@ static int add_page(struct domain *d) __must_hold(d->evtchn.lock)
         irq_lock_init(&page[i].lock, RANK_EVTCHN_PORT);
     }
     g->page[page_of(first)] = page;
+    if (first == 0) {
+        ed->first_page = page;
+    }
     g->full &= ~(1u << page_of(first));
     ed->full &= ~(1u << group_of(first));
     smp_store_release(&ed->valid, first + PORTS_PER_PAGE);

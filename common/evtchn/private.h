@@ -58,9 +58,15 @@ struct evtchn_group {
     unsigned long used[PAGES_PER_GROUP][PAGE_WORDS];
 };
 
-/* The record of a port whose number is below d's valid ports. */
+/*
+ * The record of a port whose number is below d's valid ports. Most domains have one page of ports;
+ * the index is bounded to it, since a guest chooses the port and the branch may be mispredicted.
+ */
 static always_inline struct evtchn *evtchn_record(const struct domain *d, uint32_t port)
 {
+    if (likely(port < PORTS_PER_PAGE)) {
+        return &d->evtchn.first_page[port % PORTS_PER_PAGE];
+    }
     return &d->evtchn.groups[port >> EVTCHN_GROUP_SHIFT]
                 ->page[(port >> EVTCHN_PAGE_SHIFT) % PAGES_PER_GROUP][port % PORTS_PER_PAGE];
 }
@@ -95,7 +101,7 @@ void evtchn_lock_both(struct domain *a, struct domain *b) __no_lock_analysis;
 void evtchn_unlock_both(struct domain *a, struct domain *b) __no_lock_analysis;
 
 /* Delivery: the port's binding is kept by the caller. Interrupt context. */
-void evtchn_2l_set_pending(struct domain *d, uint32_t port, struct evtchn *e);
+void evtchn_2l_notify(struct domain *d, uint32_t port, struct evtchn *e);
 void evtchn_2l_unmask(struct domain *d, uint32_t port, struct evtchn *e);
 void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e);
 void evtchn_fifo_unmask(struct domain *d, uint32_t port, struct evtchn *e);
@@ -110,13 +116,16 @@ void evtchn_fifo_destroy(struct domain *d) __must_hold(d->evtchn.lock);
 /* Frees the port; the caller holds no lock. -EINVAL: not valid, or free. */
 int evtchn_close(struct domain *d, uint32_t port) __must_check;
 
-/* Makes a port pending and notifies its vCPU. */
+/*
+ * Makes a port pending and notifies its vCPU. A port that is pending already needs nothing more,
+ * and one that is masked nobody to notify: those end here, without a call.
+ */
 static always_inline void evtchn_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
 {
     if (READ_ONCE(d->evtchn.fifo)) {
         evtchn_fifo_set_pending(d, port, e);
-    } else {
-        evtchn_2l_set_pending(d, port, e);
+    } else if (!test_and_set_bit(port, d->shared_info->evtchn_pending)) {
+        evtchn_2l_notify(d, port, e);
     }
 }
 
@@ -125,12 +134,14 @@ static always_inline struct vcpu *evtchn_vcpu_of(const struct domain *d, const s
     return d->vcpu[READ_ONCE(e->vcpu)];
 }
 
-/* Some vCPU of d may be in SCHEDOP_poll for this port. The pending bit was set by a full barrier.
+/*
+ * Some vCPU of d may be in SCHEDOP_poll for this port. The pending bit was set by a full barrier.
  */
-static always_inline void evtchn_wake_pollers(struct domain *d, struct vcpu *v, uint32_t port)
+static always_inline void evtchn_wake_pollers(struct domain *d, uint32_t port,
+                                              const struct evtchn *e)
 {
     if (unlikely(READ_ONCE(d->sched.nr_pollers))) {
-        sched_wake_pollers(d, v, port);
+        sched_wake_pollers(d, evtchn_vcpu_of(d, e), port);
     }
 }
 

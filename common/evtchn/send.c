@@ -14,13 +14,12 @@ long event_channel_op_send(struct evtchn_send *arg)
 {
     struct domain *d = current->domain;
     struct evtchn *e = evtchn_lookup(d, arg->port);
-    unsigned long flags;
     long rc;
 
     if (unlikely(!e)) {
         return -EINVAL;
     }
-    flags = irq_lock(&e->lock);
+    irq_lock_on(&e->lock);
     rc = xsm_evtchn_send(NULL);
     if (unlikely(rc)) {
         goto unlock;
@@ -36,7 +35,7 @@ long event_channel_op_send(struct evtchn_send *arg)
         rc = -EINVAL;
     }
 unlock:
-    irq_unlock(&e->lock, flags);
+    irq_unlock_on(&e->lock);
     return rc;
 }
 
@@ -44,7 +43,6 @@ long event_channel_op_unmask(struct evtchn_unmask *arg)
 {
     struct domain *d = current->domain;
     struct evtchn *e = evtchn_lookup(d, arg->port);
-    unsigned long flags;
     long rc;
 
     if (unlikely(!e)) {
@@ -54,7 +52,7 @@ long event_channel_op_unmask(struct evtchn_unmask *arg)
     if (unlikely(rc)) {
         return rc;
     }
-    flags = irq_lock(&e->lock);
+    irq_lock_on(&e->lock);
     if (e->state > ECS_RESERVED) {
         if (READ_ONCE(d->evtchn.fifo)) {
             evtchn_fifo_unmask(d, arg->port, e);
@@ -62,7 +60,7 @@ long event_channel_op_unmask(struct evtchn_unmask *arg)
             evtchn_2l_unmask(d, arg->port, e);
         }
     }
-    irq_unlock(&e->lock, flags);
+    irq_unlock_on(&e->lock);
     return 0;
 }
 

@@ -16,22 +16,18 @@ static always_inline void select_word(struct domain *d, uint32_t port, struct ev
     }
 }
 
-void evtchn_2l_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
+/* The port has just become pending. */
+void evtchn_2l_notify(struct domain *d, uint32_t port, struct evtchn *e)
 {
-    struct shared_info *si = d->shared_info;
-
-    if (test_and_set_bit(port, si->evtchn_pending)) {
-        return;
-    }
     /* The switch to FIFO looks for pending bits after it: what it may have missed goes there. */
     if (unlikely(READ_ONCE(d->evtchn.fifo))) {
         evtchn_fifo_set_pending(d, port, e);
         return;
     }
-    if (!test_bit(port, si->evtchn_mask)) {
+    if (!test_bit(port, d->shared_info->evtchn_mask)) {
         select_word(d, port, e);
     }
-    evtchn_wake_pollers(d, evtchn_vcpu_of(d, e), port);
+    evtchn_wake_pollers(d, port, e);
 }
 
 void evtchn_2l_unmask(struct domain *d, uint32_t port, struct evtchn *e)

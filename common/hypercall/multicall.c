@@ -72,6 +72,6 @@ bool hypercall_preempt_check(void)
     const struct vcpu *v = current;
     const struct vcpu_info *vi = v->vcpu_info;
 
-    return softirq_is_pending(smp_processor_id()) ||
+    return READ_ONCE(this_cpu(softirq_pending)) ||
            (READ_ONCE(vi->evtchn_upcall_pending) && !arch_vcpu_events_masked(v));
 }

@@ -87,3 +87,21 @@ void heap_remove(struct heap *h, struct heap_node *n)
     }
     WRITE_ONCE(n->rank, 0);
 }
+
+/* Whether n may have this key where it stands. */
+static bool key_fits(const struct heap_node *n, int64_t key)
+{
+    return (!n->up || n->up->key <= key) && (!n->left || key <= n->left->key) &&
+           (!n->right || key <= n->right->key);
+}
+
+void heap_rekey(struct heap *h, struct heap_node *n, int64_t key)
+{
+    if (key_fits(n, key)) {
+        n->key = key;
+        return;
+    }
+    heap_remove(h, n);
+    n->key = key;
+    heap_insert(h, n);
+}

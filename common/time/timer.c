@@ -78,10 +78,11 @@ void timer_set(struct timer *t, s_time_t expires) __no_lock_analysis
 
     if (likely(!t->dead)) {
         if (heap_queued(&t->node)) {
-            heap_remove(&q->heap, &t->node);
+            heap_rekey(&q->heap, &t->node, expires);
+        } else {
+            t->node.key = expires;
+            heap_insert(&q->heap, &t->node);
         }
-        t->node.key = expires;
-        heap_insert(&q->heap, &t->node);
         if (heap_first(&q->heap) == &t->node) {
             queue_program(q, t->cpu);
         }

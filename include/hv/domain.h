@@ -172,7 +172,7 @@ struct domain *domain_next(domid_t from);
 #define for_each_domain(d) for ((d) = domain_next(0); (d); (d) = domain_next((d)->domain_id + 1))
 #define for_each_vcpu(d, v)                                                                        \
     for (unsigned int vi_ = 0; vi_ < (d)->max_vcpus; vi_++)                                        \
-        if (!((v) = domain_vcpu(d, vi_))) {                                                        \
+        if (!((v) = smp_load_acquire(&(d)->vcpu[vi_]))) {                                          \
         } else
 
 /* v of d by guest-controlled id, clamped; NULL when there is none. */

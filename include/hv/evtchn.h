@@ -14,6 +14,7 @@
 struct domain;
 struct vcpu;
 
+struct evtchn;       /* a port's record; common/evtchn/ */
 struct evtchn_group; /* storage of ports; common/evtchn/ */
 struct evtchn_fifo;  /* FIFO state of a domain */
 
@@ -31,6 +32,7 @@ struct evtchn_fifo;  /* FIFO state of a domain */
 struct evtchn_domain {
     uint32_t valid; /* ports [0, valid) have storage: only grows, published with release */
     uint32_t full;  /* bit g: no port of group g is free */
+    struct evtchn *first_page;                  /* page 0 of group 0 */
     struct evtchn_group *groups[EVTCHN_GROUPS]; /* once set, set until the domain is freed */
     struct evtchn_fifo *fifo;                   /* NULL: 2-level; freed after a grace period */
     spinlock_t lock;

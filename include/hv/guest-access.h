@@ -10,6 +10,7 @@
 #define HV_GUEST_ACCESS_H
 
 #include <hv/compiler.h>
+#include <asm/guest-access.h>
 
 typedef struct {
     unsigned long va;
@@ -33,8 +34,28 @@ static inline guest_ptr_t guest_ptr_add(guest_ptr_t p, unsigned long bytes)
 /* The pointer inside a published XEN_GUEST_HANDLE. */
 #define guest_handle(h) guest_ptr((unsigned long)(h).p)
 
-int copy_from_guest(void *to, guest_ptr_t from, size_t bytes) __must_check;
-int copy_to_guest(guest_ptr_t to, const void *from, size_t bytes) __must_check;
+int copy_from_guest_any(void *to, guest_ptr_t from, size_t bytes) __must_check;
+int copy_to_guest_any(guest_ptr_t to, const void *from, size_t bytes) __must_check;
+
+#define GUEST_COPY_INLINE(bytes)                                                                   \
+    (__builtin_constant_p(bytes) && (bytes) <= GUEST_COPY_INLINE_MAX && (bytes) % 4 == 0)
+
+static always_inline __must_check int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
+{
+    if (GUEST_COPY_INLINE(bytes)) {
+        return guest_read_fixed(to, from.va, bytes);
+    }
+    return copy_from_guest_any(to, from, bytes);
+}
+
+static always_inline __must_check int copy_to_guest(guest_ptr_t to, const void *from, size_t bytes)
+{
+    if (GUEST_COPY_INLINE(bytes)) {
+        return guest_write_fixed(to.va, from, bytes);
+    }
+    return copy_to_guest_any(to, from, bytes);
+}
+
 int clear_guest(guest_ptr_t to, size_t bytes) __must_check;
 /* Is [p, p + bytes) free of hypervisor addresses and wrap? (Not: is it mapped.) */
 bool guest_access_ok(guest_ptr_t p, size_t bytes);

@@ -33,5 +33,8 @@ static inline struct heap_node *heap_first(const struct heap *h)
 void heap_insert(struct heap *h, struct heap_node *n);
 /* n is in h. */
 void heap_remove(struct heap *h, struct heap_node *n);
+/* n, which is in h, gets another key; where that changes no order, nothing but the key is touched.
+ */
+void heap_rekey(struct heap *h, struct heap_node *n, int64_t key);
 
 #endif

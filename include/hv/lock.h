@@ -100,6 +100,9 @@ void spin_unlock_both(spinlock_t *a, spinlock_t *b) __no_lock_analysis;
 static inline unsigned long irq_lock(irqlock_t *l) __acquires(*l) __must_check;
 static inline void irq_unlock(irqlock_t *l, unsigned long flags) __releases(*l);
 static inline bool irq_trylock(irqlock_t *l, unsigned long *flags) __try_acquires(true, *l);
+/* Interrupts are on (asserted), and on again afterwards: hypercalls' own code. */
+static inline void irq_lock_on(irqlock_t *l) __acquires(*l);
+static inline void irq_unlock_on(irqlock_t *l) __releases(*l);
 /* Interrupts are already off (asserted) and stay off. */
 static inline void irq_lock_nested(irqlock_t *l) __acquires(*l);
 static inline void irq_unlock_nested(irqlock_t *l) __releases(*l);
@@ -142,6 +145,19 @@ static always_inline __no_lock_analysis void irq_unlock(irqlock_t *l, unsigned l
 {
     ticket_unlock(&l->t);
     local_irq_restore(flags);
+}
+
+static always_inline __no_lock_analysis void irq_lock_on(irqlock_t *l)
+{
+    ASSERT(local_irq_is_enabled());
+    local_irq_disable();
+    ticket_lock(&l->t);
+}
+
+static always_inline __no_lock_analysis void irq_unlock_on(irqlock_t *l)
+{
+    ticket_unlock(&l->t);
+    local_irq_enable();
 }
 
 static always_inline __no_lock_analysis bool irq_trylock(irqlock_t *l, unsigned long *flags)

@@ -247,7 +247,9 @@ static void heap_gives_the_least_key(void **state)
         struct heap_node *n = &nodes[next_random() % NODES];
         int64_t least = INT64_MAX;
 
-        if (heap_queued(n)) {
+        if (heap_queued(n) && next_random() % 2) {
+            heap_rekey(&heap, n, (int64_t)(next_random() % 100) - 50);
+        } else if (heap_queued(n)) {
             heap_remove(&heap, n);
             assert_false(heap_queued(n));
         } else {

@@ -25,7 +25,7 @@ check: | $(O)/.deps-check
 check-full: | $(O)/.deps-check
 	$(Q)$(PYTHON) tests/check.py --build $(O) --cc '$(CC)' --full $(if $(T),--test '$(T)') \
 		$(if $(J),--jobs $(J))
-bench: $(HV_IMAGE) | $(O)/.deps-run
+bench: | $(O)/.deps-run
 	$(Q)$(PYTHON) tests/perf/bench.py --build $(O)
 lint: | $(O)/.deps-check
 	$(Q)$(PYTHON) tools/lint/lint.py --build $(O)

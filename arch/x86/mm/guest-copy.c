@@ -16,10 +16,8 @@
 #include <asm/layout.h>
 #include <asm/smap.h>
 
-#include "guest-word.h"
-
 /* Beyond this many bytes the string instructions pay. */
-#define SMALL_MAX 128
+#define SMALL_MAX 64
 
 bool guest_access_ok(guest_ptr_t p, size_t bytes)
 {
@@ -76,7 +74,7 @@ static always_inline unsigned long copy_raw(void *to, const void *from, unsigned
     return n;
 }
 
-int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
+int copy_from_guest_any(void *to, guest_ptr_t from, size_t bytes)
 {
     unsigned long left;
 
@@ -89,7 +87,7 @@ int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
     return unlikely(left) ? -EFAULT : 0;
 }
 
-int copy_to_guest(guest_ptr_t to, const void *from, size_t bytes)
+int copy_to_guest_any(guest_ptr_t to, const void *from, size_t bytes)
 {
     unsigned long left;
 

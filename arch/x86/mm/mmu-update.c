@@ -14,7 +14,6 @@
 #include <gen/hypercall-dispatch.h>
 
 #include "batch.h"
-#include "guest-word.h"
 #include "table.h"
 
 /* All that alignment leaves free, though only four commands are known. */
@@ -132,7 +131,7 @@ long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone,
             rc = -ERESTART;
             break;
         }
-        if (unlikely(guest_read_pair(&req, ureqs.va + b.i * sizeof(req)))) {
+        if (unlikely(copy_from_guest_elem(&req, ureqs, b.i))) {
             rc = -EFAULT;
             break;
         }

@@ -16,10 +16,10 @@
 #include <asm/smap.h>
 
 /* Stores one word of the frame, or goes to `fault`. */
-#define PUT_WORD(p, val, fault)                                                                    \
-    __asm__ goto("1: mov %0, (%1)\n" EX_TABLE("1b", "%l2")                                         \
+#define PUT_WORD(at, val, fault)                                                                   \
+    __asm__ goto("1: mov %0, %1\n" EX_TABLE("1b", "%l2")                                           \
                  :                                                                                 \
-                 : "r"((unsigned long)(val)), "r"(p)                                               \
+                 : "r"((unsigned long)(val)), "m"(at)                                              \
                  : "memory"                                                                        \
                  : fault)
 
@@ -55,13 +55,15 @@ static inline uint16_t read_gs(void)
     return s;
 }
 
-void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounce *b)
+/* Inlined into each way in, where most of what *b says is constant. */
+static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs,
+                                 const struct pv_bounce *b)
 {
     struct vcpu_info *vi = v->vcpu_info;
     uint8_t mask = READ_ONCE(vi->evtchn_upcall_mask);
     unsigned long old_rsp = regs->rsp, rsp, rflags, cs;
     uint16_t old_ss = regs->ss;
-    unsigned long *p;
+    unsigned long *top, *p;
 
     if (unlikely(b->rip == 0)) {
         domain_crash(v->domain, "no handler registered for what the guest was to be told");
@@ -87,29 +89,30 @@ void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounc
     }
 
     rsp &= ~15UL;
-    p = (unsigned long *)rsp;
-    /* The frame is at most 11 words below rsp; none of them may be hypervisor space. */
+    /* The frame is at most 12 words below rsp; none of them may be hypervisor space. */
     if (unlikely(rsp - 1 - HYPERVISOR_START < HYPERVISOR_END + 128 - HYPERVISOR_START)) {
         goto fault;
     }
+    top = (unsigned long *)rsp;
+    p = top - 7 - (b->has_error_code ? 1 : 0) - (b->failsafe ? 4 : 0);
 
     stac();
-    PUT_WORD(--p, old_ss, fault_clac);
-    PUT_WORD(--p, old_rsp, fault_clac);
-    PUT_WORD(--p, rflags, fault_clac);
-    PUT_WORD(--p, cs, fault_clac);
-    PUT_WORD(--p, regs->rip, fault_clac);
+    PUT_WORD(top[-1], old_ss, fault_clac);
+    PUT_WORD(top[-2], old_rsp, fault_clac);
+    PUT_WORD(top[-3], rflags, fault_clac);
+    PUT_WORD(top[-4], cs, fault_clac);
+    PUT_WORD(top[-5], regs->rip, fault_clac);
     if (b->has_error_code) {
-        PUT_WORD(--p, b->error_code, fault_clac);
+        PUT_WORD(top[-6], b->error_code, fault_clac);
     }
     if (unlikely(b->failsafe)) {
-        PUT_WORD(--p, read_gs(), fault_clac);
-        PUT_WORD(--p, read_fs(), fault_clac);
-        PUT_WORD(--p, read_es(), fault_clac);
-        PUT_WORD(--p, read_ds(), fault_clac);
+        PUT_WORD(p[5], read_gs(), fault_clac);
+        PUT_WORD(p[4], read_fs(), fault_clac);
+        PUT_WORD(p[3], read_es(), fault_clac);
+        PUT_WORD(p[2], read_ds(), fault_clac);
     }
-    PUT_WORD(--p, regs->r11, fault_clac);
-    PUT_WORD(--p, regs->rcx, fault_clac);
+    PUT_WORD(p[1], regs->r11, fault_clac);
+    PUT_WORD(p[0], regs->rcx, fault_clac);
     clac();
 
     if (b->disable_events) {
@@ -129,6 +132,11 @@ fault:
     domain_crash(v->domain, "cannot write to the guest kernel's stack");
 }
 
+void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounce *b)
+{
+    bounce(v, regs, b);
+}
+
 void pv_inject_trap(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector,
                     int32_t error_code)
 {
@@ -141,7 +149,7 @@ void pv_inject_trap(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vec
         .disable_events = TI_GET_IF(ti),
     };
 
-    pv_bounce(v, regs, &b);
+    bounce(v, regs, &b);
 }
 
 void pv_inject_page_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr,
@@ -159,7 +167,7 @@ void pv_inject_page_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned l
 
     v->arch.pv.ctrlreg[2] = addr;
     v->vcpu_info->arch.cr2 = addr;
-    pv_bounce(v, regs, &b);
+    bounce(v, regs, &b);
 }
 
 bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector)
@@ -182,7 +190,7 @@ void pv_deliver_upcall(struct vcpu *v)
         .disable_events = true,
     };
 
-    pv_bounce(v, guest_cpu_user_regs(), &b);
+    bounce(v, guest_cpu_user_regs(), &b);
 }
 
 void pv_deliver_nmi(struct vcpu *v)
@@ -203,7 +211,7 @@ void pv_syscall_bounce(struct vcpu *v, struct cpu_user_regs *regs)
         .disable_events = v->arch.pv.vgc_flags & VGCF_syscall_disables_events,
     };
 
-    pv_bounce(v, regs, &b);
+    bounce(v, regs, &b);
 }
 
 void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs)
@@ -220,7 +228,7 @@ void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs)
         pv_inject_trap(v, regs, TRAP_UD, PV_NO_ERROR_CODE);
         return;
     }
-    pv_bounce(v, regs, &b);
+    bounce(v, regs, &b);
 }
 
 void pv_sysenter_bounce(struct vcpu *v, struct cpu_user_regs *regs)
@@ -236,5 +244,5 @@ void pv_sysenter_bounce(struct vcpu *v, struct cpu_user_regs *regs)
         pv_inject_trap(v, regs, TRAP_GP, 0);
         return;
     }
-    pv_bounce(v, regs, &b);
+    bounce(v, regs, &b);
 }

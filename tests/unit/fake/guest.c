@@ -59,7 +59,7 @@ static bool mapped(guest_ptr_t p, size_t bytes)
            (p.va >= unmapped_end || p.va + bytes <= unmapped_start);
 }
 
-int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
+int copy_from_guest_any(void *to, guest_ptr_t from, size_t bytes)
 {
     if (!mapped(from, bytes)) {
         return -EFAULT;
@@ -72,7 +72,7 @@ int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
     return 0;
 }
 
-int copy_to_guest(guest_ptr_t to, const void *from, size_t bytes)
+int copy_to_guest_any(guest_ptr_t to, const void *from, size_t bytes)
 {
     if (!mapped(to, bytes)) {
         return -EFAULT;

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Guest memory by the word, inline, for arguments whose size is known: what most hypercalls copy is
+ * a few words, and a loop that counts bytes costs more than the work. The rules are those of
+ * guest-copy.c: an address of the hypervisor's is refused, and clamped under speculation; a fault
+ * is -EFAULT, after which some words may have been copied.
+ *
+ * Included by hv/guest-access.h, and by this architecture's copying code.
+ */
+#ifndef ASM_GUEST_ACCESS_H
+#define ASM_GUEST_ACCESS_H
+
+#include <hv/compiler.h>
+#include <hv/errno.h>
+#include <asm/extable.h>
+#include <asm/layout.h>
+#include <asm/smap.h>
+
+/* Sizes that are copied inline: whole 4-byte words, no more than this. */
+#define GUEST_COPY_INLINE_MAX 80
+
+typedef uint64_t __attribute__((aligned(1), may_alias)) guest_u64_t;
+typedef uint32_t __attribute__((aligned(1), may_alias)) guest_u32_t;
+
+static always_inline bool guest_va_ok(unsigned long va)
+{
+    return likely(va - HYPERVISOR_START >= HYPERVISOR_END - HYPERVISOR_START);
+}
+
+/* va, or all ones (which faults) where speculation has gone past a check that will fail. */
+static always_inline unsigned long guest_va_clamp(unsigned long va)
+{
+    unsigned long mask;
+
+    __asm__("cmp %2, %1; sbb %0, %0"
+            : "=r"(mask)
+            : "r"(va - HYPERVISOR_START), "r"(HYPERVISOR_END - HYPERVISOR_START)
+            : "cc");
+    return va | mask;
+}
+
+/* One access; `rc` becomes -EFAULT where it faults, and stays as it is where it does not.
+ * Nothing that was in the register before is taken for the guest's word. */
+#define GUEST_ACCESS(insn, undo)                                                                   \
+    "1: " insn "\n"                                                                                \
+    "2:\n"                                                                                         \
+    ".pushsection .text.fixup, \"ax\"\n"                                                           \
+    "3: mov %[fault], %[rc]\n" undo "   jmp 2b\n"                                                  \
+    ".popsection\n" EX_TABLE("1b", "3b")
+
+#define GUEST_LOAD(word, at, rc)                                                                   \
+    __asm__ volatile(GUEST_ACCESS("mov %[src], %[w]", "xor %k[w], %k[w]\n")                        \
+                     : [w] "=r"(word), [rc] "+r"(rc)                                               \
+                     : [src] "m"(at), [fault] "i"(-EFAULT))
+#define GUEST_STORE(at, word, rc)                                                                  \
+    __asm__ volatile(GUEST_ACCESS("mov %[w], %[dst]", "")                                          \
+                     : [dst] "=m"(at), [rc] "+r"(rc)                                               \
+                     : [w] "r"(word), [fault] "i"(-EFAULT))
+
+/* bytes is a constant. */
+static always_inline int guest_read_fixed(void *to, unsigned long va, size_t bytes)
+{
+    const guest_u64_t *from;
+    guest_u64_t *words = to;
+    int rc = 0;
+
+    if (unlikely(!guest_va_ok(va))) {
+        return -EFAULT;
+    }
+    from = (const guest_u64_t *)guest_va_clamp(va);
+    stac();
+#pragma GCC unroll 10
+    for (size_t i = 0; i < bytes / 8; i++) {
+        uint64_t w;
+
+        GUEST_LOAD(w, from[i], rc);
+        words[i] = w;
+    }
+    if (bytes & 4) {
+        uint32_t w;
+
+        GUEST_LOAD(w, *(const guest_u32_t *)&from[bytes / 8], rc);
+        *(guest_u32_t *)&words[bytes / 8] = w;
+    }
+    clac();
+    return rc;
+}
+
+/* bytes is a constant. */
+static always_inline int guest_write_fixed(unsigned long va, const void *from, size_t bytes)
+{
+    const guest_u64_t *words = from;
+    guest_u64_t *to;
+    int rc = 0;
+
+    if (unlikely(!guest_va_ok(va))) {
+        return -EFAULT;
+    }
+    to = (guest_u64_t *)guest_va_clamp(va);
+    stac();
+#pragma GCC unroll 10
+    for (size_t i = 0; i < bytes / 8; i++) {
+        GUEST_STORE(to[i], words[i], rc);
+    }
+    if (bytes & 4) {
+        GUEST_STORE(*(guest_u32_t *)&to[bytes / 8], *(const guest_u32_t *)&words[bytes / 8], rc);
+    }
+    clac();
+    return rc;
+}
+
+#endif
