@@ -93,14 +93,12 @@ static bool block_remove(struct page_info *pg, unsigned int order) __must_hold(h
  * was just scrubbed does not join a dirty buddy: all of it would be dirty again, and scrubbing
  * would never end.
  */
-static void block_free(struct page_info *pg, unsigned int order, bool dirty, bool join_dirty)
+static void block_free(struct page_info *pg, unsigned int order, bool dirty, bool scrubbed)
     __must_hold(heap_lock)
 {
     mfn_t mfn = page_to_mfn(pg);
     uint32_t stamp = pg->free.tlbflush_stamp;
 
-    node_of(mfn)->avail[zone_of(mfn)] += 1UL << order;
-    free_total += 1UL << order;
     while (order < MAX_ORDER) {
         mfn_t buddy = _mfn(mfn_x(mfn) ^ (1UL << order));
         struct page_info *b;
@@ -109,7 +107,7 @@ static void block_free(struct page_info *pg, unsigned int order, bool dirty, boo
             break;
         }
         b = mfn_to_page(buddy);
-        if (!is_free_block(b, order) || (!join_dirty && (b->count_info & PGC_need_scrub))) {
+        if (!is_free_block(b, order) || (scrubbed && (b->count_info & PGC_need_scrub))) {
             break;
         }
         /* The block is as dirty, and as long in TLBs, as the worse half. */
@@ -223,23 +221,30 @@ struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
     return pg;
 }
 
+/* What was scrubbed counted as free all the time. */
 static void free_block(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp,
-                       bool join_dirty)
+                       bool scrubbed)
 {
+    mfn_t mfn = page_to_mfn(pg);
+
     spin_lock(&heap_lock);
+    if (!scrubbed) {
+        node_of(mfn)->avail[zone_of(mfn)] += 1UL << order;
+        free_total += 1UL << order;
+    }
     for (unsigned long i = 0; i < 1UL << order; i++) {
         pg[i].count_info = PGC_state_free;
         pg[i].free.order = ~0U;
     }
     pg->free.tlbflush_stamp = stamp;
-    block_free(pg, order, dirty, join_dirty);
+    block_free(pg, order, dirty, scrubbed);
     spin_unlock(&heap_lock);
 }
 
 /* stamp: when a guest could last reach it, 0: never. */
 void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp)
 {
-    free_block(pg, order, dirty, stamp, true);
+    free_block(pg, order, dirty, stamp, false);
 }
 
 /* Largest aligned blocks of a range, low to high. */
@@ -281,7 +286,7 @@ static bool scrub_piece(void)
         spin_unlock(&heap_lock);
         return false;
     }
-    /* The piece is nobody's while it is scrubbed, so that the lock need not be held. */
+    /* The piece is on no list while it is scrubbed, so that the lock need not be held. */
     {
         uint32_t stamp = pg->free.tlbflush_stamp;
 
@@ -293,14 +298,12 @@ static bool scrub_piece(void)
             block_insert(upper, order, true);
         }
         pg->free.tlbflush_stamp = stamp;
-        node_of(page_to_mfn(pg))->avail[zone_of(page_to_mfn(pg))] -= 1UL << order;
-        free_total -= 1UL << order;
         pg->count_info = 0;
     }
     spin_unlock(&heap_lock);
 
     memset(page_to_virt(pg), 0, PAGE_SIZE << order);
-    free_block(pg, order, false, pg->free.tlbflush_stamp, false);
+    free_block(pg, order, false, pg->free.tlbflush_stamp, true);
     return true;
 }
 

@@ -519,7 +519,7 @@ TEST(no_leak)
 {
     static struct child c;
     struct child_options o = { .cmdline = "role=hello", .paused = true };
-    long before = 0;
+    long before = 0, after;
     domid_t id;
 
     for (unsigned int round = 0; round < 12; round++) {
@@ -533,6 +533,9 @@ TEST(no_leak)
         EXPECT_EQ(child_run(&c, "role=hello", 5 * NSEC_PER_SEC), SHUTDOWN_poweroff);
         time_sleep(5 * NSEC_PER_MSEC);
     }
+    after = child_settle();
     EXPECT(before > 0);
-    EXPECT(child_settle() >= before);
+    if (!EXPECT(after >= before)) {
+        printf("#    %ld pages fewer\n", before - after);
+    }
 }

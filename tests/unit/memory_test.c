@@ -3,6 +3,7 @@
  * Machine memory: the buddy heap against a model, domains' charges and references, small objects,
  * virtually contiguous areas. Every test ends with as many free pages as it began with (I11).
  */
+#include <pthread.h>
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/mm.h>
@@ -194,6 +195,38 @@ static void idle_scrubbing_leaves_zeroes(void **state)
     assert_true(is_zero(page_to_virt(pg), 16 * PAGE_SIZE));
 }
 
+static bool scrubbed_up;
+
+static void *scrub_everything(void *arg)
+{
+    fake_run_on(1);
+    while (heap_scrub_some()) {
+    }
+    __atomic_store_n(&scrubbed_up, true, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* What an idle CPU is scrubbing is free memory all the while. */
+static void scrubbing_hides_no_memory(void **state)
+{
+    struct page_info *pg = alloc_domheap_pages(NULL, 12, 0);
+    unsigned long looks = 0;
+    pthread_t scrubber;
+
+    assert_non_null(pg);
+    memset(page_to_virt(pg), 0x5a, PAGE_SIZE << 12);
+    free_domheap_pages(pg, 12);
+    scrubbed_up = false;
+    assert_int_equal(pthread_create(&scrubber, NULL, scrub_everything, NULL), 0);
+    while (!__atomic_load_n(&scrubbed_up, __ATOMIC_ACQUIRE)) {
+        assert_int_equal(heap_free_pages_total(), free_before);
+        assert_int_equal(heap_avail_pages(NUMA_NO_NODE, 0, 0), free_before);
+        looks++;
+    }
+    pthread_join(scrubber, NULL);
+    assert_true(looks > 0);
+}
+
 static void domains_are_charged(void **state)
 {
     struct page_info *pg, *other;
@@ -342,6 +375,7 @@ int main(void)
         memory_test(narrow_addresses_are_narrow),
         memory_test(exhaustion_is_an_error),
         memory_test(idle_scrubbing_leaves_zeroes),
+        memory_test(scrubbing_hides_no_memory),
         memory_test(domains_are_charged),
         memory_test(references_keep_a_frame),
         memory_test(guest_frames_are_flushed),
