@@ -138,6 +138,10 @@ int virq_set_handler(struct domain *d, unsigned int virq)
         return -EINVAL;
     }
     old = replace_owner(virq, fresh);
+    /* What was latched is raised at the new owner below; what comes from here on is not ours. */
+    if (old != fresh) {
+        clear_bit(virq, &latched);
+    }
     irq_unlock(&owner_lock, flags);
 
     if (old != fresh && bound_by(old ? old : hardware_domain, virq)) {
@@ -148,7 +152,6 @@ int virq_set_handler(struct domain *d, unsigned int virq)
         if (virq == VIRQ_DOM_EXC) {
             domain_state_mark_all();
         }
-        clear_bit(virq, &latched);
         raise_at(d, virq);
     }
     if (old) {

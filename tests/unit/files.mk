@@ -16,6 +16,8 @@ unit-y += sync
 unit-y += timer
 unit-y += ptwr
 ptwr-objs := arch/x86/pv/ptwr-decode.o
+unit-y += evtchn
+unit-y += virq
 unit-y += elf
 elf-objs := arch/x86/pv/dom0/elf.o
 # What the boot loader and ACPI's tables say is read on the host too, broken ones above all.

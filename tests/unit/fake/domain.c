@@ -5,6 +5,8 @@
  */
 #include <hv/arch/domain.h>
 #include <hv/domain.h>
+#include <hv/errno.h>
+#include <hv/mm.h>
 #include <hv/sched.h>
 
 /* Where fake_do_softirq() goes on after a context switch, which never returns to its caller. */
@@ -18,12 +20,14 @@ int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config)
 {
     d->arch.created = true;
-    return 0;
+    d->shared_info = xzalloc_bytes(PAGE_SIZE, PAGE_SIZE);
+    return d->shared_info ? 0 : -ENOMEM;
 }
 
 void arch_domain_destroy(struct domain *d)
 {
     d->arch.created = false;
+    xfree(d->shared_info);
 }
 
 void arch_domain_creation_finished(struct domain *d)

@@ -10,7 +10,9 @@
 #include <hv/cpumask.h>
 #include <hv/guest-access.h>
 #include <hv/time.h>
+#include <public/xen.h>
 
+struct domain;
 struct vcpu;
 
 /* A machine with this many CPUs online, CPU 0 current, time 0, no vCPU current, memory all free. */
@@ -52,5 +54,21 @@ extern unsigned int fake_tlb_flushes;
 
 /* A frame of the arena that no heap owns, zeroed; for tests without a heap. */
 void *fake_frame(void);
+
+/*
+ * A machine that has started, for rooms that need domains: heap, RCU, timers, scheduler, idle vCPUs
+ * and hardware_domain (id 0, one vCPU, 4095 ports). Once a program, instead of fake_reset().
+ */
+void fake_machine(unsigned int nr_cpus);
+/* A domain with its vCPUs, paused as created. */
+struct domain *fake_domain(domid_t id, unsigned int vcpus, unsigned int max_port);
+/* Kills it, and waits until it is gone; nothing of it may be left. */
+void fake_domain_end(struct domain *d);
+/* Runs this CPU's soft interrupts, context switches included; false: none was pending. */
+bool fake_do_softirq(void);
+/* Runs all CPUs' soft interrupts until nothing happens any more, grace periods included. */
+void fake_settle(void);
+/* The machine runs until then: each CPU's timer interrupt comes when it was set for. */
+void fake_run_until(s_time_t end);
 
 #endif
