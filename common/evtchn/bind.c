@@ -35,14 +35,14 @@ static void connect(struct domain *ld, uint32_t lport, struct domain *rd, uint32
     unsigned long flags;
 
     flags = irq_lock(&l->lock);
-    l->u.remote.dom = rd;
-    l->u.remote.port = rport;
+    l->remote_dom = rd;
+    l->u.remote_port = rport;
     l->state = ECS_INTERDOMAIN;
     irq_unlock(&l->lock, flags);
 
     flags = irq_lock(&r->lock);
-    r->u.remote.dom = ld;
-    r->u.remote.port = lport;
+    r->remote_dom = ld;
+    r->u.remote_port = lport;
     r->state = ECS_INTERDOMAIN;
     irq_unlock(&r->lock, flags);
 }

@@ -47,7 +47,7 @@ static void forget_virq(struct domain *d, uint32_t port, unsigned int virq)
 /* The other end of a port that is closed; both domains' locks are held. */
 static void disconnect(struct domain *d, struct evtchn *e)
 {
-    struct evtchn *r = evtchn_record(e->u.remote.dom, e->u.remote.port);
+    struct evtchn *r = evtchn_record(e->remote_dom, e->u.remote_port);
     unsigned long flags = irq_lock(&r->lock);
 
     r->u.remote_domid = d->domain_id;
@@ -68,7 +68,7 @@ static struct domain *lock_ends(struct domain *d, struct evtchn *e) __no_lock_an
         struct domain *now;
 
         evtchn_lock_both(d, rd);
-        now = e->state == ECS_INTERDOMAIN ? e->u.remote.dom : d;
+        now = e->state == ECS_INTERDOMAIN ? e->remote_dom : d;
         if (now == rd || now == d) {
             if (now == d && rd != d) {
                 spin_unlock(&rd->evtchn.lock);

@@ -76,16 +76,44 @@ static struct fifo_vcpu *fifo_vcpu_of(const struct evtchn_fifo *f, uint16_t vcpu
     return vcpu < f->nr_vcpus ? smp_load_acquire(&f->vcpu[vcpu]) : NULL;
 }
 
+/* The queue that the port was last put on, as far as is known without its lock; q when none. */
+static struct fifo_queue *last_queue(const struct evtchn_fifo *f, const struct evtchn *e,
+                                     struct fifo_queue *q)
+{
+    union fifo_place last = { .raw = READ_ONCE(e->last.raw) };
+    struct fifo_vcpu *fv = fifo_vcpu_of(f, last.vcpu);
+
+    return fv ? &fv->queue[last.priority] : q;
+}
+
+/*
+ * Locks q and the queue that the port was last put on; which one. A sender and a vCPU that unmasks
+ * may both be about to link the port: the later one finds it moved, and looks again. Each further
+ * round needs the other one to have linked it meanwhile, and the guest to have taken it off: after
+ * a few, what is linked behind a stale tail is the guest's own loss (I6).
+ */
+static struct fifo_queue *lock_with_last(const struct evtchn_fifo *f, const struct evtchn *e,
+                                         struct fifo_queue *q) __no_lock_analysis
+{
+    for (unsigned int i = 0;; i++) {
+        struct fifo_queue *old = last_queue(f, e, q);
+
+        lock_queues(q, old);
+        if (likely(old == last_queue(f, e, q)) || i == LINK_TRIES) {
+            return old;
+        }
+        unlock_queues(q, old);
+    }
+}
+
 /* Puts the port on its queue; true when the guest must be told that the queue is not empty. */
 static bool enqueue(struct evtchn_fifo *f, uint32_t port, struct evtchn *e, event_word_t *word,
-                    struct fifo_vcpu *fv, uint8_t priority)
+                    struct fifo_vcpu *fv, union fifo_place place)
 {
-    struct fifo_vcpu *old_fv = fifo_vcpu_of(f, e->last_vcpu);
-    struct fifo_queue *q = &fv->queue[priority];
-    struct fifo_queue *old = old_fv ? &old_fv->queue[e->last_priority] : q;
+    struct fifo_queue *q = &fv->queue[place.priority];
+    struct fifo_queue *old = lock_with_last(f, e, q);
     bool linked = false, first = false;
 
-    lock_queues(q, old);
     if (__atomic_fetch_or(word, WORD_LINKED, __ATOMIC_SEQ_CST) & WORD_LINKED) {
         goto unlock; /* on a queue already: the guest will come to it */
     }
@@ -98,12 +126,11 @@ static bool enqueue(struct evtchn_fifo *f, uint32_t port, struct evtchn *e, even
         linked = tail && link_behind(tail, port);
     }
     if (!linked) {
-        WRITE_ONCE(fv->control->head[priority], port);
+        WRITE_ONCE(fv->control->head[place.priority], port);
         first = true;
     }
     q->tail = port;
-    e->last_priority = priority;
-    e->last_vcpu = READ_ONCE(e->vcpu);
+    WRITE_ONCE(e->last.raw, place.raw);
 unlock:
     unlock_queues(q, old);
     return first;
@@ -113,17 +140,17 @@ unlock:
 static void link_port(struct domain *d, struct evtchn_fifo *f, uint32_t port, struct evtchn *e,
                       event_word_t *word)
 {
-    uint16_t vcpu = READ_ONCE(e->vcpu);
-    uint8_t priority = READ_ONCE(e->priority);
-    struct fifo_vcpu *fv = fifo_vcpu_of(f, vcpu);
+    const union fifo_place place = { .vcpu = READ_ONCE(e->vcpu),
+                                     .priority = READ_ONCE(e->priority) };
+    struct fifo_vcpu *fv = fifo_vcpu_of(f, place.vcpu);
 
     if (unlikely(!fv)) {
         return; /* the vCPU has no queues: its control block brings none of the past */
     }
-    if (enqueue(f, port, e, word, fv, priority) &&
-        !(__atomic_fetch_or(&fv->control->ready, 1U << priority, __ATOMIC_SEQ_CST) &
-          (1U << priority))) {
-        vcpu_mark_events_pending(d->vcpu[vcpu]);
+    if (enqueue(f, port, e, word, fv, place) &&
+        !(__atomic_fetch_or(&fv->control->ready, 1U << place.priority, __ATOMIC_SEQ_CST) &
+          (1U << place.priority))) {
+        vcpu_mark_events_pending(d->vcpu[place.vcpu]);
     }
 }
 
@@ -134,8 +161,12 @@ void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
     event_word_t w;
 
     if (unlikely(!word)) {
-        e->pending = true;
-        return;
+        /* Either we see the page that is just being added, or who adds it sees this. */
+        __atomic_store_n(&e->pending, true, __ATOMIC_SEQ_CST);
+        word = f ? fifo_word(f, port) : NULL;
+        if (likely(!word) || !__atomic_exchange_n(&e->pending, false, __ATOMIC_SEQ_CST)) {
+            return;
+        }
     }
     /* A guest that unmasks after this sees PENDING, and asks. */
     w = __atomic_fetch_or(word, WORD_PENDING, __ATOMIC_SEQ_CST);

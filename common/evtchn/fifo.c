@@ -105,8 +105,7 @@ static void deliver_early(struct domain *d, uint32_t first)
         struct evtchn *e = evtchn_record(d, port);
         unsigned long flags = irq_lock(&e->lock);
 
-        if (e->pending) {
-            e->pending = false;
+        if (__atomic_exchange_n(&e->pending, false, __ATOMIC_SEQ_CST)) {
             evtchn_fifo_set_pending(d, port, e);
         }
         irq_unlock(&e->lock, flags);

@@ -3,10 +3,10 @@
  * What the files of common/evtchn/ share: the record of a port, its storage, and the inline paths
  * that sending takes.
  *
- * A port's record lives as long as its domain. `state` and the union change only with both the
- * domain's lock and the port's own lock held (of a connected pair: both domains' and both ports');
- * either is enough to read them. So a sender that holds the port's lock keeps the binding, and with
- * it the other domain. A virtual interrupt's port is kept by virq_lock in the same way.
+ * A port's record lives as long as its domain. `state` and what it is bound to change only with
+ * both the domain's lock and the port's own lock held (of a connected pair: both domains' and both
+ * ports'); either is enough to read them. So a sender that holds the port's lock keeps the binding,
+ * and with it the other domain. A virtual interrupt's port is kept by virq_lock in the same way.
  */
 #ifndef EVTCHN_PRIVATE_H
 #define EVTCHN_PRIVATE_H
@@ -26,23 +26,29 @@ enum evtchn_state {
     ECS_IPI,
 };
 
+/* A FIFO queue; read and written as one. */
+union fifo_place {
+    struct {
+        uint16_t vcpu;
+        uint8_t priority;
+    };
+    uint32_t raw;
+};
+
 struct evtchn {
     irqlock_t lock;
     uint8_t state;
-    uint8_t priority;      /* FIFO: wanted queue; written under the domain's lock, read anywhere */
-    uint8_t last_priority; /* FIFO: queue it was last linked on; fifo-queue.c */
-    bool pending;          /* FIFO: became pending while there was no word for it */
-    uint16_t vcpu;         /* whom it notifies; written under the domain's lock, read anywhere */
-    uint16_t last_vcpu;    /* FIFO: whose queue */
+    uint8_t priority;          /* FIFO: wanted queue; written under the domain's lock */
+    uint16_t vcpu;             /* whom it notifies; written under the domain's lock */
+    union fifo_place last;     /* FIFO: where it was last linked; under that queue's lock */
+    struct domain *remote_dom; /* interdomain */
     union {
+        uint32_t remote_port; /* interdomain */
         domid_t remote_domid; /* unbound */
-        struct {
-            struct domain *dom;
-            uint32_t port;
-        } remote; /* interdomain */
         uint32_t virq;
         uint32_t pirq;
     } u;
+    bool pending; /* FIFO: became pending while there was no word for it */
 };
 _Static_assert(sizeof(struct evtchn) == 32, "128 ports a page");
 

@@ -25,8 +25,8 @@ long event_channel_op_send(struct evtchn_send *arg)
         goto unlock;
     }
     if (likely(e->state == ECS_INTERDOMAIN)) {
-        struct domain *rd = e->u.remote.dom;
-        uint32_t rport = e->u.remote.port;
+        struct domain *rd = e->remote_dom;
+        uint32_t rport = e->u.remote_port;
 
         evtchn_set_pending(rd, rport, evtchn_record(rd, rport));
     } else if (e->state == ECS_IPI) {

@@ -14,8 +14,8 @@ static void describe(const struct evtchn *e, struct evtchn_status *st)
         break;
     case ECS_INTERDOMAIN:
         st->status = EVTCHNSTAT_interdomain;
-        st->u.interdomain.dom = e->u.remote.dom->domain_id;
-        st->u.interdomain.port = e->u.remote.port;
+        st->u.interdomain.dom = e->remote_dom->domain_id;
+        st->u.interdomain.port = e->u.remote_port;
         break;
     case ECS_PIRQ:
         st->status = EVTCHNSTAT_pirq;
@@ -70,7 +70,7 @@ static void dump_port(const struct domain *d, uint32_t port)
         printk(" for d%u\n", e->u.remote_domid);
         break;
     case ECS_INTERDOMAIN:
-        printk(" to d%u port %u\n", e->u.remote.dom->domain_id, e->u.remote.port);
+        printk(" to d%u port %u\n", e->remote_dom->domain_id, e->u.remote_port);
         break;
     case ECS_VIRQ:
         printk(" virq %u\n", e->u.virq);

@@ -17,6 +17,7 @@ unit-y += timer
 unit-y += ptwr
 ptwr-objs := arch/x86/pv/ptwr-decode.o
 unit-y += evtchn
+unit-y += evtchn-fifo
 unit-y += virq
 unit-y += elf
 elf-objs := arch/x86/pv/dom0/elf.o
