@@ -14,6 +14,7 @@ unit-y += rangeset
 unit-y += xsm
 unit-y += sync
 unit-y += timer
+unit-y += sched
 unit-y += ptwr
 ptwr-objs := arch/x86/pv/ptwr-decode.o
 unit-y += evtchn
