@@ -5,7 +5,6 @@
  * with the arguments it goes on with, so that the guest's array holds the progress (and each part
  * is checked anew).
  */
-#include <hv/arch/domain.h>
 #include <hv/domain.h>
 #include <hv/hypercall.h>
 #include <hv/lib.h>
@@ -65,13 +64,4 @@ long do_multicall(guest_ptr_t call_list, unsigned int nr_calls)
         }
     }
     return 0;
-}
-
-bool hypercall_preempt_check(void)
-{
-    const struct vcpu *v = current;
-    const struct vcpu_info *vi = v->vcpu_info;
-
-    return READ_ONCE(this_cpu(softirq_pending)) ||
-           (READ_ONCE(vi->evtchn_upcall_pending) && !arch_vcpu_events_masked(v));
 }

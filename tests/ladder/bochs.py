@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rung 7: the in-guest tests in Bochs, the second model of the CPU (SMAP, XSAVE, Intel features)."""
+"""Rung 8: the in-guest tests in Bochs, the second model of the CPU (SMAP, XSAVE, Intel features)."""
 
 from . import guest, kernels
 from .make import MakeFailed

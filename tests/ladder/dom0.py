@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rung 6: the embedded dom0's demonstration, on every machine it promises, and on the reference.
+"""Rung 7: the embedded dom0's demonstration, on every machine it promises, and on the reference.
 
 One run passes when the demonstration says that it did and leaves the emulator with its own status.
 """

@@ -88,7 +88,7 @@ def options(context, name):
 
 def _pattern(context, name):
     """test=GLOB when T= names cases inside this kernel."""
-    for prefix in (f"guest.{name}.", f"bochs.{name}.", f"{name}."):
+    for prefix in (f"guest.{name}.", f"preempt.{name}.", f"bochs.{name}.", f"{name}."):
         if context.only.startswith(prefix):
             rest = context.only.removeprefix(prefix)
             rest = rest.removeprefix("ours.").removeprefix("reference.")

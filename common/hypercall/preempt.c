@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Is it time for a long operation to stop and be continued? No locks, any operation; see
+ * hv/hypercall.h for what stopping takes.
+ */
+#include <hv/arch/domain.h>
+#include <hv/domain.h>
+#include <hv/hypercall.h>
+
+bool hypercall_preempt_check(void)
+{
+    const struct vcpu *v = current;
+    const struct vcpu_info *vi = v->vcpu_info;
+
+    return READ_ONCE(this_cpu(softirq_pending)) ||
+           (READ_ONCE(vi->evtchn_upcall_pending) && !arch_vcpu_events_masked(v));
+}
