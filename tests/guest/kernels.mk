@@ -2,7 +2,7 @@
 #
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
-GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq sched domctl hostile
+GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile
 
 GUEST_TEST_basic := version hypercalls traps segments emulate usermode
 GUEST_TEST_basic-msr := version hypercalls
@@ -12,6 +12,7 @@ GUEST_TEST_START_basic-syscall = $(GUEST_START_SYSCALL)
 GUEST_TEST_memory := mmu mmuext ptwrite memory version
 GUEST_TEST_events := evtchn fifo
 GUEST_TEST_virq := virq version
+GUEST_TEST_storm := storm
 GUEST_TEST_sched := sched vcpus
 GUEST_TEST_domctl := domctl sysctl
 GUEST_TEST_hostile := hostile
