@@ -444,3 +444,50 @@ TEST(set_against_kill)
     EXPECT(event_pending(port));
     EXPECT_EQ(event_close(port), 0);
 }
+
+/* Two vCPUs hand it to two domains, while a third one's deaths raise it; then both owners die. */
+static volatile domid_t rival;
+
+static void rival_setter(void *arg)
+{
+    (void)arg;
+    while (!race_stop) {
+        race_sets++;
+        race_odd += set_handler(rival, VIRQ_DOM_EXC) != 0;
+    }
+}
+
+TEST(set_against_set_against_send)
+{
+    evtchn_port_t port;
+    domid_t a, b, victim;
+
+    if (smp_count() < 2) {
+        SKIP("one vCPU");
+    }
+    REQUIRE_EQ(event_bind_virq(VIRQ_DOM_EXC, 0, &port), 0);
+    REQUIRE_EQ(child_create_empty(&a, 1, 0), 0);
+    REQUIRE_EQ(child_create_empty(&b, 1, 0), 0);
+    race_stop = false;
+    race_sets = race_odd = 0;
+    rival = b;
+    REQUIRE_EQ(smp_start(1, rival_setter, NULL), 0);
+    for (unsigned int i = 0; i < 2000; i++) {
+        EXPECT_EQ(set_handler(i % 8 ? a : 0, VIRQ_DOM_EXC), 0);
+        if (i % 100 == 0) {
+            REQUIRE_EQ(child_create_empty(&victim, 1, 0), 0);
+            EXPECT_EQ(child_destroy_id(victim), 0);
+        }
+    }
+    race_stop = true;
+    EXPECT_EQ(smp_join(1), 0);
+    EXPECT(race_sets > 0);
+    EXPECT_EQ(race_odd, 0);
+    EXPECT_EQ(set_handler(a, VIRQ_DOM_EXC), 0);
+    event_clear(port);
+    EXPECT_EQ(child_destroy_id(b), 0);
+    EXPECT(!event_pending(port));
+    EXPECT_EQ(child_destroy_id(a), 0);
+    EXPECT(event_pending(port));
+    EXPECT_EQ(event_close(port), 0);
+}
