@@ -2,7 +2,7 @@
 /* Copying CPU sets between a guest's bytes and our words. No locks. */
 #include <hv/guest-access.h>
 #include <hv/lib.h>
-#include "private.h"
+#include <hv/control-bitmap.h>
 
 #define MASK_BYTES sizeof(cpumask_t)
 

@@ -6,7 +6,7 @@
 #include <hv/guest-access.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
-#include "private.h"
+#include <hv/control-bitmap.h>
 
 /* -EINVAL: the domain can have no such vCPU; -ESRCH: it has not been made. */
 static int find_vcpu(const struct domain *d, unsigned int id, struct vcpu **v)
@@ -178,6 +178,30 @@ int domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op)
     return rc;
 }
 
+static unsigned int count_vcpus(const struct domain *d)
+{
+    unsigned int nr = 0;
+    struct vcpu *v;
+
+    for_each_vcpu (d, v) {
+        nr++;
+    }
+    return nr;
+}
+
+/* A weight of 0 leaves it as it is. No domain can use more than all of a CPU for each vCPU. */
+static int put_sched_params(struct domain *d, const struct xen_domctl_sched_credit2 *p)
+{
+    if (p->cap > 100 * count_vcpus(d)) {
+        return -EINVAL;
+    }
+    if (p->weight) {
+        sched_set_weight(d, p->weight);
+    }
+    sched_set_cap(d, p->cap);
+    return 0;
+}
+
 int domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
@@ -191,14 +215,7 @@ int domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
         s->u.credit2.cap = d->sched.cap;
         return 0;
     case XEN_DOMCTL_SCHEDOP_putinfo:
-        /* 0 leaves the weight, 0xffff the cap, as it is. */
-        if (s->u.credit2.weight) {
-            sched_set_weight(d, s->u.credit2.weight);
-        }
-        if (s->u.credit2.cap != 0xffff) {
-            sched_set_cap(d, s->u.credit2.cap);
-        }
-        return 0;
+        return put_sched_params(d, &s->u.credit2);
     default:
         return -EINVAL;
     }

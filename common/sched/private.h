@@ -29,13 +29,14 @@ DECLARE_PER_CPU(struct runq, runq);
 
 /* CPUs that run their idle vCPU, and that nobody has sent a vCPU to yet. */
 extern cpumask_t sched_idle_cpus;
-/* A vCPU runs at least so long before another takes its CPU away. */
+/* A vCPU runs at least so long before another takes its CPU away; XEN_SYSCTL_scheduler_op. */
 extern s_time_t sched_ratelimit;
 
 #define SCHED_WEIGHT_DEFAULT 256
 #define SCHED_WEIGHT_ONE     16           /* fraction bits of inverse_weight */
 #define SCHED_GRANULE        MILLISECS(5) /* by so much the running vCPU may get ahead */
 #define SCHED_SLICE_MAX      MILLISECS(10)
+#define SCHED_SLICE_MIN      MICROSECS(100)
 #define SCHED_SLEEPER_BONUS  MILLISECS(10) /* a waking vCPU starts at most so much behind */
 #define SCHED_WAKE_MARGIN    MILLISECS(1)  /* and preempts when ahead by this */
 #define SCHED_CAP_PERIOD     MILLISECS(10)

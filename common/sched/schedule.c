@@ -15,7 +15,7 @@
 #include "private.h"
 
 cpumask_t sched_idle_cpus;
-s_time_t sched_ratelimit = MICROSECS(1000);
+s_time_t sched_ratelimit __read_mostly = MICROSECS(1000);
 
 /* May prev go on running here? Parks it if only its domain's cap keeps it from that. */
 static bool may_stay(struct runq *rq, struct vcpu *prev, unsigned int cpu, s_time_t now)
@@ -56,7 +56,7 @@ static struct vcpu *pick(struct runq *rq, struct vcpu *prev, unsigned int cpu, s
         return stay ? prev : rq->idle;
     }
     if (stay) {
-        bool fresh = now - prev->sched.run_since < sched_ratelimit;
+        bool fresh = now - prev->sched.run_since < READ_ONCE(sched_ratelimit);
 
         if (!prev->sched.yielded && (fresh || prev->sched.node.key <= head->sched.node.key)) {
             return prev;
@@ -81,13 +81,15 @@ static s_time_t slice_of(const struct runq *rq, struct vcpu *next, s_time_t now)
     }
     if (head) {
         slice = SCHED_GRANULE + (head->key - next->sched.node.key);
-        slice = min(max(slice, sched_ratelimit), (s_time_t)SCHED_SLICE_MAX);
+        slice = max(slice, READ_ONCE(sched_ratelimit));
+        slice = max(slice, (s_time_t)SCHED_SLICE_MIN);
+        slice = min(slice, (s_time_t)SCHED_SLICE_MAX);
     }
     if (next->domain->sched.cap) {
         s_time_t left = sched_cap_left(next->domain, now);
 
         slice = slice ? min(slice, left) : left;
-        slice = max(slice, (s_time_t)MICROSECS(100));
+        slice = max(slice, (s_time_t)SCHED_SLICE_MIN);
     }
     return slice;
 }

@@ -432,6 +432,53 @@ TEST(scheduler_parameters)
     op.u.scheduler_op.sched_id = XEN_SCHEDULER_CREDIT2;
     op.u.scheduler_op.cmd = 77;
     EXPECT_EQ(call(XEN_DOMCTL_scheduler_op, 0), -EINVAL);
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putvcpuinfo;
+    EXPECT_EQ(call(XEN_DOMCTL_scheduler_op, 0), -EINVAL);
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getvcpuinfo;
+    EXPECT_EQ(call(XEN_DOMCTL_scheduler_op, 0), -EINVAL);
+}
+
+static long put_params(domid_t id, uint16_t weight, uint16_t cap)
+{
+    memset(&op, 0, sizeof(op));
+    op.u.scheduler_op.sched_id = XEN_SCHEDULER_CREDIT2;
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
+    op.u.scheduler_op.u.credit2.weight = weight;
+    op.u.scheduler_op.u.credit2.cap = cap;
+    return call(XEN_DOMCTL_scheduler_op, id);
+}
+
+static void expect_params(domid_t id, uint16_t weight, uint16_t cap)
+{
+    memset(&op, 0, sizeof(op));
+    op.u.scheduler_op.sched_id = XEN_SCHEDULER_CREDIT2;
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
+    EXPECT_EQ(call(XEN_DOMCTL_scheduler_op, id), 0);
+    EXPECT_EQ(op.u.scheduler_op.u.credit2.weight, weight);
+    EXPECT_EQ(op.u.scheduler_op.u.credit2.cap, cap);
+}
+
+/* A weight of 0 keeps it; a cap is at most 100 for each vCPU. */
+TEST(scheduler_parameter_bounds)
+{
+    domid_t id;
+
+    REQUIRE_EQ(child_create_empty(&id, 3, 0), 0);
+    EXPECT_EQ(put_params(id, 0, 1), -EINVAL); /* it has no vCPU yet */
+    memset(&op, 0, sizeof(op));
+    op.u.max_vcpus.max = 3;
+    REQUIRE_EQ(call(XEN_DOMCTL_max_vcpus, id), 0);
+    expect_params(id, 256, 0);
+    EXPECT_EQ(put_params(id, 65535, 300), 0);
+    expect_params(id, 65535, 300);
+    EXPECT_EQ(put_params(id, 0, 1), 0);
+    expect_params(id, 65535, 1);
+    EXPECT_EQ(put_params(id, 0, 301), -EINVAL);
+    EXPECT_EQ(put_params(id, 0, 0xffff), -EINVAL);
+    expect_params(id, 65535, 1);
+    EXPECT_EQ(put_params(id, 1, 0), 0);
+    expect_params(id, 1, 0);
+    EXPECT_EQ(child_destroy_id(id), 0);
 }
 
 TEST(page_frame_info)

@@ -211,3 +211,91 @@ TEST(available_heap)
     EXPECT_EQ(call(XEN_SYSCTL_availheap), 0);
     EXPECT(op.u.availheap.avail_bytes > 0);
 }
+
+static long sched_param(uint32_t cmd, uint32_t pool, uint32_t sched_id, uint32_t ratelimit)
+{
+    memset(&op, 0, sizeof(op));
+    op.u.scheduler_op.cmd = cmd;
+    op.u.scheduler_op.cpupool_id = pool;
+    op.u.scheduler_op.sched_id = sched_id;
+    op.u.scheduler_op.u.sched_credit2.ratelimit_us = ratelimit;
+    return call(XEN_SYSCTL_scheduler_op);
+}
+
+static void expect_ratelimit(uint32_t us)
+{
+    EXPECT_EQ(sched_param(XEN_SYSCTL_SCHEDOP_getinfo, 0, XEN_SCHEDULER_CREDIT2, 7), 0);
+    EXPECT_EQ(op.u.scheduler_op.u.sched_credit2.ratelimit_us, us);
+}
+
+TEST(scheduler_op)
+{
+    static const uint32_t good[] = { 0, 100, 999, 500000, 1000 };
+    static const uint32_t bad[] = { 1, 99, 500001, 1000000, ~0u };
+
+    expect_ratelimit(1000);
+    for (unsigned int i = 0; i < ARRAY_SIZE(good); i++) {
+        EXPECT_EQ(sched_param(XEN_SYSCTL_SCHEDOP_putinfo, 0, XEN_SCHEDULER_CREDIT2, good[i]), 0);
+        expect_ratelimit(good[i]);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
+        EXPECT_EQ(sched_param(XEN_SYSCTL_SCHEDOP_putinfo, 0, XEN_SCHEDULER_CREDIT2, bad[i]),
+                  -EINVAL);
+        expect_ratelimit(1000);
+    }
+    EXPECT_EQ(sched_param(2, 0, XEN_SCHEDULER_CREDIT2, 1000), -EINVAL);
+    EXPECT_EQ(sched_param(2, 1, XEN_SCHEDULER_CREDIT2, 1000), -EINVAL);
+    EXPECT_EQ(sched_param(XEN_SYSCTL_SCHEDOP_getinfo, 1, XEN_SCHEDULER_CREDIT2, 0), -ESRCH);
+    EXPECT_EQ(sched_param(XEN_SYSCTL_SCHEDOP_getinfo, 1, XEN_SCHEDULER_CREDIT, 0), -ESRCH);
+    EXPECT_EQ(sched_param(XEN_SYSCTL_SCHEDOP_getinfo, 0, XEN_SCHEDULER_CREDIT, 0), -EINVAL);
+    EXPECT_EQ(sched_param(XEN_SYSCTL_SCHEDOP_putinfo, 0, XEN_SCHEDULER_NULL, 1000), -EINVAL);
+}
+
+static long pool_op(uint32_t which, uint32_t pool, uint32_t domid, uint32_t cpu)
+{
+    static uint8_t map[8];
+
+    memset(&op, 0, sizeof(op));
+    memset(map, 0xff, sizeof(map));
+    op.u.cpupool_op.op = which;
+    op.u.cpupool_op.cpupool_id = pool;
+    op.u.cpupool_op.domid = domid;
+    op.u.cpupool_op.cpu = cpu;
+    op.u.cpupool_op.cpumap.nr_bits = 64;
+    set_xen_guest_handle(op.u.cpupool_op.cpumap.bitmap, map);
+    return call(XEN_SYSCTL_cpupool_op);
+}
+
+/* Pool 0 has all CPUs and all domains. */
+TEST(cpupool_op)
+{
+    const uint8_t *map;
+
+    REQUIRE_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_INFO, 0, 0, 0), 0);
+    map = (const uint8_t *)op.u.cpupool_op.cpumap.bitmap.p;
+    EXPECT_EQ(op.u.cpupool_op.cpupool_id, 0);
+    EXPECT_EQ(op.u.cpupool_op.sched_id, XEN_SCHEDULER_CREDIT2);
+    EXPECT(op.u.cpupool_op.n_dom >= 1);
+    EXPECT(map[0] & 1);
+    EXPECT_EQ(map[7], 0);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_INFO, 1, 0, 0), -ENOENT);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_INFO, ~0u, 0, 0), -ENOENT);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_FREEINFO, 0, 0, 0), 0);
+    EXPECT_EQ(map[0], 0);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_DESTROY, 0, 0, 0), -EBUSY);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_DESTROY, 1, 0, 0), -ENOENT);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, 0, 0, 0), -ENODEV);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, 1, 0, 0), -ENOENT);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_RMCPU, 0, 0, 77), -EINVAL);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN, 0, 0, 0), -EPERM);
+    EXPECT_EQ(pool_op(XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN, 0, 0x7000, 0), -ESRCH);
+    EXPECT_EQ(pool_op(0, 0, 0, 0), -ENOSYS);
+    EXPECT_EQ(pool_op(8, 0, 0, 0), -ENOSYS);
+}
+
+TEST(cpu_levelling_caps)
+{
+    memset(&op, 0xff, sizeof(op));
+    EXPECT_EQ(call(XEN_SYSCTL_get_cpu_levelling_caps), 0);
+    EXPECT_EQ(op.u.cpu_levelling_caps.caps & ~0x1ffu, 0);
+}

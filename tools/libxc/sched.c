@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The scheduler: its kind, and a domain's weight and cap.
+ * The scheduler: its kind and parameters, and a domain's weight and cap.
  */
 #include "private.h"
 
@@ -53,4 +53,33 @@ int xc_sched_credit2_domain_get(xc_interface *xch, uint32_t domid,
 {
     return domain_params(xch, domid, XEN_SCHEDULER_CREDIT2, XEN_DOMCTL_SCHEDOP_getinfo, sdom,
                          sizeof(*sdom));
+}
+
+static int pool_params(xc_interface *xch, uint32_t cpupool_id, uint32_t cmd,
+                       struct xen_sysctl_credit2_schedule *schedule)
+{
+    struct xen_sysctl_scheduler_op arg = {
+        .cpupool_id = cpupool_id,
+        .sched_id = XEN_SCHEDULER_CREDIT2,
+        .cmd = cmd,
+        .u.sched_credit2 = *schedule,
+    };
+    int rc = xc_op_sysctl_scheduler_op(xch, &arg);
+
+    if (!rc) {
+        *schedule = arg.u.sched_credit2;
+    }
+    return rc;
+}
+
+int xc_sched_credit2_params_set(xc_interface *xch, uint32_t cpupool_id,
+                                struct xen_sysctl_credit2_schedule *schedule)
+{
+    return pool_params(xch, cpupool_id, XEN_SYSCTL_SCHEDOP_putinfo, schedule);
+}
+
+int xc_sched_credit2_params_get(xc_interface *xch, uint32_t cpupool_id,
+                                struct xen_sysctl_credit2_schedule *schedule)
+{
+    return pool_params(xch, cpupool_id, XEN_SYSCTL_SCHEDOP_getinfo, schedule);
 }

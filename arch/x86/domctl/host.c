@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The host's processors for sysctl: what CPUID and the APIC ids say. */
+#include <gen/sysctl-dispatch.h>
 #include <hv/acpi.h>
 #include <hv/arch/host.h>
 #include <hv/cpumask.h>
@@ -45,4 +46,11 @@ void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo)
     topo->core = 0;
     topo->socket = cpu_apic_id[cpu];
     topo->node = 0;
+}
+
+/* What a PV guest's own CPUID instruction shows is never changed: it asks by the prefix. */
+int sysctl_get_cpu_levelling_caps(struct xen_sysctl *op)
+{
+    op->u.cpu_levelling_caps.caps = 0;
+    return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fake architecture: its control operations, which answer that a host program has no such thing. */
 #include <gen/domctl-dispatch.h>
+#include <gen/sysctl-dispatch.h>
 #include <hv/arch/host.h>
 #include <hv/errno.h>
 #include <hv/lib.h>
@@ -45,4 +46,10 @@ int domctl_get_address_size(struct domain *d, struct xen_domctl *op)
 int domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op)
 {
     return -ENODEV;
+}
+
+int sysctl_get_cpu_levelling_caps(struct xen_sysctl *op)
+{
+    op->u.cpu_levelling_caps.caps = 0;
+    return 0;
 }

@@ -158,6 +158,11 @@ int xc_sched_credit2_domain_set(xc_interface *xch, uint32_t domid,
                                 struct xen_domctl_sched_credit2 *sdom);
 int xc_sched_credit2_domain_get(xc_interface *xch, uint32_t domid,
                                 struct xen_domctl_sched_credit2 *sdom);
+/* What holds for the whole pool; it is read back after a set. */
+int xc_sched_credit2_params_set(xc_interface *xch, uint32_t cpupool_id,
+                                struct xen_sysctl_credit2_schedule *schedule);
+int xc_sched_credit2_params_get(xc_interface *xch, uint32_t cpupool_id,
+                                struct xen_sysctl_credit2_schedule *schedule);
 
 /*
  * Memory. The plain forms answer how many extents were done, the _exact ones fail unless it is all.

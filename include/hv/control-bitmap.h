@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CPU sets as control operations carry them: a guest's array of bytes, of a size that the guest
  * says. */
-#ifndef DOMCTL_PRIVATE_H
-#define DOMCTL_PRIVATE_H
+#ifndef HV_CONTROL_BITMAP_H
+#define HV_CONTROL_BITMAP_H
 
 #include <hv/cpumask.h>
 #include <public/domctl.h>
