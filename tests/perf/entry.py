@@ -100,12 +100,22 @@ def counter_at(port, entry, timeout):
 
 
 def entry_point(path):
-    """The address at which the loader enters an ELF image of either class."""
+    """The physical address at which the loader enters an ELF image of either class."""
     with open(path, "rb") as file:
-        header = file.read(64)
-    if header[:4] != b"\x7fELF":
+        data = file.read()
+    if data[:4] != b"\x7fELF":
         raise GdbError(f"{path} is not an ELF image")
-    return struct.unpack_from("<Q" if header[4] == 2 else "<I", header, 24)[0]
+    wide = data[4] == 2
+    start, table = struct.unpack_from("<QQ" if wide else "<II", data, 24)
+    size, count = struct.unpack_from("<HH", data, 54 if wide else 42)
+    for at in range(table, table + size * count, size):
+        if wide:
+            kind, _, _, vaddr, paddr, _, memory = struct.unpack_from("<IIQQQQQ", data, at)
+        else:
+            kind, _, vaddr, paddr, _, memory = struct.unpack_from("<IIIIII", data, at)
+        if kind == 1 and vaddr <= start < vaddr + memory:
+            return start - vaddr + paddr
+    return start
 
 
 MULTIBOOT2_MAGIC = struct.pack("<I", 0xE85250D6)
