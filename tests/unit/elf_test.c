@@ -212,9 +212,6 @@ static void test_compressed(void **state)
     uint8_t gz[0x400] = { 0x1f, 0x8b };
 
     assert_non_null(strstr(elf_parse(gz, sizeof(gz), &k), "gzip"));
-    gz[0] = 0;
-    memcpy(gz + 0x202, "HdrS", 4);
-    assert_non_null(strstr(elf_parse(gz, sizeof(gz), &k), "bzImage"));
 }
 
 /* Every byte of a good image changed in turn, and every length: no read outside (ASan), no lie. */

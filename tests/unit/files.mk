@@ -28,3 +28,4 @@ unit-y += multiboot2
 multiboot2-objs := arch/x86/boot/multiboot2.o arch/x86/boot/memmap.o
 unit-y += acpi
 acpi-objs := $(addprefix drivers/acpi/,devices.o fadt.o madt.o tables.o topology.o)
+unit-y += xz

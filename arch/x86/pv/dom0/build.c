@@ -16,12 +16,15 @@
 #include <asm/page-type.h>
 
 #include "build.h"
+#include "bzimage.h"
 
 #define DOM0_VCPUS_LIMIT 8192U /* what event channels can tell apart */
 
+/* Writable page tables are offered by emulation of the writes. */
 #define FEATURES_OFFERED                                                                           \
-    (1U << XENFEAT_pae_pgdir_above_4gb | 1U << XENFEAT_mmu_pt_update_preserve_ad |                 \
-     1U << XENFEAT_highmem_assist | 1U << XENFEAT_gnttab_map_avail_bits | 1U << XENFEAT_dom0 |     \
+    (1U << XENFEAT_writable_page_tables | 1U << XENFEAT_pae_pgdir_above_4gb |                      \
+     1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |                      \
+     1U << XENFEAT_gnttab_map_avail_bits | 1U << XENFEAT_dom0 |                                    \
      1U << XENFEAT_memory_op_vnode_supported)
 
 static unsigned int dom0_vcpus_min __initdata = 1, dom0_vcpus_max __initdata = DOM0_VCPUS_LIMIT;
@@ -56,12 +59,41 @@ unsigned int __init dom0_max_vcpus(void)
     return min(max(nr, 1U), DOM0_VCPUS_LIMIT);
 }
 
+/* The kernel as an ELF file: the module itself, or what is packed in it. */
+static const char *__init find_elf(struct dom0 *b, const void **image, size_t *size)
+{
+    struct bzimage bz;
+    const char *wrong;
+
+    *image = maddr_to_virt(b->kernel->start);
+    *size = b->kernel->size;
+    if (!bzimage_is(*image, *size)) {
+        return NULL;
+    }
+    wrong = bzimage_parse(*image, *size, &bz);
+    if (wrong) {
+        return wrong;
+    }
+    b->unpacked = vzalloc(bz.unpacked);
+    if (!b->unpacked) {
+        return "there is no memory to unpack it";
+    }
+    *image = b->unpacked;
+    *size = bz.unpacked;
+    return bzimage_unpack(&bz, b->unpacked, process_pending_softirqs);
+}
+
 static int __init judge_kernel(struct dom0 *b)
 {
+    const void *image;
     const char *wrong;
     uint32_t missing;
+    size_t size;
 
-    wrong = elf_parse(maddr_to_virt(b->kernel->start), b->kernel->size, &b->k);
+    wrong = find_elf(b, &image, &size);
+    if (!wrong) {
+        wrong = elf_parse(image, size, &b->k);
+    }
     if (wrong) {
         printk(XENLOG_ERR "dom0 kernel: %s\n", wrong);
         return -EINVAL;
@@ -195,6 +227,7 @@ int __init dom0_build(struct domain *d)
     }
     vfree(b->mfns);
 free_builder:
+    vfree(b->unpacked);
     xfree(b);
     return rc;
 }

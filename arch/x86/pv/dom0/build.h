@@ -18,6 +18,7 @@ struct dom0 {
     struct domain *d;
     struct elf_kernel k;
     const struct boot_module *kernel, *initrd; /* initrd: NULL without */
+    void *unpacked;                            /* the kernel, when it came packed */
 
     unsigned long nr_pages;
     uint64_t *mfns; /* of each pfn; only while building */

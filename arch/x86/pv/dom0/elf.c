@@ -336,9 +336,6 @@ const char *elf_parse(const void *image, uint64_t size, struct elf_kernel *k)
                               .virt_entry = ELF_NOT_GIVEN,
                               .hypercall_page = ELF_NOT_GIVEN,
                               .init_p2m = ELF_NOT_GIVEN };
-    if (size >= 0x206 && !memcmp(k->image + 0x202, "HdrS", 4)) {
-        return "it is a bzImage, which is not supported: give the vmlinux inside";
-    }
     if (size >= 2 && k->image[0] == 0x1f && k->image[1] == 0x8b) {
         return "it is compressed with gzip, which is not supported: unpack it";
     }

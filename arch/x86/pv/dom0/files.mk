@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-init-y += build.o elf.o layout.o load.o memory.o permissions.o tables.o
+init-y += build.o bzimage.o elf.o layout.o load.o memory.o permissions.o tables.o
