@@ -5,11 +5,8 @@
  * registers, in ports or in memory.
  */
 #include <hv/lib.h>
-#include <asm/io.h>
+#include <asm/pci.h>
 #include "ns16550.h"
-
-#define PCI_ADDRESS 0xcf8
-#define PCI_DATA    0xcfc
 
 #define PCI_ID        0x00
 #define PCI_COMMAND   0x04
@@ -27,14 +24,12 @@
 
 static uint32_t __init pci_read(uint32_t bdf, unsigned int reg)
 {
-    outl(0x80000000u | bdf << 8 | reg, PCI_ADDRESS);
-    return inl(PCI_DATA);
+    return pci_cfg1_read(PCI_ADDRESS_ENABLE | bdf << 8 | reg, 4);
 }
 
 static void __init pci_write(uint32_t bdf, unsigned int reg, uint32_t v)
 {
-    outl(0x80000000u | bdf << 8 | reg, PCI_ADDRESS);
-    outl(v, PCI_DATA);
+    pci_cfg1_write(PCI_ADDRESS_ENABLE | bdf << 8 | reg, 4, v);
 }
 
 static bool __init take_device(uint32_t bdf, struct uart *u, bool *device_memory)

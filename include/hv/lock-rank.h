@@ -33,6 +33,7 @@ enum lock_rank {
     RANK_EVTCHN_FIFO,  /* a vCPU's FIFO queues; two: lower vCPU id first */
     RANK_IRQ,          /* one interrupt's descriptor */
     RANK_IRQ_CHIP,     /* IO-APIC, vector allocation */
+    RANK_PCI_CFG,      /* configuration address and data ports */
     RANK_DOMAIN_STATE, /* d->shutdown_lock, d->watchdog_lock */
     RANK_SCHED,        /* a CPU's run queue; never two */
     RANK_SCHED_CAP,    /* a domain's CPU budget */

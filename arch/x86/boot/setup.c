@@ -137,6 +137,7 @@ void __init hv_start(void)
     rcu_init();
     tasklet_subsystem_init();
     system_domains_init();
+    hvmap_give_holes();
     sched_init();
     if (percpu_area_init(0) || cpu_stack_init(0)) {
         panic("No memory for the first CPU's stack\n");

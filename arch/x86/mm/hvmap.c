@@ -6,6 +6,7 @@
  * hvmap_lock guards the making of tables; an entry is written by who owns the addresses.
  */
 #include <hv/arch/mm.h>
+#include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/lock.h>
 #include <hv/mm.h>
@@ -328,4 +329,32 @@ void __init hvmap_init(void)
     write_cr4(read_cr4() & ~(unsigned long)CR4_PGE);
     write_cr3(read_cr3());
     write_cr4(read_cr4() | CR4_PGE);
+}
+
+/* Are all of the frames from first on RAM, in one range of the map? */
+static bool __init frames_are_ram(unsigned long first, unsigned long nr)
+{
+    for (unsigned int i = 0; i < memory_map.nr; i++) {
+        const struct memmap_entry *m = &memory_map.e[i];
+
+        if (m->type == MEMMAP_RAM && first >= m->addr >> PAGE_SHIFT &&
+            first + nr <= (m->addr + m->size) >> PAGE_SHIFT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void __init hvmap_give_holes(void)
+{
+    for (unsigned long chunk = 0; chunk < max_page; chunk += PAGES_2M) {
+        if (!mfn_valid(_mfn(chunk)) || frames_are_ram(chunk, PAGES_2M)) {
+            continue;
+        }
+        for (unsigned long frame = chunk; frame < chunk + PAGES_2M; frame++) {
+            if (!frames_are_ram(frame, 1)) {
+                page_set_owner(mfn_to_page(_mfn(frame)), dom_io);
+            }
+        }
+    }
 }

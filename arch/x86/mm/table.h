@@ -5,6 +5,7 @@
 #define ARCH_X86_MM_TABLE_H
 
 #include <hv/domain.h>
+#include <asm/mmio-ro.h>
 #include <asm/page.h>
 #include <asm/page-type.h>
 
@@ -53,6 +54,9 @@ static always_inline pte_t l1_adjust(pte_t pte)
 {
     if (!(pte.v & PTE_US)) {
         pte.v |= PTE_GUEST_KERNEL | PTE_US;
+    }
+    if (unlikely(!frame_is_ram(pte_mfn(pte))) && mmio_is_ro(pte_mfn(pte))) {
+        pte.v &= ~(uint64_t)PTE_RW;
     }
     pte.v &= ~(uint64_t)PTE_G;
     return pte;

@@ -54,6 +54,9 @@ static bool is_connected(const struct vcpu *v, unsigned int port, unsigned int b
 
 static uint32_t port_in(const struct vcpu *v, unsigned int port, unsigned int bytes)
 {
+    if (pv_pci_port(port, bytes)) {
+        return pv_pci_in(v->domain, port, bytes);
+    }
     if (!is_connected(v, port, bytes)) {
         return ~0U >> (32 - 8 * bytes);
     }
@@ -69,6 +72,10 @@ static uint32_t port_in(const struct vcpu *v, unsigned int port, unsigned int by
 
 static void port_out(const struct vcpu *v, unsigned int port, unsigned int bytes, uint32_t val)
 {
+    if (pv_pci_port(port, bytes)) {
+        pv_pci_out(v->domain, port, bytes, val);
+        return;
+    }
     if (!is_connected(v, port, bytes)) {
         return;
     }

@@ -230,12 +230,29 @@ static enum emul_result one_insn(struct vcpu *v, struct cpu_user_regs *regs, str
     }
 }
 
+#define AR_TYPE_CODE (3U << 11) /* no system segment, and executable */
+#define AR_LONG      (1U << 21)
+
+/*
+ * Only 64-bit code is emulated, whose segments have no base but FS and GS. The guest may use any
+ * code segment of its tables, which are loaded (SDM volume 2, LAR).
+ */
+static bool is_long_mode_code(uint16_t selector)
+{
+    uint32_t rights = 0;
+
+    if (likely(selector == FLAT_RING3_CS64)) {
+        return true;
+    }
+    __asm__("lar %1, %0" : "+r"(rights) : "r"((uint32_t)selector) : "cc");
+    return (rights & (AR_TYPE_CODE | AR_LONG)) == (AR_TYPE_CODE | AR_LONG);
+}
+
 bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 {
     struct insn insn;
 
-    /* Only flat 64-bit code is emulated; a segment with a base would need its own checks. */
-    if (regs->cs != FLAT_RING3_CS64 || !insn_fetch(&insn, regs)) {
+    if (!is_long_mode_code(regs->cs) || !insn_fetch(&insn, regs)) {
         return false;
     }
     switch (one_insn(v, regs, &insn)) {

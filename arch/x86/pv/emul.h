@@ -22,6 +22,10 @@ enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct i
                             uint8_t op);
 enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn,
                               uint8_t op);
+/* PCI configuration ports, which are emulated: is it one of them, and accesses to it. pci-cfg.c */
+bool pv_pci_port(unsigned int port, unsigned int bytes);
+uint32_t pv_pci_in(struct domain *d, unsigned int port, unsigned int bytes);
+void pv_pci_out(struct domain *d, unsigned int port, unsigned int bytes, uint32_t val);
 enum emul_result pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
 enum emul_result pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 

@@ -34,6 +34,7 @@ struct pv_domain {
     unsigned long to_visit; /* frames that relinquishing has not seen yet */
     bool check_l1tf;        /* entries that are not present must not name RAM */
     struct cpuid_policy *cpuid;
+    uint32_t pci_address; /* what the guest wrote to configuration port 0xcf8 */
 };
 
 struct arch_domain {

@@ -137,11 +137,20 @@ static void __init put_start_info(struct dom0 *b)
     }
 }
 
+/* A kernel wants no event before it asks for events; for other domains their builder sees to it. */
+static void __init mask_events(struct domain *d)
+{
+    for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
+        d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
+    }
+}
+
 void __init dom0_load(struct dom0 *b)
 {
     unsigned long p2m_end = (b->p2m_pfn + b->p2m_pages) << PAGE_SHIFT;
     unsigned long p2m = b->p2m_pfn << PAGE_SHIFT;
 
+    mask_events(b->d);
     load_kernel(b);
     if (b->initrd) {
         put_bytes(b, b->initrd_pfn << PAGE_SHIFT, maddr_to_virt(b->initrd->start), b->initrd->size);

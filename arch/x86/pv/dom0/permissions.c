@@ -7,6 +7,7 @@
 #include <hv/rangeset.h>
 #include <hv/serial.h>
 #include <asm/irq.h>
+#include <asm/mmio-ro.h>
 #include <asm/processor.h>
 
 #include "build.h"
@@ -55,8 +56,9 @@ static int __init give_memory(struct rangeset *mem)
     for (unsigned int i = 0; !rc && i < acpi_info.nr_ioapics; i++) {
         rc = take_frame(mem, acpi_info.ioapics[i].addr);
     }
+    /* ACPI's own code reads the timer to find out whether it is there. */
     if (!rc && maddr_x(acpi_info.hpet)) {
-        rc = take_frame(mem, acpi_info.hpet);
+        rc = mmio_ro_add(maddr_to_mfn(acpi_info.hpet), 1);
     }
     return rc;
 }
