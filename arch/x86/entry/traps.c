@@ -51,13 +51,16 @@ static void inject(struct vcpu *v, struct cpu_user_regs *regs)
 static bool software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 {
     unsigned long rip = regs->rip;
-    uint32_t ec = regs->error_code;
+    uint8_t vector;
 
-    if ((ec & (EC_IDT | EC_EXT)) != EC_IDT) {
+    if ((regs->error_code & (EC_IDT | EC_EXT)) != EC_IDT) {
         return false;
     }
+    vector = (uint8_t)(regs->error_code >> (cpu_is_tcg() ? 4 : 3));
+    /* If it is refused, the guest sees the code as hardware has it. */
+    regs->error_code = (uint32_t)vector << 3 | EC_IDT;
     regs->rip += 2;
-    if (pv_inject_sw_interrupt(v, regs, (uint8_t)(ec >> (cpu_is_tcg() ? 4 : 3)))) {
+    if (pv_inject_sw_interrupt(v, regs, vector)) {
         return true;
     }
     regs->rip = rip;

@@ -8,6 +8,7 @@
 #include <hv/hypercall.h>
 #include <hv/rangeset.h>
 #include <asm/io.h>
+#include <asm/processor.h>
 #include "emul-fetch.h"
 #include "emul.h"
 
@@ -27,14 +28,33 @@ bool pv_may_use_devices(const struct domain *d)
            !rangeset_empty(d->iomem_caps);
 }
 
+/*
+ * What the guest's kernel keeps in its own memory. User mode's tables need not map it, so the
+ * kernel's are loaded meanwhile.
+ */
+static int read_kernel_memory(const struct vcpu *v, void *to, guest_ptr_t from, size_t bytes)
+{
+    bool user = !guest_kernel_mode(v);
+    int rc;
+
+    if (user) {
+        write_cr3(maddr_x(mfn_to_maddr(v->arch.guest_table)));
+    }
+    rc = copy_from_guest(to, from, bytes);
+    if (user) {
+        write_cr3(v->arch.cr3);
+    }
+    return rc;
+}
+
 /* The guest's own bitmap, as a TSS would have it: clear bits allow. Two bytes, captured once. */
 static bool bitmap_allows(const struct vcpu *v, unsigned int port, unsigned int bytes)
 {
     unsigned int first = port / 8, got = port + bytes <= v->arch.pv.iobmp_limit;
     uint8_t map[2] = { 0xff, 0xff };
 
-    if (!got || copy_from_guest(map, guest_ptr_add(v->arch.pv.iobmp, first),
-                                first + 1 < v->arch.pv.iobmp_limit / 8 ? 2 : 1)) {
+    if (!got || read_kernel_memory(v, map, guest_ptr_add(v->arch.pv.iobmp, first),
+                                   first + 1 < v->arch.pv.iobmp_limit / 8 ? 2 : 1)) {
         return false;
     }
     return !((map[0] | map[1] << 8) & (((1U << bytes) - 1) << (port & 7)));
