@@ -15,6 +15,14 @@ void hwdom_shutdown(uint32_t reason)
 
     printk(XENLOG_INFO "The hardware domain stops the machine: %s\n",
            reason < ARRAY_SIZE(names) ? names[reason] : "unknown reason");
+    if (reason == SHUTDOWN_crash) {
+        struct vcpu *v;
+
+        /* Those on other CPUs are as they last left theirs. */
+        for_each_vcpu (hardware_domain, v) {
+            vcpu_show_registers(v);
+        }
+    }
     if (reason == SHUTDOWN_poweroff) {
         machine_halt();
     }

@@ -57,6 +57,8 @@ static void set_user_regs(struct vcpu *v, const struct vcpu_guest_context *c)
     r->gs = pv_fixup_guest_selector(r->gs);
     r->entry_vector = 0;
     r->error_code = 0;
+    /* The I/O privilege level is virtual; the CPU's stays 0. */
+    v->arch.pv.iopl = (r->rflags & X86_EFLAGS_IOPL) >> 12;
     r->rflags = (r->rflags & ~(unsigned long)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_VIF |
                                               X86_EFLAGS_VIP | X86_EFLAGS_NT)) |
                 X86_EFLAGS_IF | X86_EFLAGS_MBS;
