@@ -220,9 +220,21 @@ void fatal_trap(const struct cpu_user_regs *regs)
     end_dying();
 }
 
+static bool stopping;
+
+void stop_other_cpus(void)
+{
+    WRITE_ONCE(stopping, true);
+    send_nmi_others();
+}
+
 void do_nmi(struct cpu_user_regs *regs)
 {
     unsigned int self = smp_processor_id();
+
+    if (READ_ONCE(stopping)) {
+        stop_here();
+    }
 
     if (READ_ONCE(dying_cpu) >= 0 && READ_ONCE(dying_cpu) != (int)self) {
         if (smp_load_acquire(&dump_turn) == self + 1) {

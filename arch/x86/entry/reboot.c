@@ -68,7 +68,7 @@ void machine_halt(void)
 {
     console_flush();
     local_irq_disable();
-    send_nmi_others();
+    stop_other_cpus();
     for (;;) {
         halt();
     }
@@ -78,11 +78,10 @@ void machine_restart(void)
 {
     if (opt_noreboot) {
         printk(XENLOG_ERR "noreboot: the machine stays as it is. Reset it by hand.\n");
-        console_flush();
-        for (;;) {
-            __asm__ volatile("cli; hlt");
-        }
+        machine_halt();
     }
     console_flush();
+    local_irq_disable();
+    stop_other_cpus();
     machine_reset();
 }

@@ -13,5 +13,7 @@ void show_execution_state(const struct cpu_user_regs *regs);
 
 /* Resets by ACPI, the chipset, the keyboard controller, a triple fault: in that order. */
 void machine_reset(void) __noreturn;
+/* The other CPUs stand still from now on, whatever they were doing. */
+void stop_other_cpus(void);
 
 #endif
