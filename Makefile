@@ -36,7 +36,7 @@ endif
 all: hypervisor
 
 # Targets that build nothing do not need a configuration.
-no-config := help clean distclean tags docs lint format
+no-config := help clean distclean tags docs format
 ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
 need-config := y
 endif

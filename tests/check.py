@@ -43,8 +43,11 @@ def selected(rung, job_name, wanted):
     if not wanted or wanted == rung:
         return True
     full = f"{rung}.{job_name}"
-    return (fnmatch.fnmatchcase(full, wanted) or fnmatch.fnmatchcase(job_name, wanted)
-            or wanted.startswith((full + ".", job_name + ".")))
+    if fnmatch.fnmatchcase(full, wanted) or wanted.startswith(full + "."):
+        return True
+    # Without its rung's name; a rung's own name is never taken for a job's.
+    return wanted.split(".")[0] not in RUNGS and (
+        fnmatch.fnmatchcase(job_name, wanted) or wanted.startswith(job_name + "."))
 
 
 def narrow(cases, rung, job_name, wanted):

@@ -4,11 +4,13 @@
 import lint.lint
 from lint.tree import Tree
 
+from .make import make
 from .verdict import Case, FAIL, Job, PASS, SKIP
 
 
 def jobs(context):
-    """One job a check."""
+    """One job a check; the checks that compile read generated headers."""
+    make(context, "generated")
     tree = Tree(context.build, context.cc)
 
     def job(name):

@@ -12,6 +12,7 @@ memory-objs := common/mm/xmalloc.o common/mm/vmap.o
 unit-y += cmdline
 unit-y += rangeset
 unit-y += xsm
+unit-y += domctl
 unit-y += sync
 unit-y += timer
 unit-y += sched

@@ -13,6 +13,9 @@ endif
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)/= -fdebug-prefix-map=$(CURDIR)=. \
 	-ffile-prefix-map=$(O)/=build/
 
+# clang 14's assembler does not map the folder that it runs in.
+CLANG_AS_FOLDER := $(if $(cc-is-clang),-fdebug-compilation-dir=.)
+
 # Frames are 8-byte aligned: nothing in the image uses a vector register.
 STACK_BOUNDARY := $(if $(cc-is-clang),-mstack-alignment=8,-mpreferred-stack-boundary=3)
 
@@ -29,7 +32,7 @@ HV_CFLAGS := -std=gnu11 -ffreestanding -nostdinc \
 HV_AFLAGS := -D__ASSEMBLY__ -g $(REPRODUCIBLE) -fPIE -Wa,--fatal-warnings -Wundef -Werror
 ifneq ($(cc-is-clang),)
 HV_CFLAGS += -mretpoline-external-thunk
-HV_AFLAGS += -Wno-unused-command-line-argument
+HV_AFLAGS += -Wno-unused-command-line-argument $(CLANG_AS_FOLDER)
 else
 HV_CFLAGS += -mindirect-branch=thunk-extern -mindirect-branch-register -fconserve-stack
 endif

@@ -39,6 +39,10 @@ gen-tables := $(filter-out %/xsm-extra.toml,$(shell grep -L '^kind = "element"' 
 GEN_OBJS := $(patsubst include/ops/%.toml,$(O)/gen/%-dispatch.o,$(gen-tables))
 HV_OBJS += $(GEN_OBJS)
 
+# What is read by tools that compile nothing themselves: lint.
+.PHONY: generated
+generated: $(GEN_STAMP)
+
 # Offsets of structure members for assembly, from a C file of DEFINE() lines.
 asm-offsets-c := $(wildcard arch/x86/asm-offsets.c)
 ifneq ($(asm-offsets-c),)

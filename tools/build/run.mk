@@ -27,7 +27,7 @@ check-full: | $(O)/.deps-check
 		$(if $(J),--jobs $(J))
 bench: | $(O)/.deps-run
 	$(Q)$(PYTHON) tests/perf/bench.py --build $(O)
-lint: | $(O)/.deps-check
+lint: generated | $(O)/.deps-check
 	$(Q)$(PYTHON) tools/lint/lint.py --build $(O)
 
 # The words of a variable, for the test runner.

@@ -47,7 +47,7 @@ $(GUEST_O)/rt/%.c.o: $(GUEST_DIR)/%.c
 $(GUEST_O)/rt/%.S.o: $(GUEST_DIR)/%.S
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(GUEST_CFLAGS) $(CLANG_AS_FOLDER) -MMD -MP -c -o $@ $<
 
 $(GUEST_LIB): $(GUEST_OBJS)
 	$(call say,AR,$@)

@@ -20,14 +20,14 @@ int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config)
 {
     d->arch.created = true;
-    d->shared_info = xzalloc_bytes(PAGE_SIZE, PAGE_SIZE);
+    d->shared_info = alloc_zeroed_page();
     return d->shared_info ? 0 : -ENOMEM;
 }
 
 void arch_domain_destroy(struct domain *d)
 {
     d->arch.created = false;
-    xfree(d->shared_info);
+    free_xenheap_page(d->shared_info);
 }
 
 void arch_domain_creation_finished(struct domain *d)

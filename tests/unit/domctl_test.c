@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * domctl and sysctl from the guest's argument on: versions, targets, permission before everything
+ * else, locks that a refused caller never meets, and errors that leave all as it was. And a
+ * multicall of them, stopped between any two elements. Handlers are the real ones.
+ */
+#include <gen/control-rules.h>
+#include <gen/domctl-dispatch.h>
+#include <gen/hypercall-dispatch.h>
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <hv/softirq.h>
+#include <public/sysctl.h>
+
+static struct domain *plain, *victim;
+static unsigned long pages_before;
+
+static int machine(void **state)
+{
+    fake_machine(2);
+    return 0;
+}
+
+static int begin(void **state)
+{
+    fake_console_clear();
+    plain = fake_domain(1, 1, 100);
+    victim = fake_domain(2, 2, 100);
+    fake_settle();
+    pages_before = heap_free_pages_total();
+    fake_set_current(hardware_domain->vcpu[0]);
+    return 0;
+}
+
+static int end(void **state)
+{
+    fake_guest_unmap(NULL, 0);
+    fake_guest_flipper(NULL);
+    fake_domain_end(plain);
+    fake_domain_end(victim);
+    return 0;
+}
+
+static struct xen_domctl command(uint32_t cmd, domid_t id)
+{
+    return (struct xen_domctl){ .cmd = cmd,
+                                .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                                .domain = id };
+}
+
+static long issue(struct xen_domctl *op)
+{
+    return do_domctl(fake_guest(op));
+}
+
+static void version_comes_before_everything(void **state)
+{
+    static const uint32_t versions[] = { 0, 0x14, 0x16, ~0U };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(versions); i++) {
+        for (uint32_t cmd = 0; cmd < 1100; cmd++) {
+            struct xen_domctl op = command(cmd, 0x7000);
+
+            op.interface_version = versions[i];
+            if (cmd != XEN_DOMCTL_get_domain_state) {
+                assert_int_equal(issue(&op), -EACCES);
+            }
+        }
+    }
+}
+
+static void unknown_targets_and_commands(void **state)
+{
+    static const domid_t nobody[] = { 7, 0x7000, DOMID_SELF, DOMID_IO, DOMID_XEN, DOMID_INVALID };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(nobody); i++) {
+        struct xen_domctl op = command(XEN_DOMCTL_max_mem, nobody[i]);
+
+        assert_int_equal(issue(&op), -ESRCH);
+        op.cmd = XEN_DOMCTL_getdomaininfo;
+        assert_int_equal(issue(&op), -ESRCH);
+    }
+    struct xen_domctl op = command(8, 2);
+
+    assert_int_equal(issue(&op), -ENOSYS);
+    op.cmd = ~0U;
+    assert_int_equal(issue(&op), -ENOSYS);
+    assert_int_equal(do_domctl(guest_ptr(0)), -EFAULT);
+}
+
+/* I4: every command by a domain that may none, while every lock that the command takes is held. */
+static void refused_callers_change_and_wait_for_nothing(void **state)
+{
+    struct domain before = *victim;
+
+    fake_set_current(plain->vcpu[0]);
+    spin_lock(&victim->ctl_lock);
+    before.ctl_lock = victim->ctl_lock;
+    for (uint32_t cmd = 0; cmd < 1100; cmd++) {
+        struct xen_domctl op = command(cmd, 2), same;
+
+        memset(&op.u, 0x5a, sizeof(op.u));
+        same = op;
+        if (cmd == XEN_DOMCTL_get_domain_state) {
+            continue;
+        }
+        assert_int_equal(issue(&op), -EPERM);
+        assert_memory_equal(&op, &same, sizeof(op));
+    }
+    assert_memory_equal(&before, victim, sizeof(before));
+    spin_unlock(&victim->ctl_lock);
+    assert_int_equal(fake_guest_writes, 0);
+    assert_int_equal(heap_free_pages_total(), pages_before);
+}
+
+static long create(struct xen_domctl *op)
+{
+    op->cmd = XEN_DOMCTL_createdomain;
+    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    return issue(op);
+}
+
+/* Each refused configuration leaves no domain, no id taken and no memory used. */
+static void failed_creation_leaves_nothing(void **state)
+{
+    static const struct {
+        struct xen_domctl_createdomain config;
+        domid_t id;
+        long want;
+    } wrong[] = {
+        { { .max_vcpus = 0 }, 0, -EINVAL },
+        { { .max_vcpus = MAX_VIRT_CPUS + 1 }, 0, -EINVAL },
+        { { .max_vcpus = 1, .flags = XEN_DOMCTL_CDF_MAX << 1 }, 0, -EINVAL },
+        { { .max_vcpus = 1, .flags = XEN_DOMCTL_CDF_iommu }, 0, -EINVAL },
+        { { .max_vcpus = 1, .iommu_opts = 1 }, 0, -EINVAL },
+        { { .max_vcpus = 1, .grant_opts = 0x100 }, 0, -EINVAL },
+        { { .max_vcpus = 1, .cpupool_id = 3 }, 0, -ESRCH },
+        { { .max_vcpus = 1 }, 2, -EEXIST },
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
+        struct xen_domctl op = { .domain = wrong[i].id };
+
+        op.u.createdomain = wrong[i].config;
+        assert_int_equal(create(&op), wrong[i].want);
+        fake_settle();
+        assert_int_equal(heap_free_pages_total(), pages_before);
+        rcu_read_lock();
+        assert_null(domain_next(3));
+        rcu_read_unlock();
+    }
+}
+
+static void creation_answers_the_id(void **state)
+{
+    struct xen_domctl op = { .domain = 0 };
+    struct domain *d;
+
+    op.u.createdomain.max_vcpus = 1;
+    op.u.createdomain.max_evtchn_port = 10;
+    assert_int_equal(create(&op), 0);
+    assert_true(op.domain > 2);
+    d = get_domain_by_id(op.domain);
+    assert_non_null(d);
+    assert_int_equal(d->controller_pauses, 1);
+    put_domain(d);
+    fake_domain_end(d);
+    fake_settle();
+    assert_int_equal(heap_free_pages_total(), pages_before);
+}
+
+/* An answer that cannot be written is told; what was done is done. */
+static void bad_answer_pointers(void **state)
+{
+    struct xen_domctl op = command(XEN_DOMCTL_getdomaininfo, 2);
+
+    fake_guest_unmap(&op.u, 1);
+    assert_int_equal(issue(&op), -EFAULT);
+    fake_guest_unmap(NULL, 0);
+    assert_int_equal(issue(&op), 0);
+    assert_int_equal(op.u.getdomaininfo.domain, 2);
+}
+
+static struct xen_domctl *flipped;
+
+/* The second vCPU turns a harmless command into another one as soon as it has been read. */
+static void flip(void *host, size_t bytes)
+{
+    if (host == flipped) {
+        flipped->cmd = XEN_DOMCTL_destroydomain;
+        flipped->domain = 1;
+    }
+}
+
+static void arguments_are_read_once(void **state)
+{
+    struct xen_domctl op = command(XEN_DOMCTL_max_mem, 2);
+
+    op.u.max_mem.max_memkb = 4096;
+    flipped = &op;
+    fake_guest_flipper(flip);
+    assert_int_equal(issue(&op), 0);
+    assert_int_equal(victim->max_pages, 1024);
+    assert_int_equal(plain->dying, DOMDYING_alive);
+}
+
+static void own_domain_is_no_target(void **state)
+{
+    static const uint32_t cmds[] = { XEN_DOMCTL_destroydomain, XEN_DOMCTL_pausedomain,
+                                     XEN_DOMCTL_resumedomain,  XEN_DOMCTL_setvcpucontext,
+                                     XEN_DOMCTL_max_vcpus,     XEN_DOMCTL_setdebugging };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(cmds); i++) {
+        struct xen_domctl op = command(cmds[i], 0);
+
+        assert_int_equal(issue(&op), -EINVAL);
+    }
+    assert_int_equal(hardware_domain->pause_count, 1); /* as it was made */
+}
+
+static void pauses_nest(void **state)
+{
+    struct xen_domctl op = command(XEN_DOMCTL_pausedomain, 2);
+
+    assert_int_equal(issue(&op), 0);
+    op.cmd = XEN_DOMCTL_unpausedomain;
+    assert_int_equal(issue(&op), 0);
+    assert_int_equal(victim->controller_pauses, 1);
+    assert_int_equal(issue(&op), 0);
+    assert_int_equal(issue(&op), -EINVAL);
+    assert_int_equal(victim->pause_count, 0);
+}
+
+#define CALLS 12U
+
+/* However often it is stopped, each element is carried out once and answered in its place. */
+static void multicall_goes_on_where_it_stopped(void **state)
+{
+    struct xen_domctl ops[CALLS];
+    struct multicall_entry list[CALLS] = { 0 };
+    unsigned long at = (unsigned long)list, left = CALLS;
+    unsigned int rounds = 0;
+    long rc;
+
+    for (unsigned int i = 0; i < CALLS; i++) {
+        ops[i] = command(i % 3 == 2 ? 9999 : XEN_DOMCTL_pausedomain, 2);
+        list[i].op = __HYPERVISOR_domctl;
+        list[i].args[0] = (unsigned long)&ops[i];
+        list[i].result = 77;
+    }
+    do {
+        raise_softirq(SOFTIRQ_TIMER);
+        rc = do_multicall(guest_ptr(at), (unsigned int)left);
+        if (rc == -ERESTART) {
+            assert_int_equal(fake_hypercall_args[0] - at, sizeof(list[0]));
+            assert_int_equal(fake_hypercall_args[1], left - 1);
+            at = fake_hypercall_args[0];
+            left = fake_hypercall_args[1];
+        }
+        rounds++;
+    } while (rc == -ERESTART);
+    assert_int_equal(rc, 0);
+    assert_int_equal(rounds, CALLS);
+    assert_int_equal(victim->controller_pauses, 1 + CALLS / 3 * 2);
+    for (unsigned int i = 0; i < CALLS; i++) {
+        assert_int_equal((long)list[i].result, i % 3 == 2 ? -ENOSYS : 0);
+    }
+    fake_settle();
+    victim->controller_pauses -= CALLS / 3 * 2;
+    victim->pause_count -= (int)(CALLS / 3 * 2);
+}
+
+static void multicall_bounds(void **state)
+{
+    struct multicall_entry list[2] = { 0 };
+
+    list[0].op = __HYPERVISOR_multicall;
+    list[1].op = 63;
+    assert_int_equal(do_multicall(fake_guest(list), 2), 0);
+    assert_int_equal((long)list[0].result, -EINVAL);
+    assert_int_equal((long)list[1].result, -ENOSYS);
+    assert_int_equal(do_multicall(guest_ptr(~0UL - 4095), ~0U), -EFAULT);
+    assert_int_equal(do_multicall(guest_ptr(0), 1), -EFAULT);
+    assert_int_equal(do_multicall(guest_ptr(0), 0), 0);
+}
+
+static void sysctl_follows_the_same_rules(void **state)
+{
+    struct xen_sysctl op = { .cmd = XEN_SYSCTL_sched_id };
+
+    assert_int_equal(do_sysctl(fake_guest(&op)), -EACCES);
+    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+    assert_int_equal(do_sysctl(fake_guest(&op)), 0);
+    assert_int_equal(op.u.sched_id.sched_id, XEN_SCHEDULER_CREDIT2);
+    op.cmd = 999;
+    assert_int_equal(do_sysctl(fake_guest(&op)), -ENOSYS);
+    assert_int_equal(do_sysctl(guest_ptr(0)), -EFAULT);
+    fake_set_current(plain->vcpu[0]);
+    for (uint32_t cmd = 0; cmd < 100; cmd++) {
+        op.cmd = cmd;
+        assert_int_equal(do_sysctl(fake_guest(&op)), -EPERM);
+    }
+}
+
+#define domctl_unit(t) cmocka_unit_test_setup_teardown(t, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        domctl_unit(version_comes_before_everything),
+        domctl_unit(unknown_targets_and_commands),
+        domctl_unit(refused_callers_change_and_wait_for_nothing),
+        domctl_unit(failed_creation_leaves_nothing),
+        domctl_unit(creation_answers_the_id),
+        domctl_unit(bad_answer_pointers),
+        domctl_unit(arguments_are_read_once),
+        domctl_unit(own_domain_is_no_target),
+        domctl_unit(pauses_nest),
+        domctl_unit(multicall_goes_on_where_it_stopped),
+        domctl_unit(multicall_bounds),
+        domctl_unit(sysctl_follows_the_same_rules),
+    };
+
+    return cmocka_run_group_tests_name("domctl", tests, machine, NULL);
+}
