@@ -11,13 +11,15 @@ static struct trap_catch caught;
 
 static bool expect_trap(int line, void (*fn)(void *), void *arg, unsigned int vector, long error)
 {
+    bool same;
+
     memset(&caught, 0, sizeof(caught));
     if (!trap_call(&caught, fn, arg)) {
         test_fail(__FILE__, line, "no trap, expected %#x", vector);
         return false;
     }
-    return test_equal(__FILE__, line, "vector", (long)caught.regs.vector, vector) &
-           test_equal(__FILE__, line, "error code", (long)caught.regs.error, error);
+    same = test_equal(__FILE__, line, "vector", (long)caught.regs.vector, vector);
+    return test_equal(__FILE__, line, "error code", (long)caught.regs.error, error) && same;
 }
 
 #define EXPECT_TRAP(fn, arg, vector, error) expect_trap(__LINE__, fn, arg, vector, error)
