@@ -55,6 +55,7 @@ def _reproducible(context):
     out = elsewhere / "out"
     out.mkdir()
     shutil.copy2(context.made(".config"), out / ".config")
+    make(context, "all")
     wanted = [name for name in ARTEFACTS if context.made(name).exists()]
     make(context, "all", build=pathlib.Path("out"), root=elsewhere)
     if "dom0" in wanted:
