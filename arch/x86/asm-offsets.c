@@ -28,6 +28,8 @@ void asm_offsets(void)
     DEFINE(CPUINFO_entry_flags, offsetof(struct cpu_info, entry_flags));
     DEFINE(CPUINFO_current, offsetof(struct cpu_info, current_vcpu));
     DEFINE(CPUINFO_per_cpu_offset, offsetof(struct cpu_info, per_cpu_offset));
+    DEFINE(CPUINFO_guest_cr3, offsetof(struct cpu_info, guest_cr3));
+    DEFINE(CPUINFO_hv_cr3, offsetof(struct cpu_info, hv_cr3));
     DEFINE(CPUINFO_sizeof, sizeof(struct cpu_info));
 
     DEFINE(VCPU_vcpu_info, offsetof(struct vcpu, vcpu_info));

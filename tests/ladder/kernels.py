@@ -88,7 +88,8 @@ def options(context, name):
 
 def _pattern(context, name):
     """test=GLOB when T= names cases inside this kernel."""
-    for prefix in (f"guest.{name}.", f"preempt.{name}.", f"bochs.{name}.", f"{name}."):
+    for prefix in (f"guest.{name}.", f"preempt.{name}.", f"isolated.{name}.",
+                   f"bochs.{name}.", f"{name}."):
         if context.only.startswith(prefix):
             rest = context.only.removeprefix(prefix)
             rest = rest.removeprefix("ours.").removeprefix("reference.")
@@ -96,13 +97,13 @@ def _pattern(context, name):
     return ""
 
 
-def run_kernel(context, name, hypervisor, side, emulator="qemu", **machine):
-    """Boot a kernel; {test name: Case}, and the run's Result."""
+def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", **machine):
+    """Boot a kernel, `extra` being more options of the hypervisor; {test name: Case}, and the run's Result."""
     wanted = options(context, name)
     kernel = context.made("guest", name + ".elf")
     cmdline = f"suite={name}{_pattern(context, name)} {wanted.get('cmdline', '')}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
-    hv_options = " ".join([hv_options, wanted.get("hypervisor", "")]).strip()
+    hv_options = " ".join([hv_options, wanted.get("hypervisor", ""), extra]).strip()
     # The second module is what the kernel builds its domUs from: itself.
     image = Image(hypervisor, hv_options, [(kernel, cmdline), (kernel, "")])
     settings = {"smp": wanted.get("smp", 2), "memory": wanted.get("memory", 512),

@@ -32,7 +32,9 @@ SECTIONS
     .text : AT(ADDR(.text) - LOAD_OFFSET) {
         __text_start = .;
         *(.text.header)
+        __entry_text_start = .;
         *(.text.entry)
+        __entry_text_end = .;
         *(.text .text.hot .text.hot.* .text.__x86_indirect_thunk_*)
         *(.text.fixup)
         *(.text.unlikely .text.unlikely.* .text.cold .text.startup .text.exit)

@@ -16,12 +16,14 @@ maddr_t image_to_maddr(const void *va)
     return _maddr((unsigned long)va - IMAGE_START + maddr_x(image_start_maddr));
 }
 
-/* The image's mapping is global: switching global pages off and on drops it. */
+/* The image's mapping is global: switching global pages off and on drops it. Where they are off for
+ * good, CR3 does. */
 static void forget_all(void *unused)
 {
     unsigned long cr4 = read_cr4();
 
     write_cr4(cr4 & ~(unsigned long)CR4_PGE);
+    write_cr3(read_cr3());
     write_cr4(cr4);
 }
 

@@ -34,7 +34,8 @@ struct gate {
 
 #define DESC_INDEX(sel) (((sel)-HV_GDT_OFFSET) >> 3)
 
-static struct gate idt[256] __section(".data.ro_after_init.page_aligned") __aligned(4096);
+extern struct gate idt_page[];
+struct gate idt_page[256] __section(".data.ro_after_init.page_aligned") __aligned(4096);
 static struct desc_page boot_desc_page __section(".bss.init.page_aligned") __aligned(4096);
 
 DEFINE_PER_CPU(struct desc_page *, desc_page);
@@ -105,7 +106,7 @@ static void load_segments(void)
 
 static void load_idt(void)
 {
-    struct desc_ptr idtr = { sizeof(idt) - 1, (unsigned long)idt };
+    struct desc_ptr idtr = { sizeof(idt_page) - 1, (unsigned long)idt_page };
 
     lidt(&idtr);
 }
@@ -146,10 +147,10 @@ static __init void set_gate(unsigned int vector, unsigned int dpl, enum ist ist)
 {
     unsigned long stub = (unsigned long)exception_stubs + vector * EXCEPTION_STUB_SIZE;
 
-    idt[vector].lo = (stub & 0xffff) | (uint64_t)HV_SEL_CS << 16 | GATE_IST(ist) |
-                     GATE_TYPE(GATE_INTERRUPT) | GATE_DPL(dpl) | GATE_PRESENT |
-                     (stub & 0xffff0000) << 32;
-    idt[vector].hi = stub >> 32;
+    idt_page[vector].lo = (stub & 0xffff) | (uint64_t)HV_SEL_CS << 16 | GATE_IST(ist) |
+                          GATE_TYPE(GATE_INTERRUPT) | GATE_DPL(dpl) | GATE_PRESENT |
+                          (stub & 0xffff0000) << 32;
+    idt_page[vector].hi = stub >> 32;
 }
 
 /*
@@ -158,7 +159,7 @@ static __init void set_gate(unsigned int vector, unsigned int dpl, enum ist ist)
  */
 static __init void idt_init(void)
 {
-    for (unsigned int v = 0; v < ARRAY_SIZE(idt); v++) {
+    for (unsigned int v = 0; v < ARRAY_SIZE(idt_page); v++) {
         set_gate(v, 0, IST_NONE);
     }
     set_gate(TRAP_DB, 0, IST_DB);

@@ -16,6 +16,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/xpti.h>
 
 bool mitigation_ibpb __ro_after_init;
 static bool use_verw __ro_after_init;
@@ -58,20 +59,22 @@ static __init int spec_ctrl_word(const char *word, size_t len)
     return -EINVAL;
 }
 
-/* spec-ctrl=no, or a list of names with values. */
+/* spec-ctrl=no, or a list of names with values. What is unknown leaves the rest in force. */
 static __init int parse_spec_ctrl(const char *val)
 {
+    int bad = 0;
+
     while (*val) {
         const char *comma = strchr(val, ',');
         size_t len = comma ? (size_t)(comma - val) : strlen(val);
         int rc = spec_ctrl_word(val, len);
 
         if (rc) {
-            return rc;
+            bad = rc;
         }
         val += len + (comma ? 1 : 0);
     }
-    return 0;
+    return bad;
 }
 custom_param("spec-ctrl", parse_spec_ctrl);
 
@@ -103,10 +106,7 @@ void __init mitigations_init(void)
     use_ibrs = choose(opt_ibrs, true, cpu_has(X86_FEATURE_IBRSB) && (caps & ARCH_CAP_IBRS_ALL));
     printk(XENLOG_INFO "Speculation: retpolines%s%s%s\n", use_ibrs ? ", IBRS" : "",
            mitigation_ibpb ? ", IBPB between domains" : "", use_verw ? ", VERW on exit" : "");
-    if (meltdown) {
-        printk(XENLOG_WARNING "Speculation: this CPU lets guests read the hypervisor's memory "
-                              "(Meltdown), and there is no page-table isolation\n");
-    }
+    xpti_init(meltdown);
     if (mds && !use_verw) {
         printk(XENLOG_WARNING "Speculation: this CPU leaks its buffers (MDS), and %s\n",
                opt_verw ? "its microcode cannot clear them" : "the command line leaves it so");
@@ -130,7 +130,7 @@ void mitigations_init_cpu(void)
 {
     struct cpu_info *info = get_cpu_info();
 
-    info->entry_flags = use_verw ? CPUINFO_VERW : 0;
+    info->entry_flags = (use_verw ? CPUINFO_VERW : 0) | (xpti_on() ? CPUINFO_XPTI : 0);
     info->spec_ctrl = use_ibrs ? SPEC_CTRL_IBRS : 0;
     if (use_ibrs) {
         wrmsr(MSR_SPEC_CTRL, info->spec_ctrl);
@@ -149,12 +149,15 @@ void mitigations_new_domain(const struct vcpu *next)
     wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 }
 
-void exit_mitigations_slow(struct vcpu *v)
+unsigned long exit_mitigations_slow(struct vcpu *v)
 {
+    unsigned long cr3 = xpti_on() ? xpti_exit(v) : 0;
+
     if (get_cpu_info()->entry_flags & CPUINFO_VERW) {
         static const uint16_t selector = 0;
 
         /* Overwrites the CPU's fill, store and load buffers where microcode made it so. */
         __asm__ volatile("verw %0" : : "m"(selector) : "cc");
     }
+    return cr3;
 }

@@ -17,6 +17,7 @@
 #include <asm/processor.h>
 #include <asm/smpboot.h>
 #include <asm/stack.h>
+#include <asm/xpti.h>
 
 __ro_after_init unsigned long per_cpu_offset[NR_CPUS];
 
@@ -99,7 +100,7 @@ int cpu_stack_init(unsigned int cpu)
     info->processor_id = cpu;
     info->per_cpu_offset = per_cpu_offset[cpu];
     syscall_slots[cpu].top = cpu_info_rsp0(info);
-    return 0;
+    return xpti_cpu_init(cpu);
 
 free:
     free_xenheap_page(page);

@@ -20,6 +20,64 @@
 /* A guest's AC flag would open its memory to us; SYSCALL clears it, exceptions do not. */
 #define CLAC ALT_OPTIONAL clac, X86_FEATURE_SMAP
 
+/*
+ * Page-table isolation: a guest runs on this CPU's shadow table, which maps of the hypervisor only what
+ * stands between a label of this file and the switch of CR3 (arch/x86/mm/xpti.c). Entered from a
+ * guest, %rsp at cpu_info; takes %rbx.
+ */
+.macro XPTI_ENTER
+771: .byte 0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00
+    .pushsection .altinstr_replacement, "a"
+773: mov CPUINFO_hv_cr3(%rsp), %rbx
+    mov %rbx, %cr3
+774:
+    .popsection
+    .pushsection .altinstructions, "a"
+    .balign 8
+    .quad 771b, 773b
+    .long X86_FEATURE_XPTI, 11
+    .long 774b - 773b, 0
+    .popsection
+.endm
+
+/* What follows, to the label, is jumped over, until isolation overwrites the jump by no-ops. */
+.macro XPTI_ELSE_SKIP_TO label
+771: .byte 0xeb, \label - 772f
+772:
+    .pushsection .altinstructions, "a"
+    .balign 8
+    .quad 771b, 771b
+    .long X86_FEATURE_XPTI, 2
+    .long 0, 0
+    .popsection
+.endm
+
+/*
+ * Entered from the hypervisor, on any stack of this CPU: the frame may have come between a switch of
+ * CR3 and the guest. %r12 is then the shadow table, to go back to it, and 0 otherwise. Takes %rax, %rcx.
+ */
+.macro XPTI_ENTER_HOST
+    XPTI_ELSE_SKIP_TO 778f
+    mov %rsp, %rax
+    or $(STACK_SIZE - 1), %rax
+    mov %cr3, %r12
+    cmp %r12, CPUINFO_guest_cr3 - CPUINFO_sizeof + 1(%rax)
+    je 776f
+    xor %r12d, %r12d
+    jmp 778f
+776: mov CPUINFO_hv_cr3 - CPUINFO_sizeof + 1(%rax), %rcx
+    mov %rcx, %cr3
+778:
+.endm
+
+.macro XPTI_LEAVE_HOST
+    XPTI_ELSE_SKIP_TO 779f
+    test %r12, %r12
+    jz 779f
+    mov %r12, %cr3
+779:
+.endm
+
 /* Above the frame of an exception the CPU has pushed ss..rip, the stub error code and vector. */
 .macro SAVE_GPRS
     push %rdi
@@ -122,6 +180,7 @@ FUNC syscall_entry
     pushq $0
     SAVE_GPRS
     movl $TRAP_syscall, UREGS_entry_vector(%rsp)
+    XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_CALLEE_SAVED
     testb $1, VCPU_flags(%rbx)
@@ -213,6 +272,9 @@ nmi_to_guest:
 exit_mitigations:
     mov %rbx, %rdi
     call exit_mitigations_slow
+    test %rax, %rax
+    jz restore_guest_regs
+    mov %rax, %cr3
     jmp restore_guest_regs
 
 syscall_from_user:
@@ -231,6 +293,7 @@ FUNC syscall32_entry
     pushq $0
     SAVE_GPRS
     movl $TRAP_syscall, UREGS_entry_vector(%rsp)
+    XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
     mov %rbx, %rdi
@@ -250,6 +313,7 @@ FUNC sysenter_entry
     pushq $0
     cld
     SAVE_GPRS
+    XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
     /* TF of the caller must not step through the hypervisor; NT and AC are harmless but not ours. */
@@ -298,6 +362,7 @@ exception_stubs:
     SAVE_GPRS
     testb $3, UREGS_cs(%rsp)
     jz \from_host
+    XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
     mov %rsp, %rdi
@@ -317,8 +382,10 @@ interrupt_entry:
 /* The hypervisor itself was interrupted: its frame may lie anywhere on this CPU's stacks. */
 .macro FROM_HOST handler
     SCRUB_GPRS
+    XPTI_ENTER_HOST
     mov %rsp, %rdi
     call \handler
+    XPTI_LEAVE_HOST
     RESTORE_GPRS
     add $8, %rsp
     iretq
@@ -349,12 +416,16 @@ interrupt_from_host:
     mov $(UREGS_es / 8), %ecx
     rep movsq
     mov %rdx, %rsp
+    XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     mov %rsp, %rdi
     call \guest_handler
     jmp ret_to_guest
-1:  mov %rsp, %rdi
+1:
+    XPTI_ENTER_HOST
+    mov %rsp, %rdi
     call \host_handler
+    XPTI_LEAVE_HOST
     RESTORE_GPRS
     add $8, %rsp
     iretq
@@ -372,6 +443,7 @@ debug_entry:
 double_fault_entry:
     cld
     SAVE_GPRS
+    XPTI_ENTER_HOST
     mov %rsp, %rdi
     call double_fault
 
@@ -395,10 +467,11 @@ FUNC reset_stack_and_call
 END reset_stack_and_call
 
     .section .bss.syscall_slots, "aw", @nobits
-    .balign 64
+    .balign 4096
     .globl syscall_slots
     .hidden syscall_slots
 syscall_slots:
     .skip 64 * CONFIG_NR_CPUS
+    .balign 4096
 
     .section .note.GNU-stack, "", @progbits

@@ -328,7 +328,7 @@ void __init hvmap_init(void)
     heap_ready = true;
     write_cr4(read_cr4() & ~(unsigned long)CR4_PGE);
     write_cr3(read_cr3());
-    write_cr4(read_cr4() | CR4_PGE);
+    write_cr4(read_cr4() | CR4_PGE); /* for start-up; cpu_init_registers() decides */
 }
 
 /* Are all of the frames from first on RAM, in one range of the map? */

@@ -17,7 +17,7 @@
 
 static int8_t check_dom0 = -1, check_domu = -1;
 
-static int __init parse_pv_l1tf(const char *s)
+int __init parse_dom0_domu(const char *s, int8_t *dom0, int8_t *domu)
 {
     while (*s) {
         const char *comma = strchr(s, ','), *end = comma ? comma : s + strlen(s);
@@ -25,10 +25,10 @@ static int __init parse_pv_l1tf(const char *s)
         int on;
 
         if (!strncmp(s, "dom0=", 5)) {
-            which = &check_dom0;
+            which = dom0;
             s += 5;
         } else if (!strncmp(s, "domu=", 5)) {
-            which = &check_domu;
+            which = domu;
             s += 5;
         }
         on = parse_bool(s, (size_t)(end - s));
@@ -38,11 +38,16 @@ static int __init parse_pv_l1tf(const char *s)
         if (which) {
             *which = (int8_t)on;
         } else {
-            check_dom0 = check_domu = (int8_t)on;
+            *dom0 = *domu = (int8_t)on;
         }
         s = comma ? comma + 1 : end;
     }
     return 0;
+}
+
+static int __init parse_pv_l1tf(const char *s)
+{
+    return parse_dom0_domu(s, &check_dom0, &check_domu);
 }
 custom_param("pv-l1tf", parse_pv_l1tf);
 

@@ -7,6 +7,7 @@
 #include <hv/lib.h>
 #include <hv/mm.h>
 #include <asm/perdomain.h>
+#include <asm/xpti.h>
 
 #include "table.h"
 
@@ -39,6 +40,8 @@ pte_t pv_perdomain_l4e(const struct domain *d)
 int pv_perdomain_init(struct domain *d)
 {
     d->arch.pv.check_l1tf = l1tf_check_domain(d);
+    d->arch.pv.xpti = xpti_domain(d);
+    xpti_root_changed(d, false);
     d->arch.pv.perdomain_l3 = alloc_zeroed_page();
     return d->arch.pv.perdomain_l3 ? 0 : -ENOMEM;
 }

@@ -10,6 +10,7 @@
 #include <hv/hypercall.h>
 #include <asm/boot.h>
 #include <asm/perdomain.h>
+#include <asm/xpti.h>
 
 #include "table.h"
 
@@ -99,6 +100,7 @@ int table_validate(struct page_info *pg, unsigned int level)
     keep_progress(pg, i, child);
     if (!rc && level == 4) {
         l4_slots_fill(table, d);
+        xpti_root_changed(d, false);
     }
     return rc;
 }

@@ -10,6 +10,8 @@
  */
 #include <hv/domain.h>
 
+#include <asm/xpti.h>
+
 #include "table.h"
 
 /* Bits whose change needs no other references. */
@@ -136,6 +138,9 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
         }
         if (pte_present(old) && !((old.v ^ new.v) & ~TABLE_FREE_BITS)) {
             slot_write(slot, old, table_adjust(new), preserve_ad);
+            if (level == 4) {
+                xpti_root_changed(owner, true);
+            }
             return 0;
         }
         rc = table_entry_get(new, level, table, owner, &child);
@@ -150,6 +155,9 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
         return -ERESTART;
     }
     slot_write(slot, old, new, preserve_ad);
+    if (level == 4) {
+        xpti_root_changed(owner, true);
+    }
 
     below = mfn_to_page(pte_mfn(old));
     if (table_entry_put(old, level, table)) {

@@ -52,6 +52,7 @@
 #define X86_FEATURE_ARCH_CAPS    FEATURE(FEATURE_7_EDX, 29)
 #define X86_FEATURE_INVTSC       FEATURE(FEATURE_E7_EDX, 8)
 #define X86_FEATURE_IBPB         FEATURE(FEATURE_E8_EBX, 12)
+#define X86_FEATURE_XPTI         FEATURE(FEATURE_OWN, 0) /* page-table isolation in use */
 
 #ifndef __ASSEMBLY__
 #include <hv/compiler.h>

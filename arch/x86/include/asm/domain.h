@@ -26,7 +26,8 @@ struct memmap_entry;
 
 struct pv_domain {
     pte_t *perdomain_l3; /* page of level 3 for PERDOMAIN_SLOT; its l2/l1 come with vCPUs */
-    bool xpti;
+    bool xpti;           /* guests run on shadow tables: asm/xpti.h */
+    uint64_t root_gen;   /* advances with each change of a level-4 table, where xpti */
     bool pcid;
     struct memmap_entry *e820; /* what XENMEM_memory_map answers; page_lock */
     unsigned int nr_e820;

@@ -46,7 +46,8 @@ void pv_deliver_nmi(struct vcpu *v);
 void pv_syscall_bounce(struct vcpu *v, struct cpu_user_regs *regs);
 void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs);
 void pv_sysenter_bounce(struct vcpu *v, struct cpu_user_regs *regs);
-void exit_mitigations_slow(struct vcpu *v);
+/* Interrupts off. The CR3 to go to the guest with, or 0 for the present one. */
+unsigned long exit_mitigations_slow(struct vcpu *v);
 
 /* Segment descriptors: makes a guest's selector or gate one that ring 3 may have. */
 static inline uint16_t pv_fixup_guest_selector(uint16_t sel)
@@ -91,7 +92,5 @@ void pv_load_debugregs(const struct vcpu *v);
 
 /* A write to a page-table page mapped read-only: arch/x86/mm. True when handled. */
 bool pv_ptwr_fault(struct cpu_user_regs *regs, unsigned long addr, unsigned int error_code);
-/* A fault that a stale TLB entry explains. */
-bool pv_spurious_fault(struct vcpu *v, unsigned long addr, unsigned int error_code);
 
 #endif

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The in-guest tests with page-table isolation, which no emulated CPU asks for by itself.
+
+The results are the same as without, and start-up says that isolation is on.
+"""
+
+from . import guest, kernels
+from .verdict import Case, FAIL, Job, PASS, SKIP
+
+OPTION = "xpti=1"
+SAYS = "Page-table isolation: dom0 on, others on"
+
+
+def jobs(context):
+    """One job a kernel, on our image; `make check` runs two of them, `make check-full` all."""
+    found = kernels.names(context)
+    if not found:
+        return [Job("none", lambda: [Case("isolated", SKIP, "tests/guest names no kernel")])]
+    listed = guest.differences(context, "tcg")
+
+    def job(name):
+        def run():
+            try:
+                image = kernels.ours(context)
+            except kernels.Unavailable as reason:
+                return [Case(f"{name}.ours", reason.verdict, str(reason))]
+            kernels.build(context)
+            cases, result = kernels.run_kernel(context, name, image, "ours", extra=OPTION)
+            on = SAYS in result.output
+            return guest.compare(name, cases, None, listed) + [
+                Case(f"{name}.isolation", PASS if on else FAIL,
+                     "" if on else f"start-up does not say: {SAYS}", output=result.tail(30))]
+        return Job(name, run)
+    quick = [name for name in found if name in ("basic", "memory")]
+    return [job(name) for name in (found if context.full or context.only else quick)]
