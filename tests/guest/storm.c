@@ -269,6 +269,14 @@ static bool all_are(uint32_t flag, unsigned int *nr)
     return *nr == VICTIMS;
 }
 
+static bool wait_until_all(uint32_t flag, unsigned int *nr)
+{
+    for (uint64_t end = time_now() + TIME_LIMIT; !all_are(flag, nr) && time_now() < end;) {
+        time_sleep(10 * NSEC_PER_MSEC);
+    }
+    return *nr == VICTIMS;
+}
+
 static void destroy_all(void)
 {
     for (unsigned int i = 0; i < VICTIMS; i++) {
@@ -302,7 +310,7 @@ TEST(running_domains)
         REQUIRE_EQ(victim_create(&victims[i], va), 0);
     }
     event_clear(own);
-    EXPECT(all_are(XEN_DOMINF_blocked, &nr));
+    EXPECT(wait_until_all(XEN_DOMINF_blocked, &nr));
     begun = time_now();
     for (unsigned int i = 0; i < VICTIMS; i++) {
         REQUIRE_EQ(event_send(victims[i].port), 0);
