@@ -4,8 +4,8 @@
 The results are the same as without, and start-up says that isolation is on.
 """
 
-from . import guest, kernels
-from .verdict import Case, FAIL, Job, PASS, SKIP
+from . import guest, kernels, tables
+from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP
 
 OPTION = "xpti=1"
 SAYS = "Page-table isolation: dom0 on, others on"
@@ -31,5 +31,29 @@ def jobs(context):
                 Case(f"{name}.isolation", PASS if on else FAIL,
                      "" if on else f"start-up does not say: {SAYS}", output=result.tail(30))]
         return Job(name, run)
+
     quick = [name for name in found if name in ("basic", "memory")]
-    return [job(name) for name in (found if context.full or context.only else quick)]
+    chosen = [job(name) for name in (found if context.full or context.only else quick)]
+    return chosen + [Job("tables", lambda: page_tables(context))]
+
+
+def page_tables(context):
+    """What the guest's tables map: with isolation, and without, which shows that the probe sees it."""
+    try:
+        image = kernels.ours(context)
+    except kernels.Unavailable as reason:
+        return [Case("tables.ours", reason.verdict, str(reason))]
+    kernels.build(context)
+    cases = []
+    for option, hidden in (("xpti=1", False), ("xpti=0", True)):
+        wanted = {name: {hidden} for name in tables.HIDDEN} | {name: {True} for name in tables.SHOWN}
+        try:
+            seen = tables.mapped_in_guest(context.made("guest", "sched.elf"), image, option,
+                                          context.made("boot"))
+        except OSError as error:
+            cases.append(Case(f"tables.{option}", ERROR, str(error)))
+            continue
+        wrong = [f"{name}: mapped {sorted(seen[name])}" for name in wanted
+                 if seen[name] != wanted[name]]
+        cases.append(Case(f"tables.{option}", FAIL if wrong else PASS, "; ".join(wrong)))
+    return cases
