@@ -2,6 +2,7 @@
 """Rung 2: the tree builds, in every way that it promises, and two builds are the same bytes."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -10,6 +11,8 @@ from .verdict import Case, FAIL, Job, PASS, SKIP
 
 NO_IMAGE = "the tree has no linker script for the image"
 ARTEFACTS = ("corbel", "dom0")
+# Who may branch to where a register or memory says: start-up, before there is a guest to train it.
+FREE_BRANCHES = {"boot_start", "boot_long", "cpu_leave_boot_stack"}
 
 
 def _built(name, function):
@@ -104,6 +107,24 @@ def _install(context):
     return f"grub-script-check: {syntax.stderr.strip()}" if syntax.returncode else None
 
 
+def _branches(context):
+    """Every indirect branch of the image goes through a thunk (docs/design/isolation.md)."""
+    make(context, "all")
+    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", context.made("corbel")], text=True,
+                          capture_output=True, check=True).stdout
+    function, found, functions = "", set(), 0
+    for line in text.splitlines():
+        if start := re.match(r"[0-9a-f]+ <(.+)>:$", line):
+            function = start[1]
+            functions += 1
+        elif re.search(r"\t(?:(?:bnd|notrack) )*l?(?:call|jmp)[a-z]?\s+\*", line):
+            found.add(function)
+    if not functions:
+        return "objdump shows no function of the image"
+    wrong = sorted(found - FREE_BRANCHES)
+    return f"indirect branches without a thunk in {', '.join(wrong)}" if wrong else None
+
+
 def jobs(context):
     """The image first; then what compares with it; then the other compilers and options."""
     if not have_hypervisor(context):
@@ -128,5 +149,6 @@ def jobs(context):
         job("unchanged", _unchanged),
         job("reproducible", _reproducible),
         job("install", _install),
+        job("branches", _branches),
         *(_variant(context, *variant) for variant in variants),
     ]
