@@ -5,6 +5,7 @@
  * changes.
  */
 #include <gen/event_channel_op-dispatch.h>
+#include <hv/arch/pirq.h>
 #include <hv/virq.h>
 #include <hv/xsm.h>
 #include "private.h"
@@ -223,6 +224,9 @@ long event_channel_op_bind_vcpu(struct evtchn_bind_vcpu *arg)
     }
     if (!rc) {
         WRITE_ONCE(e->vcpu, (uint16_t)v->vcpu_id);
+        if (e->state == ECS_PIRQ) {
+            arch_pirq_follow(d, e->u.pirq, v);
+        }
     }
     spin_unlock(&d->evtchn.lock);
     return rc;

@@ -8,6 +8,7 @@
  * no guest reaches it, and stop when other work is waiting.
  */
 #include <gen/event_channel_op-dispatch.h>
+#include <hv/arch/pirq.h>
 #include <hv/hypercall.h>
 #include <hv/xsm.h>
 #include "private.h"
@@ -98,6 +99,9 @@ int evtchn_close(struct domain *d, uint32_t port) __no_lock_analysis
         break;
     case ECS_VIRQ:
         forget_virq(d, port, e->u.virq);
+        break;
+    case ECS_PIRQ:
+        arch_pirq_unbind(d, e->u.pirq);
         break;
     case ECS_INTERDOMAIN:
         disconnect(d, e);

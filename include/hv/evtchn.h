@@ -62,6 +62,10 @@ void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq);
 /* A global VIRQ to whoever has it bound on d's vCPU; false when d has not bound it. */
 bool send_guest_domain_virq(struct domain *d, unsigned int virq);
 /* Is port pending for v's domain / for poll: reads guest-visible state. */
+/* The pirq that port is bound to has arrived. Interrupts are off; the caller keeps the binding. */
+void evtchn_send_pirq(struct domain *d, uint32_t port);
+/* As EVTCHNOP_unmask, for the calling domain. */
+void evtchn_unmask_pirq(struct domain *d, uint32_t port);
 bool evtchn_is_pending(const struct domain *d, uint32_t port);
 bool evtchn_port_is_valid(const struct domain *d, uint32_t port);
 

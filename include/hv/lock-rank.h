@@ -15,6 +15,7 @@ enum lock_rank {
     RANK_DOMLIST,      /* creation and removal of domain ids */
     RANK_HOTPLUG,      /* CPUs coming and going */
     RANK_EVTCHN,       /* d->evtchn.lock; two domains: the lower address first */
+    RANK_PIRQ_BIND,    /* whose an interrupt is */
     RANK_GRANT,        /* grant tables (their room orders its own) */
     RANK_RANGESET,     /* one set of ranges */
     RANK_PAGETABLE,    /* a page-table page being validated or written (in its type word) */
@@ -28,6 +29,7 @@ enum lock_rank {
     RANK_IDLE_PT,      /* the hypervisor's own page tables */
     RANK_VIRQ_OWNER,   /* owner records of global VIRQs: a leaf for writers */
     RANK_VCPU_VIRQ,    /* v->virq_lock */
+    RANK_PIRQ,         /* the guests of one interrupt, taken in interrupt context */
     RANK_EVTCHN_PORT,  /* one port's lock, taken in interrupt context */
     RANK_EVTCHN_MOVE,  /* a domain's FIFO events changing their vCPU */
     RANK_EVTCHN_FIFO,  /* a vCPU's FIFO queues; two: lower vCPU id first */

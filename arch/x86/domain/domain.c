@@ -10,6 +10,7 @@
 #include <asm/cpufeature.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
+#include <asm/irq.h>
 #include <asm/pv.h>
 #include <asm/pv-mm.h>
 #include <asm/state.h>
@@ -46,12 +47,18 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
         goto destroy_ports;
     }
     share_xen_page_with_guest(virt_to_page(d->shared_info), d, true);
-    rc = pv_perdomain_init(d);
+    rc = pirq_domain_init(d);
     if (rc) {
         goto free_shared_info;
     }
+    rc = pv_perdomain_init(d);
+    if (rc) {
+        goto destroy_pirqs;
+    }
     return 0;
 
+destroy_pirqs:
+    pirq_domain_destroy(d);
 free_shared_info:
     put_page_alloc_ref(virt_to_page(d->shared_info));
     free_xenheap_page(d->shared_info);
@@ -68,6 +75,7 @@ void arch_domain_destroy(struct domain *d)
         return;
     }
     pv_perdomain_destroy(d);
+    pirq_domain_destroy(d);
     if (d->shared_info) {
         /* Still the domain's if it died before it lived. */
         put_page_alloc_ref(virt_to_page(d->shared_info));
@@ -146,6 +154,7 @@ int domain_relinquish_resources(struct domain *d)
             (void)pv_unmap_ldt(v);
             pv_destroy_gdt(v);
         }
+        pirq_domain_relinquish(d);
         d->arch.relmem = RELMEM_TABLES;
         /* fall through */
     case RELMEM_TABLES:

@@ -4,4 +4,6 @@ obj-y += apic-timer.o
 obj-y += ioapic.o
 obj-y += ipi.o
 obj-y += irq.o
+obj-y += pirq.o
+obj-y += pirq-op.o
 obj-y += watchdog.o

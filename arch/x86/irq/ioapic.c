@@ -22,6 +22,7 @@
 
 static struct {
     char *regs;
+    maddr_t addr;
     unsigned int base, pins;
 } ioapics[ACPI_MAX_IOAPICS] __ro_after_init;
 static unsigned int nr_ioapics __ro_after_init;
@@ -52,6 +53,7 @@ void __init ioapic_init(void)
             continue;
         }
         ioapics[nr_ioapics].regs = regs;
+        ioapics[nr_ioapics].addr = a->addr;
         ioapics[nr_ioapics].base = a->gsi_base;
         ioapics[nr_ioapics].pins = ((reg_read(nr_ioapics, REG_VERSION) >> 16) & 0xff) + 1;
         for (unsigned int pin = 0; pin < ioapics[nr_ioapics].pins; pin++) {
@@ -96,6 +98,43 @@ int ioapic_route(unsigned int gsi, uint8_t vector, uint32_t dest_apic, bool leve
               RTE_MASKED | (level ? RTE_LEVEL : 0) | (low ? RTE_LOW : 0) | vector);
     irq_unlock(&ioapic_lock, flags);
     return 0;
+}
+
+void ioapic_set_dest(unsigned int gsi, uint32_t dest_apic)
+{
+    unsigned int i, pin;
+    unsigned long flags;
+    uint32_t low;
+
+    if (!find_pin(gsi, &i, &pin) || dest_apic > 0xff) {
+        return;
+    }
+    flags = irq_lock(&ioapic_lock);
+    low = reg_read(i, REG_ENTRY(pin));
+    /* Masked while the halves differ. */
+    reg_write(i, REG_ENTRY(pin), low | RTE_MASKED);
+    reg_write(i, REG_ENTRY(pin) + 1, dest_apic << 24);
+    reg_write(i, REG_ENTRY(pin), low);
+    irq_unlock(&ioapic_lock, flags);
+}
+
+int ioapic_read_register(maddr_t regs, uint32_t reg, uint32_t *value)
+{
+    for (unsigned int i = 0; i < nr_ioapics; i++) {
+        unsigned long flags;
+
+        if (maddr_x(ioapics[i].addr) != maddr_x(regs)) {
+            continue;
+        }
+        if (reg > REG_ENTRY(ioapics[i].pins - 1) + 1) {
+            return -EINVAL;
+        }
+        flags = irq_lock(&ioapic_lock);
+        *value = reg_read(i, reg);
+        irq_unlock(&ioapic_lock, flags);
+        return 0;
+    }
+    return -EINVAL;
 }
 
 void ioapic_mask(unsigned int gsi, bool masked)

@@ -13,13 +13,16 @@
 #include <asm/entry.h>
 #include <asm/irq.h>
 
+#define NR_ISA_IRQS 16
+
 struct irq_desc {
     irq_handler_t *fn;
     void *data;
     const char *name;
     uint8_t vector;
-    bool level;
-    uint32_t running;
+    bool level, low;
+    bool configured;  /* trigger and polarity were given */
+    uint32_t running; /* CPUs that are in fn */
 };
 
 static struct irq_desc descs[NR_IRQS];
@@ -39,6 +42,61 @@ static int vector_alloc(unsigned int irq)
     return -ENOSPC;
 }
 
+/* What was given for it, or ACPI's word for ISA interrupts, or what PCI has. */
+static void trigger_of(unsigned int irq, unsigned int *gsi, bool *level, bool *low)
+{
+    *gsi = irq;
+    if (irq < NR_ISA_IRQS) {
+        *gsi = isa_irq_to_gsi(irq, level, low);
+    } else {
+        *level = *low = true;
+    }
+    if (descs[irq].configured) {
+        *level = descs[irq].level;
+        *low = descs[irq].low;
+    }
+}
+
+static unsigned int gsi_of(unsigned int irq)
+{
+    bool level, low;
+
+    return irq < NR_ISA_IRQS ? isa_irq_to_gsi(irq, &level, &low) : irq;
+}
+
+int irq_set_trigger(unsigned int gsi, bool level, bool low)
+{
+    struct irq_desc *desc = &descs[gsi % NR_IRQS];
+    unsigned long flags;
+
+    if (gsi >= nr_irqs_gsi) {
+        return -EINVAL;
+    }
+    flags = irq_lock(&irq_table_lock);
+    if (!desc->fn) {
+        desc->level = level;
+        desc->low = low;
+        desc->configured = true;
+    }
+    irq_unlock(&irq_table_lock, flags);
+    return 0;
+}
+
+void irq_mask(unsigned int irq, bool masked)
+{
+    ioapic_mask(gsi_of(irq), masked);
+}
+
+bool irq_is_level(unsigned int irq)
+{
+    return descs[irq].level;
+}
+
+void irq_set_cpu(unsigned int irq, unsigned int cpu)
+{
+    ioapic_set_dest(gsi_of(irq), cpu_apic_id[cpu]);
+}
+
 int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *name)
 {
     struct irq_desc *desc = &descs[irq % NR_IRQS];
@@ -50,11 +108,7 @@ int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *nam
     if (irq >= nr_irqs_gsi) {
         return -EINVAL;
     }
-    if (irq < 16) {
-        gsi = isa_irq_to_gsi(irq, &level, &low);
-    } else {
-        level = low = true; /* PCI */
-    }
+    trigger_of(irq, &gsi, &level, &low);
     flags = irq_lock(&irq_table_lock);
     rc = -EBUSY;
     if (desc->fn) {
@@ -68,6 +122,7 @@ int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *nam
     desc->data = data;
     desc->name = name;
     desc->level = level;
+    desc->low = low;
     smp_store_release(&desc->fn, fn);
     rc = ioapic_route(gsi, desc->vector, cpu_apic_id[0], level, low);
     if (rc) {
@@ -85,10 +140,9 @@ out:
 void release_irq(unsigned int irq)
 {
     struct irq_desc *desc = &descs[irq];
-    bool level, low;
     unsigned long flags;
 
-    ioapic_mask(irq < 16 ? isa_irq_to_gsi(irq, &level, &low) : irq, true);
+    irq_mask(irq, true);
     flags = irq_lock(&irq_table_lock);
     vector_irq[desc->vector] = -1;
     WRITE_ONCE(desc->fn, NULL);
@@ -128,12 +182,12 @@ static void device_irq(unsigned int vector)
         return;
     }
     desc = &descs[irq];
-    __atomic_store_n(&desc->running, 1, __ATOMIC_SEQ_CST);
+    (void)__atomic_add_fetch(&desc->running, 1, __ATOMIC_SEQ_CST);
     fn = smp_load_acquire(&desc->fn);
     if (fn) {
         fn((unsigned int)irq, desc->data);
     }
-    smp_store_release(&desc->running, 0);
+    (void)__atomic_sub_fetch(&desc->running, 1, __ATOMIC_RELEASE);
     apic_eoi();
 }
 

@@ -4,6 +4,7 @@
  * and switches contexts by naming another vCPU the current one.
  */
 #include <hv/arch/domain.h>
+#include <hv/arch/pirq.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/mm.h>
@@ -141,4 +142,23 @@ void vcpu_show_registers(struct vcpu *v)
 void time_update_vcpu(struct vcpu *v, bool force)
 {
     v->arch.time_updates++;
+}
+
+/* No domain has a physical interrupt. */
+int arch_pirq_check(const struct domain *d, uint32_t pirq)
+{
+    return -EINVAL;
+}
+
+int arch_pirq_bind(struct domain *d, uint32_t pirq, uint32_t port, bool share)
+{
+    return -EINVAL;
+}
+
+void arch_pirq_unbind(struct domain *d, uint32_t pirq)
+{
+}
+
+void arch_pirq_follow(struct domain *d, uint32_t pirq, const struct vcpu *v)
+{
 }

@@ -41,6 +41,7 @@ struct pv_domain {
 struct arch_domain {
     struct pv_domain pv;
     struct rangeset *ioport_caps;
+    struct pirq_table *pirqs;
     uint64_t vtsc_tsc_khz;
     uint32_t tsc_mode;
     uint32_t tsc_incarnation;

@@ -6,9 +6,11 @@
 #ifndef ASM_IRQ_H
 #define ASM_IRQ_H
 
+#include <hv/frame.h>
 #include <hv/lock.h>
 
 struct cpu_user_regs;
+struct domain;
 
 #define NR_IRQS 256
 
@@ -22,8 +24,22 @@ int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *nam
 /* Masks it and forgets the handler, once that is not running. Process context. */
 void release_irq(unsigned int irq);
 bool irq_is_used(unsigned int irq);
+/* Trigger and polarity of a GSI as ACPI has them, for whoever requests it later. 0, -EINVAL. */
+int irq_set_trigger(unsigned int gsi, bool level, bool low) __must_check;
+/* Of a requested irq: masking, and whether it stays asserted until it is served. */
+void irq_mask(unsigned int irq, bool masked);
+bool irq_is_level(unsigned int irq);
+/* A requested irq arrives on that CPU from now on. */
+void irq_set_cpu(unsigned int irq, unsigned int cpu);
 /* Debug key: each one in use. */
 void irq_show(void);
+
+/* Domains' interrupts (pirq.c): a table of a domain's pirqs, made at its creation. */
+struct pirq_table;
+int pirq_domain_init(struct domain *d) __must_check;
+/* A dying domain's ports are closed: what else it holds is given back. */
+void pirq_domain_relinquish(struct domain *d);
+void pirq_domain_destroy(struct domain *d);
 
 /* IO-APICs: found, all pins masked. After acpi_init() and ioremap(). */
 void ioapic_init(void) __init;
@@ -31,6 +47,9 @@ void ioapic_init(void) __init;
 int ioapic_route(unsigned int gsi, uint8_t vector, uint32_t dest_apic, bool level, bool low)
     __must_check;
 void ioapic_mask(unsigned int gsi, bool masked);
+void ioapic_set_dest(unsigned int gsi, uint32_t dest_apic);
+/* Reads a register of the IO-APIC at that address, as a guest may. 0, -EINVAL. */
+int ioapic_read_register(maddr_t regs, uint32_t reg, uint32_t *value) __must_check;
 /* GSI, trigger and polarity of an ISA interrupt (identity unless ACPI overrides). */
 unsigned int isa_irq_to_gsi(unsigned int irq, bool *level, bool *low);
 

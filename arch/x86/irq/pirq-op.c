@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * physdev_op's part on interrupts: how a domain's kernel gets pirqs, serves them, and tells what
+ * ACPI says of a line. Locks: the event lock of the domain whose table changes.
+ */
+#include <hv/arch/guest-frame.h>
+#include <hv/evtchn.h>
+#include <hv/guest-access.h>
+#include <hv/rangeset.h>
+#include <public/physdev.h>
+#include <gen/physdev_op-dispatch.h>
+
+#include "pirq.h"
+
+long physdev_op_irq_status_query(struct physdev_irq_status_query *arg)
+{
+    struct domain *d = current->domain;
+
+    if (arg->irq >= d->arch.pirqs->nr) {
+        return -EINVAL;
+    }
+    /* A guest that does not look at the page of bits asks for each end, to be safe. */
+    arg->flags = XENIRQSTAT_needs_eoi;
+    if (pirq_is_shared(d, arg->irq)) {
+        arg->flags |= XENIRQSTAT_shared;
+    }
+    return 0;
+}
+
+long physdev_op_eoi(struct physdev_eoi *arg)
+{
+    struct domain *d = current->domain;
+    int rc = pirq_eoi(d, arg->irq);
+
+    if (!rc && d->arch.pirqs->unmask_at_eoi) {
+        uint32_t port = READ_ONCE(pirq_find(d, arg->irq)->port);
+
+        if (port) {
+            evtchn_unmask_pirq(d, port);
+        }
+    }
+    return rc;
+}
+
+static long set_eoi_page(uint64_t gmfn, bool unmask)
+{
+    struct domain *d = current->domain;
+    struct pirq_table *t = d->arch.pirqs;
+    long rc = -EBUSY;
+    void *va;
+
+    spin_lock(&d->evtchn.lock);
+    if (t->eoi_page) {
+        goto unlock;
+    }
+    rc = map_guest_frame(d, _gfn(gmfn), &t->eoi_page, &va);
+    if (rc) {
+        t->eoi_page = NULL;
+        goto unlock;
+    }
+    t->eoi_map = va;
+    t->unmask_at_eoi = unmask;
+    for (uint32_t i = 0; i < t->nr && i < PAGE_SIZE * 8; i++) {
+        pirq_update_eoi_map(d, i);
+    }
+unlock:
+    spin_unlock(&d->evtchn.lock);
+    return rc;
+}
+
+long physdev_op_pirq_eoi_gmfn_v1(struct physdev_pirq_eoi_gmfn *arg)
+{
+    return set_eoi_page(arg->gmfn, true);
+}
+
+long physdev_op_pirq_eoi_gmfn_v2(struct physdev_pirq_eoi_gmfn *arg)
+{
+    return set_eoi_page(arg->gmfn, false);
+}
+
+void pirq_domain_relinquish(struct domain *d)
+{
+    struct pirq_table *t = d->arch.pirqs;
+
+    if (t && t->eoi_page) {
+        t->eoi_map = NULL;
+        unmap_guest_frame(t->eoi_page);
+        t->eoi_page = NULL;
+    }
+}
+
+long physdev_op_setup_gsi(struct physdev_setup_gsi *arg)
+{
+    return arg->gsi < 0 ? -EINVAL
+                        : irq_set_trigger((unsigned int)arg->gsi, arg->triggering, arg->polarity);
+}
+
+static int free_pirq(const struct domain *d)
+{
+    const struct pirq_table *t = d->arch.pirqs;
+
+    for (unsigned int i = nr_irqs_gsi; i < t->nr; i++) {
+        if (t->pirq[i].irq == NO_IRQ) {
+            return (int)i;
+        }
+    }
+    return -ENOSPC;
+}
+
+/* d's pirq becomes line irq; d has the right to the line. Event lock. */
+static int map_line(struct domain *d, uint32_t pirq, unsigned int irq)
+{
+    struct pirq *p = pirq_find(d, pirq);
+
+    if (!p) {
+        return -EINVAL;
+    }
+    if (p->irq == (int)irq) {
+        return 0;
+    }
+    if (p->irq != NO_IRQ) {
+        return -EEXIST;
+    }
+    p->irq = (int16_t)irq;
+    return rangeset_add(d->irq_caps, pirq, pirq);
+}
+
+static long map_gsi(struct domain *d, struct physdev_map_pirq *arg)
+{
+    unsigned int irq = (unsigned int)arg->index;
+    int pirq = arg->pirq;
+    long rc;
+
+    if (arg->index < 0 || irq >= nr_irqs_gsi) {
+        return -EINVAL;
+    }
+    /* One gives what one has. */
+    if (!rangeset_contains(current->domain->irq_caps, irq, irq)) {
+        return -EPERM;
+    }
+    spin_lock(&d->evtchn.lock);
+    if (pirq < 0) {
+        pirq = irq < d->arch.pirqs->nr ? (int)irq : free_pirq(d);
+    }
+    rc = pirq < 0 ? pirq : map_line(d, (uint32_t)pirq, irq);
+    if (!rc) {
+        arg->pirq = pirq;
+    }
+    spin_unlock(&d->evtchn.lock);
+    return rc;
+}
+
+long physdev_op_map_pirq(struct domain *d, struct physdev_map_pirq *arg)
+{
+    switch (arg->type) {
+    case MAP_PIRQ_TYPE_GSI:
+        return map_gsi(d, arg);
+    case MAP_PIRQ_TYPE_MSI:
+    case MAP_PIRQ_TYPE_MSI_SEG:
+    case MAP_PIRQ_TYPE_MULTI_MSI:
+        return -EOPNOTSUPP; /* the guest then uses the device's line */
+    default:
+        return -EINVAL;
+    }
+}
+
+long physdev_op_unmap_pirq(struct domain *d, struct physdev_unmap_pirq *arg)
+{
+    struct pirq *p;
+    long rc = 0;
+
+    spin_lock(&d->evtchn.lock);
+    p = arg->pirq < 0 ? NULL : pirq_find(d, (uint32_t)arg->pirq);
+    if (!p || p->irq == NO_IRQ) {
+        rc = -EINVAL;
+    } else if (p->port) {
+        rc = -EBUSY;
+    } else {
+        p->irq = NO_IRQ;
+    }
+    spin_unlock(&d->evtchn.lock);
+    return rc;
+}
+
+long physdev_op_get_free_pirq(struct physdev_get_free_pirq *arg)
+{
+    struct domain *d = current->domain;
+    int pirq;
+
+    spin_lock(&d->evtchn.lock);
+    pirq = free_pirq(d);
+    spin_unlock(&d->evtchn.lock);
+    if (pirq < 0) {
+        return pirq;
+    }
+    arg->pirq = (uint32_t)pirq;
+    return 0;
+}
+
+/* The older way to a line: its vector is its number, and it is mapped as itself. */
+long physdev_op_alloc_irq_vector(struct physdev_irq *arg)
+{
+    struct domain *d = current->domain;
+    long rc;
+
+    if (arg->irq >= nr_irqs_gsi) {
+        return -EINVAL;
+    }
+    arg->vector = arg->irq;
+    spin_lock(&d->evtchn.lock);
+    rc = map_line(d, arg->irq, arg->irq);
+    spin_unlock(&d->evtchn.lock);
+    return rc;
+}
+
+long physdev_op_apic_read(struct physdev_apic *arg)
+{
+    return ioapic_read_register(_maddr(arg->apic_physbase), arg->reg, &arg->value);
+}
