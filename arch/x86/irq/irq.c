@@ -68,18 +68,20 @@ int irq_set_trigger(unsigned int gsi, bool level, bool low)
 {
     struct irq_desc *desc = &descs[gsi % NR_IRQS];
     unsigned long flags;
+    int rc = -EEXIST;
 
     if (gsi >= nr_irqs_gsi) {
         return -EINVAL;
     }
     flags = irq_lock(&irq_table_lock);
-    if (!desc->fn) {
+    if (!desc->fn && !desc->configured) {
         desc->level = level;
         desc->low = low;
         desc->configured = true;
+        rc = 0;
     }
     irq_unlock(&irq_table_lock, flags);
-    return 0;
+    return rc;
 }
 
 void irq_mask(unsigned int irq, bool masked)

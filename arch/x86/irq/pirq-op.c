@@ -58,11 +58,8 @@ static long set_eoi_page(uint64_t gmfn, bool unmask)
         t->eoi_page = NULL;
         goto unlock;
     }
-    t->eoi_map = va;
     t->unmask_at_eoi = unmask;
-    for (uint32_t i = 0; i < t->nr && i < PAGE_SIZE * 8; i++) {
-        pirq_update_eoi_map(d, i);
-    }
+    smp_store_release(&t->eoi_map, va);
 unlock:
     spin_unlock(&d->evtchn.lock);
     return rc;
@@ -197,20 +194,11 @@ long physdev_op_get_free_pirq(struct physdev_get_free_pirq *arg)
     return 0;
 }
 
-/* The older way to a line: its vector is its number, and it is mapped as itself. */
+/* Vectors are the hypervisor's own business: the guest is given a number to call it by. */
 long physdev_op_alloc_irq_vector(struct physdev_irq *arg)
 {
-    struct domain *d = current->domain;
-    long rc;
-
-    if (arg->irq >= nr_irqs_gsi) {
-        return -EINVAL;
-    }
     arg->vector = arg->irq;
-    spin_lock(&d->evtchn.lock);
-    rc = map_line(d, arg->irq, arg->irq);
-    spin_unlock(&d->evtchn.lock);
-    return rc;
+    return 0;
 }
 
 long physdev_op_apic_read(struct physdev_apic *arg)

@@ -35,6 +35,21 @@ struct line {
 static struct line lines[NR_IRQS] = { [0 ... NR_IRQS - 1] = { .lock = IRQLOCK_INIT(RANK_PIRQ) } };
 static DEFINE_SPINLOCK(bind_lock, RANK_PIRQ_BIND);
 
+/* The guest learns from its page of bits whether an end-of-interrupt call is wanted. */
+static void eoi_wanted(const struct line_guest *g, bool wanted)
+{
+    unsigned long *map = READ_ONCE(g->d->arch.pirqs->eoi_map);
+
+    if (!map) {
+        return;
+    }
+    if (wanted) {
+        set_bit(g->pirq, map);
+    } else {
+        clear_bit(g->pirq, map);
+    }
+}
+
 static void line_fired(unsigned int irq, void *data)
 {
     struct line *line = data;
@@ -47,6 +62,7 @@ static void line_fired(unsigned int irq, void *data)
         if (level && !g->serving) {
             g->serving = true;
             line->nr_serving++;
+            eoi_wanted(g, true);
         }
         evtchn_send_pirq(g->d, g->port);
     }
@@ -70,6 +86,7 @@ static void end_serving(struct line *line, unsigned int irq, struct line_guest *
 {
     if (g->serving) {
         g->serving = false;
+        eoi_wanted(g, false);
         if (--line->nr_serving == 0) {
             irq_mask(irq, false);
         }
@@ -83,7 +100,7 @@ int arch_pirq_check(const struct domain *d, uint32_t pirq)
     if (!p) {
         return -EINVAL;
     }
-    if (!rangeset_contains(d->irq_caps, pirq, pirq)) {
+    if (p->irq == NO_IRQ || !rangeset_contains(d->irq_caps, pirq, pirq)) {
         return -EPERM;
     }
     return p->port ? -EEXIST : 0;
@@ -118,15 +135,11 @@ int arch_pirq_bind(struct domain *d, uint32_t pirq, uint32_t port, bool share)
     struct pirq *p = pirq_find(d, pirq);
     int rc;
 
-    if (p->irq == NO_IRQ) {
-        return -EINVAL;
-    }
     spin_lock(&bind_lock);
     rc = add_guest(&lines[p->irq], (unsigned int)p->irq, &g, share);
     spin_unlock(&bind_lock);
     if (!rc) {
         p->port = port;
-        pirq_update_eoi_map(d, pirq);
     }
     return rc;
 }
@@ -152,7 +165,6 @@ void arch_pirq_unbind(struct domain *d, uint32_t pirq)
     }
     spin_unlock(&bind_lock);
     p->port = 0;
-    pirq_update_eoi_map(d, pirq);
 }
 
 void arch_pirq_follow(struct domain *d, uint32_t pirq, const struct vcpu *v)
@@ -199,21 +211,6 @@ bool pirq_is_shared(const struct domain *d, uint32_t pirq)
     return irq != NO_IRQ && READ_ONCE(lines[irq].nr) > 1;
 }
 
-void pirq_update_eoi_map(struct domain *d, uint32_t pirq)
-{
-    struct pirq_table *t = d->arch.pirqs;
-    const struct pirq *p = &t->pirq[pirq];
-
-    if (!t->eoi_map) {
-        return;
-    }
-    if (p->port && irq_is_level((unsigned int)p->irq)) {
-        set_bit(pirq, t->eoi_map);
-    } else {
-        clear_bit(pirq, t->eoi_map);
-    }
-}
-
 /* Numbers beyond the lines, for what is no line. */
 #define GUEST_EXTRA_PIRQS 32U
 
@@ -228,8 +225,7 @@ int pirq_domain_init(struct domain *d)
     }
     t->nr = nr;
     for (unsigned int i = 0; i < nr; i++) {
-        /* ISA interrupts keep their numbers; the others are mapped on demand. */
-        t->pirq[i].irq = i && i < 16 && i < nr_irqs_gsi ? (int16_t)i : NO_IRQ;
+        t->pirq[i].irq = NO_IRQ;
     }
     d->arch.pirqs = t;
     return 0;

@@ -18,7 +18,7 @@ struct pirq {
 struct pirq_table {
     unsigned int nr;
     struct page_info
-        *eoi_page; /* bit n: pirq n needs an end-of-interrupt call; NULL: not asked for */
+        *eoi_page; /* bit n: pirq n waits for an end-of-interrupt call; NULL: not asked for */
     unsigned long *eoi_map;
     bool unmask_at_eoi; /* as the first form of that page wants it */
     struct pirq pirq[];
@@ -36,7 +36,5 @@ static inline struct pirq *pirq_find(const struct domain *d, uint32_t pirq)
 int pirq_eoi(struct domain *d, uint32_t pirq) __must_check;
 /* Do several domains have it? */
 bool pirq_is_shared(const struct domain *d, uint32_t pirq);
-/* Says in the page of bits what is true of the pirq now. Event lock. */
-void pirq_update_eoi_map(struct domain *d, uint32_t pirq);
 
 #endif

@@ -12,10 +12,10 @@
 struct domain;
 struct vcpu;
 
-/* 0; -EINVAL: no such number; -EPERM: not d's; -EEXIST: bound to a port. */
+/* 0; -EINVAL: no such number; -EPERM: none is mapped, or not d's; -EEXIST: bound to a port. */
 int arch_pirq_check(const struct domain *d, uint32_t pirq) __must_check;
-/* The interrupt becomes port's. 0; -EINVAL: none is mapped; -EBUSY: the hypervisor's, or another's
- * that is not shared on both sides; -ENOSPC: no vector is left. */
+/* The interrupt, which was checked, becomes port's. 0; -EBUSY: the hypervisor's, or another's that
+ * is not shared on both sides; -ENOSPC: no vector is left. */
 int arch_pirq_bind(struct domain *d, uint32_t pirq, uint32_t port, bool share) __must_check;
 /* Undoes it; the interrupt is masked when nobody else has it. */
 void arch_pirq_unbind(struct domain *d, uint32_t pirq);

@@ -24,7 +24,8 @@ int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *nam
 /* Masks it and forgets the handler, once that is not running. Process context. */
 void release_irq(unsigned int irq);
 bool irq_is_used(unsigned int irq);
-/* Trigger and polarity of a GSI as ACPI has them, for whoever requests it later. 0, -EINVAL. */
+/* Trigger and polarity of a GSI as ACPI has them, for whoever requests it later. 0, -EINVAL,
+ * -EEXIST when they were given before or somebody has requested it. */
 int irq_set_trigger(unsigned int gsi, bool level, bool low) __must_check;
 /* Of a requested irq: masking, and whether it stays asserted until it is served. */
 void irq_mask(unsigned int irq, bool masked);
