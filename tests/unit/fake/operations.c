@@ -128,6 +128,56 @@ long nmi_op_unregister_callback(void)
     return -ENOSYS;
 }
 
+long physdev_op_irq_status_query(struct physdev_irq_status_query *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_eoi(struct physdev_eoi *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_map_pirq(struct domain *d, struct physdev_map_pirq *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_unmap_pirq(struct domain *d, struct physdev_unmap_pirq *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_pirq_eoi_gmfn_v1(struct physdev_pirq_eoi_gmfn *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_pirq_eoi_gmfn_v2(struct physdev_pirq_eoi_gmfn *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_setup_gsi(struct physdev_setup_gsi *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_get_free_pirq(struct physdev_get_free_pirq *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_alloc_irq_vector(struct physdev_irq *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_apic_read(struct physdev_apic *arg)
+{
+    return -ENOSYS;
+}
+
 long physdev_op_set_iobitmap(struct physdev_set_iobitmap *arg)
 {
     return -ENOSYS;
