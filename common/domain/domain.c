@@ -123,9 +123,13 @@ struct domain *domain_create(domid_t domid, const struct xen_domctl_createdomain
     if (rc) {
         goto free_caps;
     }
-    rc = sched_init_domain(d);
+    rc = gnttab_create(d, config);
     if (rc) {
         goto free_events;
+    }
+    rc = sched_init_domain(d);
+    if (rc) {
+        goto free_grants;
     }
     rc = arch_domain_create(d, config);
     if (rc) {
@@ -149,6 +153,10 @@ free_arch:
     arch_domain_destroy(d);
 free_sched:
     sched_destroy_domain(d);
+free_grants:
+    d->dying = DOMDYING_dead;
+    domain_drop_shared_frames(d);
+    gnttab_destroy(d);
 free_events:
     d->dying = DOMDYING_dying;
     while (evtchn_destroy(d) == -ERESTART) {
@@ -168,9 +176,11 @@ static void audit(const struct domain *d)
 {
     if (d->tot_pages || d->extra_pages || d->xenheap_pages || !page_list_empty(&d->page_list) ||
         !page_list_empty(&d->extra_list) || !page_list_empty(&d->xenpage_list) ||
-        !page_list_empty(&d->relmem_list) || d->evtchn.in_use > 1) {
-        printk(XENLOG_ERR "AUDIT: d%u leaks: %lu pages, %lu extra, %lu shared, %u ports\n",
-               d->domain_id, d->tot_pages, d->extra_pages, d->xenheap_pages, d->evtchn.in_use);
+        !page_list_empty(&d->relmem_list) || d->evtchn.in_use > 1 || gnttab_leaks(d)) {
+        printk(XENLOG_ERR "AUDIT: d%u leaks: %lu pages, %lu extra, %lu shared, %u ports, "
+                          "%u grants\n",
+               d->domain_id, d->tot_pages, d->extra_pages, d->xenheap_pages, d->evtchn.in_use,
+               gnttab_leaks(d));
     }
 }
 
@@ -186,6 +196,7 @@ static void domain_free(struct rcu_head *head)
     evtchn_destroy_final(d);
     sched_destroy_domain(d);
     audit(d);
+    gnttab_destroy(d);
     arch_domain_destroy(d);
     rangeset_destroy(d->irq_caps);
     rangeset_destroy(d->iomem_caps);
@@ -242,6 +253,10 @@ int domain_kill(struct domain *d)
         /* fall through */
     case DOMDYING_dying:
         rc = evtchn_destroy(d);
+        if (rc) {
+            return rc;
+        }
+        rc = gnttab_release_mappings(d);
         if (rc) {
             return rc;
         }

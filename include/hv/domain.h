@@ -13,6 +13,7 @@
 
 #include <hv/bitops.h>
 #include <hv/evtchn.h>
+#include <hv/gnttab.h>
 #include <hv/list.h>
 #include <hv/lock.h>
 #include <hv/mm.h>
@@ -63,6 +64,7 @@ struct domain {
     uint8_t relmem_state; /* progress of relinquish */
 
     struct evtchn_domain evtchn;
+    struct grant_table *gnttab; /* constant after creation; NULL: a system domain */
     struct sched_domain sched;
     struct rangeset *iomem_caps, *irq_caps; /* architecture has the I/O ports */
 
@@ -110,6 +112,7 @@ struct vcpu {
     s_time_t periodic_period, periodic_last_event;
 
     struct evtchn_vcpu evtchn;
+    struct gnttab_vcpu gnttab;
     struct sched_vcpu sched;
     struct mc_state mc_state;
     struct tasklet continue_tasklet;

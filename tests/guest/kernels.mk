@@ -2,7 +2,7 @@
 #
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
-GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile
+GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile grant
 
 GUEST_TEST_basic := version hypercalls traps segments emulate usermode
 GUEST_TEST_basic-msr := version hypercalls
@@ -16,3 +16,4 @@ GUEST_TEST_storm := storm
 GUEST_TEST_sched := sched vcpus
 GUEST_TEST_domctl := domctl sysctl
 GUEST_TEST_hostile := hostile
+GUEST_TEST_grant := grant

@@ -96,6 +96,18 @@ static void drop_ldt_mappings(struct domain *d)
     }
 }
 
+/*
+ * A frame that changes its type is flushed where its owner runs, and nowhere else: what another
+ * domain could write through must be gone from that one's TLBs before the writable reference goes
+ * (I12). A dying domain's vCPUs have left its tables for good.
+ */
+static void flush_foreign_writer(const struct domain *mapper)
+{
+    if (!READ_ONCE(mapper->dying)) {
+        flush_tlb_mask(&mapper->dirty_cpus);
+    }
+}
+
 void l1_entry_put(pte_t pte, struct domain *owner)
 {
     mfn_t mfn = pte_mfn(pte);
@@ -107,6 +119,9 @@ void l1_entry_put(pte_t pte, struct domain *owner)
     }
     pg = mfn_to_page(mfn);
     if (pte.v & PTE_RW) {
+        if (unlikely(page_get_owner(pg) != owner)) {
+            flush_foreign_writer(owner);
+        }
         page_put_writable(pg);
         return;
     }

@@ -3,3 +3,4 @@ obj-y += baseptr.o entry.o flush.o foreign.o guest-copy.o guest-frame.o hvmap.o 
 obj-y += mmio-ro.o
 obj-y += mmu-update.o mmuext-flush.o mmuext.o perdomain.o relinquish.o table.o type.o update.o
 obj-y += va-mapping.o walk.o xpti.o
+obj-y += grant.o

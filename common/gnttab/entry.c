@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The words that a guest and the hypervisor share: the only file that reads or writes a grant
+ * entry. A guest may change any of them at any time, so each is captured once, what was captured is
+ * checked, and later decisions are taken on the active entry (I1).
+ *
+ * Pinning, version 1: one 64-bit compare-and-exchange over flags, domain and frame sets the reading
+ * and writing flags, so that the frame is the one that the flags were checked with. Version 2: the
+ * bits are set in the status word, then, after a full barrier, the header is read again; a guest
+ * that clears the header first and then looks at the status sees one of the two (I6: tries are
+ * bounded). Unpinning clears writing with the last writer and reading with the last user, in the
+ * same critical section as the count (I8).
+ *
+ * Locks: the active entry's; the table's where said.
+ */
+#include "private.h"
+
+#define PIN_TRIES 8
+
+/* The header as one word: flags, then domain. */
+static always_inline uint16_t head_flags(uint32_t head)
+{
+    return (uint16_t)head;
+}
+
+static always_inline domid_t head_domid(uint32_t head)
+{
+    return (domid_t)(head >> 16);
+}
+
+static always_inline uint64_t *v1_word(const struct grant_table *t, grant_ref_t ref)
+{
+    return (uint64_t *)t->shared[ref / V1_PER_FRAME] + ref % V1_PER_FRAME;
+}
+
+static always_inline union grant_entry_v2 *v2_entry(const struct grant_table *t, grant_ref_t ref)
+{
+    return (union grant_entry_v2 *)t->shared[ref / V2_PER_FRAME] + ref % V2_PER_FRAME;
+}
+
+static always_inline grant_status_t *v2_status(const struct grant_table *t, grant_ref_t ref)
+{
+    return t->status[ref / STATUS_PER_FRAME] + ref % STATUS_PER_FRAME;
+}
+
+/*
+ * The record of a guest's ref, locked, and the version that holds while it is. NULL: there is no
+ * such entry, or (*enomem) no memory for its record.
+ */
+static always_inline struct active_entry *entry_lock(struct grant_table *t, grant_ref_t ref,
+                                                     uint32_t *version,
+                                                     bool *enomem) __no_lock_analysis
+{
+    for (;;) {
+        uint32_t was = smp_load_acquire(&t->version), nr;
+        struct active_entry *page, *act;
+
+        if (unlikely(was & GT_CHANGING)) {
+            cpu_relax();
+            continue;
+        }
+        nr = entries_of(smp_load_acquire(&t->nr_frames), was);
+        if (unlikely(ref >= nr)) {
+            /* The bound may be that of a version that has just gone. */
+            if (READ_ONCE(t->version) != was) {
+                continue;
+            }
+            *enomem = false;
+            return NULL;
+        }
+        ref = (grant_ref_t)array_index_nospec(ref, nr);
+        page = smp_load_acquire(&t->active[ref / ACTIVE_PER_PAGE]);
+        if (unlikely(!page)) {
+            page = gnttab_active_page(t, ref);
+            if (!page) {
+                *enomem = true;
+                return NULL;
+            }
+        }
+        act = &page[ref % ACTIVE_PER_PAGE];
+        spin_lock(&act->lock);
+        if (likely(READ_ONCE(t->version) == was)) {
+            *version = was;
+            return act;
+        }
+        spin_unlock(&act->lock);
+    }
+}
+
+struct active_entry *gnttab_active_lock(struct grant_table *t, grant_ref_t ref)
+{
+    struct active_entry *act = &t->active[ref / ACTIVE_PER_PAGE][ref % ACTIVE_PER_PAGE];
+
+    spin_lock(&act->lock);
+    return act;
+}
+
+/* Does what the guest says let `user` in? */
+static always_inline bool head_allows(uint32_t head, uint32_t version, domid_t user, bool readonly,
+                                      enum pin_purpose what)
+{
+    uint16_t flags = head_flags(head), type = flags & GTF_type_mask;
+
+    if (unlikely(head_domid(head) != user) || (!readonly && (flags & GTF_readonly))) {
+        return false;
+    }
+    if (likely(type == GTF_permit_access)) {
+        return what != PIN_FOR_MAP || !(flags & GTF_sub_page);
+    }
+    return GNTTAB_TRANSITIVE_BUILT && gnttab_opt_transitive && type == GTF_transitive &&
+           version == 2 && what != PIN_FOR_MAP;
+}
+
+/* Takes back the bits that nobody needs any more; the entry's lock is held. */
+static always_inline void bits_clear(const struct grant_table *t, grant_ref_t ref, uint32_t version,
+                                     uint64_t pin)
+{
+    uint16_t keep = (uint16_t) ~((pin & PIN_WRITERS ? 0 : GTF_writing) | (pin ? 0 : GTF_reading));
+    uint16_t *word = version == 2 ? v2_status(t, ref) : (uint16_t *)v1_word(t, ref);
+
+    (void)__atomic_fetch_and(word, keep, __ATOMIC_SEQ_CST);
+}
+
+static always_inline int16_t v1_claim(const struct grant_table *t, grant_ref_t ref,
+                                      struct active_entry *act, domid_t user, bool readonly,
+                                      enum pin_purpose what)
+{
+    uint64_t *word = v1_word(t, ref), old = READ_ONCE(*word);
+    uint64_t bits = readonly ? GTF_reading : GTF_reading | GTF_writing;
+
+    for (unsigned int i = 0; i < PIN_TRIES; i++) {
+        if (unlikely(!head_allows((uint32_t)old, 1, user, readonly, what))) {
+            return GNTST_general_error;
+        }
+        if (likely(__atomic_compare_exchange_n(word, &old, old | bits, false, __ATOMIC_SEQ_CST,
+                                               __ATOMIC_RELAXED))) {
+            if (!act->pin) {
+                act->mfn = (uint32_t)(old >> 32);
+                act->start = 0;
+                act->length = PAGE_SIZE;
+                act->kind = ACTIVE_PAGE;
+            }
+            return GNTST_okay;
+        }
+    }
+    return GNTST_general_error;
+}
+
+/* What a first user's entry says beyond the header, read once. */
+static always_inline bool v2_capture(const union grant_entry_v2 *e, uint16_t flags,
+                                     struct active_entry *act)
+{
+    uint64_t frame;
+
+    act->start = 0;
+    act->length = PAGE_SIZE;
+    act->kind = ACTIVE_PAGE;
+    if ((flags & GTF_type_mask) == GTF_transitive) {
+        act->kind = ACTIVE_TRANSITIVE;
+        return true;
+    }
+    if (flags & GTF_sub_page) {
+        act->kind = ACTIVE_SUB_PAGE;
+        act->start = READ_ONCE(e->sub_page.page_off);
+        act->length = READ_ONCE(e->sub_page.length);
+    }
+    frame = READ_ONCE(e->full_page.frame);
+    act->mfn = (uint32_t)frame;
+    return frame <= 0xffffffffU;
+}
+
+static always_inline int16_t v2_claim(const struct grant_table *t, grant_ref_t ref,
+                                      struct active_entry *act, domid_t user, bool readonly,
+                                      enum pin_purpose what)
+{
+    union grant_entry_v2 *e = v2_entry(t, ref);
+    uint32_t head = READ_ONCE(e->__spacer[0]);
+    uint16_t bits = readonly ? GTF_reading : GTF_reading | GTF_writing;
+
+    if (unlikely(!head_allows(head, 2, user, readonly, what))) {
+        return GNTST_general_error;
+    }
+    (void)__atomic_fetch_or(v2_status(t, ref), bits, __ATOMIC_SEQ_CST);
+    head = READ_ONCE(e->__spacer[0]);
+    if (unlikely(!head_allows(head, 2, user, readonly, what))) {
+        bits_clear(t, ref, 2, act->pin);
+        return GNTST_general_error;
+    }
+    if (!act->pin && unlikely(!v2_capture(e, head_flags(head), act))) {
+        bits_clear(t, ref, 2, 0);
+        return GNTST_bad_page;
+    }
+    return GNTST_okay;
+}
+
+/* May an entry that is in use have another user? The record says what it is used as. */
+static always_inline bool pin_again_allowed(const struct active_entry *act, domid_t user,
+                                            enum pin_purpose what)
+{
+    if (act->domid != user || (act->pin & PIN_FULL)) {
+        return false;
+    }
+    return likely(act->kind == ACTIVE_PAGE) ||
+           (what == PIN_FOR_COPY || (what == PIN_FOR_COPY_DIRECT && act->kind == ACTIVE_SUB_PAGE));
+}
+
+static void count_use(struct grant_table *t)
+{
+    uint32_t now = __atomic_add_fetch(&t->in_use, 1, __ATOMIC_RELAXED);
+
+    if (unlikely(now > READ_ONCE(t->peak_in_use))) {
+        WRITE_ONCE(t->peak_in_use, now);
+    }
+}
+
+static always_inline int16_t claim(const struct grant_table *t, grant_ref_t ref, uint32_t version,
+                                   struct active_entry *act, domid_t user, bool readonly,
+                                   enum pin_purpose what)
+{
+    if (unlikely(act->pin)) {
+        if (!pin_again_allowed(act, user, what)) {
+            return GNTST_general_error;
+        }
+        if (readonly || (act->pin & PIN_WRITERS)) {
+            return GNTST_okay;
+        }
+    }
+    return version == 2 ? v2_claim(t, ref, act, user, readonly, what)
+                        : v1_claim(t, ref, act, user, readonly, what);
+}
+
+int16_t gnttab_pin(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin,
+                   enum pin_purpose what, struct pinned *p)
+{
+    struct grant_table *t = d->gnttab;
+    struct active_entry *act;
+    uint32_t version;
+    bool enomem;
+    int16_t st;
+
+    act = entry_lock(t, ref, &version, &enomem);
+    if (unlikely(!act)) {
+        return enomem ? GNTST_no_space : GNTST_bad_gntref;
+    }
+    st = claim(t, ref, version, act, user, !(pin & PIN_WRITERS), what);
+    if (unlikely(st != GNTST_okay)) {
+        goto out;
+    }
+    p->transitive = act->kind == ACTIVE_TRANSITIVE;
+    p->start = act->start;
+    p->length = act->length;
+    if (unlikely(p->transitive)) {
+        const union grant_entry_v2 *e = v2_entry(t, ref);
+
+        st = what == PIN_FOR_COPY ? GNTST_okay : GNTST_general_error;
+        p->pg = NULL;
+        p->trans_domid = READ_ONCE(e->transitive.trans_domid);
+        p->trans_gref = READ_ONCE(e->transitive.gref);
+    } else {
+        p->pg = get_page_from_mfn(_mfn(act->mfn), d);
+        st = likely(p->pg) ? GNTST_okay : GNTST_bad_page;
+    }
+    if (unlikely(st != GNTST_okay)) {
+        bits_clear(t, ref, version, act->pin);
+        goto out;
+    }
+    if (!act->pin) {
+        act->domid = user;
+        count_use(t);
+    }
+    act->pin += pin;
+out:
+    spin_unlock(&act->lock);
+    if (unlikely(st != GNTST_okay)) {
+        (void)__atomic_add_fetch(&t->failed_entries, 1, __ATOMIC_RELAXED);
+    }
+    return st;
+}
+
+void gnttab_unpin(struct domain *d, grant_ref_t ref, uint64_t pin)
+{
+    struct grant_table *t = d->gnttab;
+    struct active_entry *act;
+    uint32_t version;
+    bool enomem;
+    uint64_t was;
+
+    /* Pinned, it exists whatever the version: versions change only around the first few. */
+    act = entry_lock(t, ref, &version, &enomem);
+    if (unlikely(!act)) {
+        ASSERT_UNREACHABLE();
+        return;
+    }
+    was = act->pin;
+    act->pin -= pin;
+    if (!act->pin || (was & PIN_WRITERS && !(act->pin & PIN_WRITERS))) {
+        bits_clear(t, ref, version, act->pin);
+    }
+    if (!act->pin) {
+        (void)__atomic_sub_fetch(&t->in_use, 1, __ATOMIC_RELAXED);
+    }
+    spin_unlock(&act->lock);
+}
+
+void gnttab_entries_clear(struct grant_table *t)
+{
+    for (uint32_t i = 0; i < t->nr_frames; i++) {
+        memset(t->shared[i], 0, PAGE_SIZE);
+    }
+    for (uint32_t i = 0; i < t->nr_status; i++) {
+        memset(t->status[i], 0, PAGE_SIZE);
+    }
+}
+
+/* 0, or why version `to` cannot say what a reserved entry says. */
+static int reserved_check(const union grant_entry_v2 *e, uint32_t to)
+{
+    uint16_t flags = e->hdr.flags;
+
+    switch (flags & GTF_type_mask) {
+    case GTF_invalid:
+        return 0;
+    case GTF_accept_transfer:
+        if ((flags & (GTF_transfer_committed | GTF_transfer_completed)) == GTF_transfer_committed) {
+            return -EAGAIN;
+        }
+        break;
+    case GTF_transitive:
+        return -ERANGE;
+    }
+    if (to == 1 && ((flags & GTF_sub_page) || e->full_page.frame > 0xffffffffU)) {
+        return -ERANGE;
+    }
+    return 0;
+}
+
+void gnttab_entry_read(struct grant_table *t, grant_ref_t ref, union grant_entry_v2 *e)
+{
+    if (table_version(t) == 1) {
+        uint64_t word = READ_ONCE(*v1_word(t, ref));
+
+        *e = (union grant_entry_v2){ .full_page.hdr.flags = head_flags((uint32_t)word),
+                                     .full_page.hdr.domid = head_domid((uint32_t)word),
+                                     .full_page.frame = word >> 32 };
+    } else {
+        const volatile uint64_t *words = (const volatile uint64_t *)v2_entry(t, ref);
+        uint64_t copy[2] = { words[0], words[1] };
+
+        memcpy(e, copy, sizeof(*e));
+        e->hdr.flags |= READ_ONCE(*v2_status(t, ref)) & (GTF_reading | GTF_writing);
+    }
+}
+
+int gnttab_reserved_save(struct grant_table *t, uint32_t to, union grant_entry_v2 *keep)
+{
+    for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
+        int rc;
+
+        gnttab_entry_read(t, i, &keep[i]);
+        rc = reserved_check(&keep[i], to);
+        if (rc) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+void gnttab_reserved_restore(struct grant_table *t, uint32_t version,
+                             const union grant_entry_v2 *keep)
+{
+    for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
+        union grant_entry_v2 e = keep[i];
+        uint16_t bits = e.hdr.flags & (GTF_reading | GTF_writing);
+
+        if ((e.hdr.flags & GTF_type_mask) == GTF_invalid) {
+            continue;
+        }
+        if (version == 1) {
+            *v1_word(t, i) = e.full_page.frame << 32 | (uint32_t)e.hdr.domid << 16 | e.hdr.flags;
+            continue;
+        }
+        if ((e.hdr.flags & GTF_type_mask) == GTF_permit_access) {
+            e.hdr.flags &= (uint16_t) ~(GTF_reading | GTF_writing);
+            *v2_status(t, i) = bits;
+        }
+        *v2_entry(t, i) = e;
+    }
+}
+
+void gnttab_entries_exchange(struct grant_table *t, grant_ref_t a, grant_ref_t b)
+{
+    if (table_version(t) == 1) {
+        uint64_t word = READ_ONCE(*v1_word(t, a));
+
+        WRITE_ONCE(*v1_word(t, a), READ_ONCE(*v1_word(t, b)));
+        WRITE_ONCE(*v1_word(t, b), word);
+    } else {
+        union grant_entry_v2 e = *v2_entry(t, a);
+        grant_status_t status = *v2_status(t, a);
+
+        *v2_entry(t, a) = *v2_entry(t, b);
+        *v2_status(t, a) = *v2_status(t, b);
+        *v2_entry(t, b) = e;
+        *v2_status(t, b) = status;
+    }
+}
+
+/* The header's word is the first of either version's entry. */
+static uint32_t *header_word(struct grant_table *t, grant_ref_t ref)
+{
+    return table_version(t) == 1 ? (uint32_t *)v1_word(t, ref) : &v2_entry(t, ref)->__spacer[0];
+}
+
+bool gnttab_transfer_commit(struct grant_table *t, grant_ref_t ref, domid_t user)
+{
+    uint32_t *word = header_word(t, ref), want = (uint32_t)user << 16 | GTF_accept_transfer;
+
+    return __atomic_compare_exchange_n(word, &want, want | GTF_transfer_committed, false,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+void gnttab_transfer_cancel(struct grant_table *t, grant_ref_t ref)
+{
+    (void)__atomic_fetch_and((uint16_t *)header_word(t, ref), (uint16_t)~GTF_transfer_committed,
+                             __ATOMIC_SEQ_CST);
+}
+
+void gnttab_transfer_complete(struct grant_table *t, grant_ref_t ref, mfn_t mfn)
+{
+    if (table_version(t) == 1) {
+        WRITE_ONCE(((struct grant_entry_v1 *)v1_word(t, ref))->frame, (uint32_t)mfn_x(mfn));
+    } else {
+        WRITE_ONCE(v2_entry(t, ref)->full_page.frame, mfn_x(mfn));
+    }
+    smp_wmb(); /* whoever sees it completed sees the frame */
+    (void)__atomic_fetch_or((uint16_t *)header_word(t, ref), GTF_transfer_completed,
+                            __ATOMIC_SEQ_CST);
+}

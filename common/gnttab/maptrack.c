@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Handles of a domain's mappings, and which are free. Each vCPU has a list of its own, which only
+ * it touches (a hypercall runs to its end on its vCPU), so mapping and unmapping share nothing. A
+ * handle is freed to the vCPU that frees it; a list that grows past two batches gives one to the
+ * domain's overflow, and an empty one takes one from there, or a new page's. So other vCPUs keep at
+ * most two batches each from one that needs handles, and nobody ever takes from another's list.
+ *
+ * A free batch is a list through `next`; batches are linked through `name` of their first records.
+ * Pages are kept until the domain is freed. Locks: maptrack_lock for overflow and growth.
+ */
+#include <hv/mm.h>
+
+#include "private.h"
+
+#define BATCH 64U
+
+static always_inline struct maptrack *record(const struct grant_table *t, uint32_t handle)
+{
+    return &t->maptrack[handle / MAPTRACK_PER_PAGE][handle % MAPTRACK_PER_PAGE];
+}
+
+struct maptrack *maptrack_lookup(const struct grant_table *t, uint32_t handle)
+{
+    uint32_t nr = smp_load_acquire(&t->nr_maptrack) * (uint32_t)MAPTRACK_PER_PAGE;
+
+    if (unlikely(handle >= nr)) {
+        return NULL;
+    }
+    return record(t, (uint32_t)array_index_nospec(handle, nr));
+}
+
+uint32_t maptrack_in_use(const struct domain *d)
+{
+    const struct grant_table *t = d->gnttab;
+    uint32_t free = READ_ONCE(t->nr_overflow) * BATCH;
+    struct vcpu *v;
+
+    for_each_vcpu (d, v) {
+        free += READ_ONCE(v->gnttab.count);
+    }
+    return READ_ONCE(t->nr_maptrack) * (uint32_t)MAPTRACK_PER_PAGE - free;
+}
+
+static void overflow_push(struct grant_table *t, uint32_t head) __must_hold(t->maptrack_lock)
+{
+    record(t, head - 1)->name = t->overflow;
+    t->overflow = head;
+    t->nr_overflow++;
+}
+
+/* A new page's handles, as batches. */
+static bool grow(struct grant_table *t) __must_hold(t->maptrack_lock)
+{
+    uint32_t first = t->nr_maptrack * (uint32_t)MAPTRACK_PER_PAGE;
+    struct maptrack *page;
+
+    if (t->nr_maptrack >= t->max_maptrack) {
+        return false;
+    }
+    if (!t->maptrack) {
+        t->maptrack = xzalloc_array(struct maptrack *, t->max_maptrack);
+        if (!t->maptrack) {
+            return false;
+        }
+    }
+    page = alloc_zeroed_page();
+    if (!page) {
+        return false;
+    }
+    t->maptrack[t->nr_maptrack] = page;
+    for (uint32_t i = 0; i < MAPTRACK_PER_PAGE; i++) {
+        page[i].next = (i + 1) % BATCH ? first + i + 2 : 0;
+    }
+    smp_store_release(&t->nr_maptrack, t->nr_maptrack + 1);
+    for (uint32_t i = MAPTRACK_PER_PAGE; i; i -= BATCH) {
+        overflow_push(t, first + i - BATCH + 1);
+    }
+    return true;
+}
+
+static bool refill(struct vcpu *v) __cold;
+static bool refill(struct vcpu *v)
+{
+    struct grant_table *t = v->domain->gnttab;
+    uint32_t used;
+    bool got;
+
+    spin_lock(&t->maptrack_lock);
+    got = t->overflow || grow(t);
+    if (got) {
+        v->gnttab.head = t->overflow;
+        t->overflow = (uint32_t)record(t, t->overflow - 1)->name;
+        t->nr_overflow--;
+        v->gnttab.count = BATCH;
+    } else {
+        t->failed_maptrack++;
+    }
+    used = maptrack_in_use(v->domain);
+    t->peak_maptrack = max(t->peak_maptrack, used);
+    spin_unlock(&t->maptrack_lock);
+    return got;
+}
+
+uint32_t maptrack_alloc(struct vcpu *v)
+{
+    uint32_t handle;
+
+    if (unlikely(!v->gnttab.head) && !refill(v)) {
+        return MAPTRACK_NONE;
+    }
+    handle = v->gnttab.head - 1;
+    v->gnttab.head = record(v->domain->gnttab, handle)->next;
+    v->gnttab.count--;
+    return handle;
+}
+
+/* The first batch of the list goes to the overflow. */
+static void spill(struct vcpu *v) __cold;
+static void spill(struct vcpu *v)
+{
+    struct grant_table *t = v->domain->gnttab;
+    uint32_t head = v->gnttab.head;
+    struct maptrack *last = record(t, head - 1);
+
+    for (unsigned int i = 1; i < BATCH; i++) {
+        last = record(t, last->next - 1);
+    }
+    v->gnttab.head = last->next;
+    v->gnttab.count -= BATCH;
+    last->next = 0;
+    spin_lock(&t->maptrack_lock);
+    t->peak_maptrack = max(t->peak_maptrack, maptrack_in_use(v->domain));
+    overflow_push(t, head);
+    spin_unlock(&t->maptrack_lock);
+}
+
+void maptrack_free(struct vcpu *v, uint32_t handle)
+{
+    record(v->domain->gnttab, handle)->next = v->gnttab.head;
+    v->gnttab.head = handle + 1;
+    if (unlikely(++v->gnttab.count == 2 * BATCH)) {
+        spill(v);
+    }
+}

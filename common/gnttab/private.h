@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of common/gnttab/ share: the table, its active entries, maptrack records.
+ *
+ * A table's frames are added at the end and kept until the domain's structure is freed, so a
+ * pointer found once stays good. Its version changes only with the table's lock held and every
+ * active entry's lock taken once after GT_CHANGING was set (version.c); whoever holds an active
+ * entry's lock and has seen the same version before and after taking it keeps the version.
+ *
+ * No operation on entries takes the table's lock, but for the first use of 128 entries' records.
+ */
+#ifndef GNTTAB_PRIVATE_H
+#define GNTTAB_PRIVATE_H
+
+#include <hv/arch/grant.h>
+#include <hv/domain.h>
+#include <hv/gnttab.h>
+#include <hv/guest-access.h>
+#include <hv/hypercall.h>
+#include <hv/lib.h>
+#include <hv/nospec.h>
+#include <hv/xsm.h>
+#include <public/grant_table.h>
+
+#define V1_PER_FRAME     (PAGE_SIZE / sizeof(grant_entry_v1_t))
+#define V2_PER_FRAME     (PAGE_SIZE / sizeof(grant_entry_v2_t))
+#define STATUS_PER_FRAME (PAGE_SIZE / sizeof(grant_status_t))
+
+/*
+ * How often an entry is in use: by readers and writers of the mapper's CPUs (copies, too) and of
+ * its devices. Four counters; the highest bit of each says that it is full.
+ */
+#define PIN_HSTR     (1UL << 0)
+#define PIN_HSTW     (1UL << 16)
+#define PIN_DEVR     (1UL << 32)
+#define PIN_DEVW     (1UL << 48)
+#define PIN_FULL     0x8000800080008000UL
+#define PIN_WRITERS  0xffff0000ffff0000UL
+#define PIN_COPY(ro) ((ro) ? PIN_HSTR : PIN_HSTW)
+
+enum active_kind { ACTIVE_PAGE, ACTIVE_SUB_PAGE, ACTIVE_TRANSITIVE };
+
+/* An entry in use: what was captured from the guest's words when its first user came. */
+struct active_entry {
+    spinlock_t lock;
+    uint64_t pin;
+    uint32_t mfn;   /* frame of the granter's; not of a transitive entry */
+    domid_t domid;  /* who uses it */
+    uint16_t start; /* what may be copied */
+    uint16_t length;
+    uint8_t kind; /* enum active_kind */
+    uint8_t unused[5];
+};
+_Static_assert(sizeof(struct active_entry) == 32, "128 a page");
+#define ACTIVE_PER_PAGE (PAGE_SIZE / sizeof(struct active_entry))
+
+/* A mapping of somebody's entry; guarded by that entry's lock. flags 0: free. */
+struct maptrack {
+    uint64_t name;  /* the granter's structure, on which this holds a reference, and entry */
+    uint32_t next;  /* free: the list's next handle plus one */
+    uint16_t flags; /* GNTMAP_*: host and device say which mappings are there */
+    uint16_t unused;
+};
+_Static_assert(sizeof(struct maptrack) == 16, "256 a page");
+#define MAPTRACK_PER_PAGE (PAGE_SIZE / sizeof(struct maptrack))
+
+/* What is built, and of that, what `gnttab=` leaves to domains (table.c). */
+#ifdef CONFIG_GRANT_V2
+#define GNTTAB_BUILT_VERSION 2U
+#else
+#define GNTTAB_BUILT_VERSION 1U
+#endif
+#ifdef CONFIG_GRANT_TRANSITIVE
+#define GNTTAB_TRANSITIVE_BUILT true
+#else
+#define GNTTAB_TRANSITIVE_BUILT false
+#endif
+extern bool gnttab_opt_transitive, gnttab_opt_transfer;
+
+#define GT_CHANGING 0x100U /* in `version` */
+
+struct grant_table {
+    spinlock_t lock; /* frames, version, exchange of entries */
+    uint32_t max_frames, max_version;
+    uint32_t version;   /* 1 or 2, and GT_CHANGING; operations wait while that is set */
+    uint32_t nr_frames; /* published with release */
+    uint32_t nr_status; /* status frames that exist, also while the version is 1 */
+    void **shared;      /* [max_frames] */
+    grant_status_t **status;
+    struct active_entry **active; /* pages, made at first use, published with release */
+
+    spinlock_t maptrack_lock;           /* what follows, but for records in use */
+    struct maptrack **maptrack;         /* pages, published with release; made at first use */
+    uint32_t max_maptrack, nr_maptrack; /* in pages */
+    uint32_t overflow, nr_overflow;     /* shared free list, by batches */
+    uint32_t release_next;              /* progress of a dying domain */
+    uint32_t peak_maptrack;
+
+    uint32_t failed_frames, failed_entries, failed_maptrack;
+    uint32_t in_use __aligned(64); /* entries whose pin is not 0 */
+    uint32_t peak_in_use;
+};
+
+static always_inline uint32_t entries_of(uint32_t frames, uint32_t version)
+{
+    return frames * (uint32_t)(version == 2 ? V2_PER_FRAME : V1_PER_FRAME);
+}
+
+static inline uint32_t status_frames_of(uint32_t frames)
+{
+    return (uint32_t)DIV_ROUND_UP(frames * V2_PER_FRAME, STATUS_PER_FRAME);
+}
+
+/* The version while nobody changes it: the table's lock is held. */
+static inline uint32_t table_version(const struct grant_table *t)
+{
+    return t->version & ~GT_CHANGING;
+}
+
+/* Frames. grow: to nr frames, with the status frames that the version wants; t is d's, its lock
+ * held. 0, -EINVAL: more than d may have, -ENOMEM. */
+int gnttab_grow(struct domain *d, struct grant_table *t, uint32_t nr) __must_hold(t->lock)
+    __must_check;
+int gnttab_grow_status(struct domain *d, struct grant_table *t, uint32_t nr) __must_hold(t->lock)
+    __must_check;
+/* The page of records that ref's is in, made now; NULL when there is no memory. */
+struct active_entry *gnttab_active_page(struct grant_table *t, grant_ref_t ref);
+
+/*
+ * Pinning (entry.c). gnttab_pin: d's entry ref, for the domain `user`, with what `pin` adds
+ * (readers or writers). what: PIN_FOR_*. GNTST_*; on GNTST_okay *p says what was pinned, and pg
+ * holds a general reference on its frame (NULL for a transitive entry, whose target is named).
+ * gnttab_unpin: gives back what one gnttab_pin() added. Neither is called with a grant lock held.
+ */
+enum pin_purpose { PIN_FOR_MAP, PIN_FOR_COPY, PIN_FOR_COPY_DIRECT };
+struct pinned {
+    struct page_info *pg;
+    uint16_t start, length;
+    bool transitive;
+    domid_t trans_domid;
+    grant_ref_t trans_gref;
+};
+int16_t gnttab_pin(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin,
+                   enum pin_purpose what, struct pinned *p) __no_lock_analysis __must_check;
+void gnttab_unpin(struct domain *d, grant_ref_t ref, uint64_t pin) __no_lock_analysis;
+/* The entry's record, locked, of a reference that is pinned by the caller. */
+struct active_entry *gnttab_active_lock(struct grant_table *t, grant_ref_t ref) __no_lock_analysis;
+/* Entries as guests have them, for version.c and dump.c; the version is kept by the caller. */
+void gnttab_entries_clear(struct grant_table *t);
+int gnttab_reserved_save(struct grant_table *t, uint32_t to, union grant_entry_v2 *keep)
+    __must_check;
+void gnttab_reserved_restore(struct grant_table *t, uint32_t version,
+                             const union grant_entry_v2 *keep);
+void gnttab_entries_exchange(struct grant_table *t, grant_ref_t a, grant_ref_t b);
+void gnttab_entry_read(struct grant_table *t, grant_ref_t ref, union grant_entry_v2 *e);
+/* Transfers: an entry that accepts a page of user's is committed; then completed with the frame. */
+bool gnttab_transfer_commit(struct grant_table *t, grant_ref_t ref, domid_t user) __must_check;
+void gnttab_transfer_cancel(struct grant_table *t, grant_ref_t ref);
+void gnttab_transfer_complete(struct grant_table *t, grant_ref_t ref, mfn_t mfn);
+
+/* Usage and the entries in use, to the console. */
+void gnttab_dump(struct domain *d);
+
+/* Maptrack (maptrack.c): a handle of the current vCPU's, or MAPTRACK_NONE; the record. */
+#define MAPTRACK_NONE 0xffffffffU
+uint32_t maptrack_alloc(struct vcpu *v);
+void maptrack_free(struct vcpu *v, uint32_t handle);
+/* NULL: no such handle. The number is the guest's. */
+struct maptrack *maptrack_lookup(const struct grant_table *t, uint32_t handle);
+uint32_t maptrack_in_use(const struct domain *d);
+
+/*
+ * Whom and what a record names, one word: read without a lock, it is a pair that belongs together.
+ * The granter's structure holds for the length of a hypercall even when the record is freed.
+ */
+static always_inline uint64_t maptrack_read_name(const struct maptrack *mt)
+{
+    return READ_ONCE(mt->name);
+}
+static always_inline void maptrack_name(struct maptrack *mt, struct domain *granter,
+                                        grant_ref_t ref)
+{
+    WRITE_ONCE(mt->name, mfn_x(virt_to_mfn(granter)) << 32 | ref);
+}
+static always_inline struct domain *maptrack_granter(uint64_t name)
+{
+    return mfn_to_virt(_mfn(name >> 32));
+}
+static always_inline grant_ref_t maptrack_ref(uint64_t name)
+{
+    return (grant_ref_t)name;
+}
+
+/* What a mapping with these GNTMAP_* pins. */
+static inline uint64_t map_pins(uint32_t flags)
+{
+    bool ro = flags & GNTMAP_readonly;
+
+    return ((flags & GNTMAP_host_map) ? (ro ? PIN_HSTR : PIN_HSTW) : 0) +
+           ((flags & GNTMAP_device_map) ? (ro ? PIN_DEVR : PIN_DEVW) : 0);
+}
+
+/* An array of a guest's. 0, -EINVAL or -EFAULT. */
+static inline long gnttab_array_check(guest_ptr_t array, size_t size, unsigned int count)
+{
+    if (unlikely((int)count < 0)) {
+        return -EINVAL;
+    }
+    /* A single element is checked by its own copy. */
+    return count == 1 || likely(guest_access_ok(array, count * size)) ? 0 : -EFAULT;
+}
+
+/*
+ * The rest of an array after i elements: the call is made again with it. For handlers of
+ * (count, array of elements of that size).
+ */
+static inline long gnttab_continue(guest_ptr_t array, size_t size, unsigned int i,
+                                   unsigned int count)
+{
+    hypercall_set_arg(1, guest_ptr_add(array, i * size).va);
+    hypercall_set_arg(2, count - i);
+    return -ERESTART;
+}
+
+#endif
