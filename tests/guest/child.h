@@ -16,12 +16,13 @@
 #define CHILD_LOG_SIZE 8192
 
 struct child_options {
-    const char *cmdline;    /* NULL: an empty domain, nothing built */
-    unsigned int megabytes; /* default 4 */
-    unsigned int vcpus;     /* default 1 */
-    uint32_t flags;         /* XEN_DOMCTL_CDF_* */
-    int32_t max_ports;      /* default: no limit */
-    bool paused;            /* leave it as created */
+    const char *cmdline;         /* NULL: an empty domain, nothing built */
+    unsigned int megabytes;      /* default 4 */
+    unsigned int vcpus;          /* default 1 */
+    uint32_t flags;              /* XEN_DOMCTL_CDF_* */
+    int32_t max_ports;           /* default: no limit */
+    unsigned int gnttab_version; /* default 1 */
+    bool paused;                 /* leave it as created */
 };
 
 struct child {
