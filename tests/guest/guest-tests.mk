@@ -16,9 +16,8 @@ GUEST_TEST_COMMON := test child
 
 include $(GUEST_TEST_DIR)/kernels.mk
 
-GUEST_TEST_ALL := $(GUEST_TEST_NAMES) $(GUEST_TEST_BY_HAND)
-GUEST_TEST_KERNELS := $(patsubst %,$(GUEST_O)/%.elf,$(GUEST_TEST_ALL))
-GUEST_TEST_OBJS := $(sort $(foreach k,$(GUEST_TEST_ALL),$(GUEST_TEST_$(k):%=$(GUEST_TEST_O)/%.c.o))) \
+GUEST_TEST_KERNELS := $(patsubst %,$(GUEST_O)/%.elf,$(GUEST_TEST_NAMES))
+GUEST_TEST_OBJS := $(sort $(foreach k,$(GUEST_TEST_NAMES),$(GUEST_TEST_$(k):%=$(GUEST_TEST_O)/%.c.o))) \
     $(GUEST_TEST_COMMON:%=$(GUEST_TEST_O)/%.c.o)
 
 $(GUEST_TEST_O)/%.c.o: $(GUEST_TEST_DIR)/%.c
@@ -32,7 +31,7 @@ $(GUEST_O)/$(1).elf: $(or $(GUEST_TEST_START_$(1)),$(GUEST_START)) $(GUEST_TEST_
 	$$(call say,LD,$$@)
 	$$(Q)$$(GUEST_LINK) $$(filter-out %.lds,$$^)
 endef
-$(foreach k,$(GUEST_TEST_ALL),$(eval $(call guest_test_kernel,$(k))))
+$(foreach k,$(GUEST_TEST_NAMES),$(eval $(call guest_test_kernel,$(k))))
 
 .PHONY: guest-tests
 guest-tests: $(GUEST_TEST_KERNELS)

@@ -2,7 +2,7 @@
 #
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
-GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile grant
+GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile grant gnttab
 
 GUEST_TEST_basic := version hypercalls traps segments emulate usermode
 GUEST_TEST_basic-msr := version hypercalls
@@ -17,8 +17,4 @@ GUEST_TEST_sched := sched vcpus
 GUEST_TEST_domctl := domctl sysctl
 GUEST_TEST_hostile := hostile
 GUEST_TEST_grant := grant
-
-# Built, and run by hand: not in the ladder until our image has grant tables.
-GUEST_TEST_BY_HAND := gnttab
-
 GUEST_TEST_gnttab := gnttab gnttab_map gnttab_copy gnttab_guest
