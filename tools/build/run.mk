@@ -4,6 +4,12 @@
 boot-py := $(PYTHON) tools/boot
 
 # DOM0 is a kernel file, or empty for the embedded dom0; KERNEL is another name for it.
+# DOM0=linux is Debian's kernel with an initramfs made for it.
+ifeq ($(DOM0)$(KERNEL),linux)
+KERNEL  := $(O)/linux/vmlinuz
+INITRD  := $(O)/linux/initramfs.gz
+CMDLINE ?= console=hvc0 earlyprintk=xen
+endif
 dom0-kernel := $(or $(KERNEL),$(DOM0),$(O)/dom0)
 dom0-module := --module '$(dom0-kernel) $(CMDLINE)' $(if $(INITRD),--module '$(INITRD)')
 HV_CMDLINE  ?= console=com1,vga com1=115200,8n1 loglvl=all guest_loglvl=all
@@ -13,6 +19,13 @@ iso: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
 	$(call say,ISO,$(O)/corbel.iso)
 	$(Q)$(boot-py) iso --build $(O) --menu --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \
 		$(dom0-module) -o $(O)/corbel.iso
+
+$(O)/linux/vmlinuz: $(O)/linux/initramfs.gz
+	$(Q)test -e $@
+$(O)/linux/initramfs.gz: $(wildcard tools/linux/*) linux-user | $(O)/.deps-run
+	$(call say,INITRAMFS,$@)
+	$(Q)cp "$$($(PYTHON) tools/linux/initramfs.py --build $(O) -o $@ \
+		$(addprefix --program ,$(USER_PROGRAMS)))" $(O)/linux/vmlinuz
 
 run: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
 	$(Q)$(PYTHON) tools/build/run.py --build $(O) --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \

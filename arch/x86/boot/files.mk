@@ -7,3 +7,4 @@ obj-y += multiboot2.o
 obj-y += release.o
 obj-y += setup.o
 obj-y += trampoline.o
+init-y += efi-tables.o

@@ -22,6 +22,8 @@ struct boot_firmware {
     bool has_framebuffer;
     struct boot_framebuffer framebuffer;
 };
+/* Where UEFI's configuration tables say that ACPI's root pointer is; 0: nowhere. */
+maddr_t efi_find_rsdp(maddr_t systab);
 extern struct boot_firmware boot_firmware;
 
 struct memory_map;

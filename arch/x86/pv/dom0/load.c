@@ -97,6 +97,24 @@ static bool __init vga_info(struct dom0_vga_console_info *vga)
     return true;
 }
 
+/*
+ * The kernel's arguments. Booted by UEFI there is no BIOS area in which a PV kernel could find
+ * ACPI's root pointer, and no UEFI for it: its address is said there, unless somebody has said it.
+ */
+static void __init put_cmdline(char *to, size_t size, const char *args)
+{
+    size_t len = strlcpy(to, args, size);
+    maddr_t rsdp = boot_firmware.efi ? efi_find_rsdp(boot_firmware.efi_systab) : _maddr(0);
+
+    if (len < size && maddr_x(rsdp) && !strstr(to, "acpi_rsdp=")) {
+        len += (size_t)snprintf(to + len, size - len, " acpi_rsdp=%#lx", maddr_x(rsdp));
+    }
+    if (len >= size) {
+        printk(XENLOG_WARNING "dom0's command line is cut to %u characters\n",
+               (unsigned int)size - 1);
+    }
+}
+
 static void __init put_start_info(struct dom0 *b)
 {
     struct {
@@ -130,11 +148,7 @@ static void __init put_start_info(struct dom0 *b)
         si->console.dom0.info_off = offsetof(__typeof__(*info), vga);
         si->console.dom0.info_size = sizeof(info->vga);
     }
-    if (strlcpy((char *)si->cmd_line, arguments(b->kernel), sizeof(si->cmd_line)) >=
-        sizeof(si->cmd_line)) {
-        printk(XENLOG_WARNING "dom0's command line is cut to %u characters\n",
-               (unsigned int)sizeof(si->cmd_line) - 1);
-    }
+    put_cmdline((char *)si->cmd_line, sizeof(si->cmd_line), arguments(b->kernel));
 }
 
 /* A kernel wants no event before it asks for events; for other domains their builder sees to it. */

@@ -2,7 +2,7 @@
 #
 # Programs that test what user space sees of the CPU, for an initramfs: `user`, static, with the C
 # library, and `user32`, 32-bit without one. They also run on the machine that builds them.
-#     make -r -f tests/linux/user/user.mk O=<dir>
+#     make -r -f tests/linux/linux.mk O=<dir>
 
 USER_DIR := tests/linux/user
 USER_O   := $(O)/tests/linux/user
@@ -12,14 +12,14 @@ USER_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wundef -Werror -fno-pie
 USER32_CFLAGS := $(USER_CFLAGS) -m32 -ffreestanding -nostdlib -static -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables
 
-$(USER_O)/%.o: $(USER_DIR)/%.c $(USER_DIR)/user.h $(USER_DIR)/user.mk
+$(USER_O)/%.o: $(USER_DIR)/%.c $(USER_DIR)/user.h tests/linux/linux.mk
 	@mkdir -p $(@D)
 	$(Q)gcc $(USER_CFLAGS) -c -o $@ $<
 
 $(USER_O)/user: $(USER_C:%=$(USER_O)/%.o)
 	$(Q)gcc -static -no-pie -o $@ $^ -lpthread
 
-$(USER_O)/user32: $(USER_DIR)/user32.c $(USER_DIR)/user.mk
+$(USER_O)/user32: $(USER_DIR)/user32.c tests/linux/linux.mk
 	@mkdir -p $(@D)
 	$(Q)gcc $(USER32_CFLAGS) -o $@ $<
 

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rung 8: Debian's Linux as dom0, and what its user space sees; on ours and on the reference.
+
+The initramfs of tools/linux prints a line a case and ends with `LINUX DEMO END`, then powers off.
+"""
+
+from boot import Image, Machine
+from linux import debian, initramfs
+
+from . import kernels
+from .make import MakeFailed, make
+from .verdict import Case, ERROR, FAIL, Job, SKIP, parse_lines
+
+SECONDS = 240
+END = "LINUX DEMO END"
+PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32")
+OPTIONS = " dom0_mem=512M"
+
+QUICK = (("pc", "bios", 1), ("pc", "bios", 2), ("q35", "uefi", 2))
+FULL = tuple((machine, firmware, smp) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
+             for smp in (1, 2, 4))
+
+
+def run_one(context, name, hypervisor, options, machine, firmware, smp):
+    """The cases of one boot."""
+    try:
+        kernel = debian.kernel(context.build)
+        image_file = context.made("linux", "initramfs.gz")
+        image_file.parent.mkdir(parents=True, exist_ok=True)
+        data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS])
+        if not image_file.exists() or image_file.read_bytes() != data:
+            image_file.write_bytes(data)
+    except debian.DebianUnavailable as reason:
+        return [Case(f"linux.{name}", SKIP, str(reason))]
+    image = Image(hypervisor, options + OPTIONS,
+                  [(kernel, "console=hvc0 earlyprintk=xen demo"), (image_file, "")])
+    result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
+                     timeout=SECONDS, until=END, cache=context.made("boot")).run()
+    cases = parse_lines(result.output, prefix=f"{name}.")
+    if END not in result.output:
+        died = kernels.HYPERVISOR_DIED.search(result.output)
+        reason = died[0].strip() if died else f"user space did not come to its end ({result.reason})"
+        cases.append(Case(f"{name}.end", FAIL, reason, result.seconds, result.tail(60)))
+    return cases or [Case(f"{name}.end", ERROR, "no case was run", result.seconds, result.tail(60))]
+
+
+def jobs(context):
+    """One job a machine."""
+    try:
+        make(context, "linux-user")
+    except MakeFailed as failed:
+        failure = str(failed)
+        return [Job("build", lambda: [Case("linux.build", FAIL, failure.splitlines()[0],
+                                           output=failure)])]
+
+    def job(side, find, options, row):
+        name = f"{side}-{row[0]}-{row[1]}-{row[2]}cpu"
+
+        def run():
+            try:
+                hypervisor = find(context)
+            except kernels.Unavailable as reason:
+                return [Case(f"linux.{name}", reason.verdict, str(reason))]
+            return run_one(context, name, hypervisor, options, *row)
+        return Job(name, run, exclusive=row[2] > 2)
+    found = [job("ours", kernels.ours, kernels.HV_OPTIONS, row)
+             for row in (FULL if context.full else QUICK)]
+    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2)))
+    return found

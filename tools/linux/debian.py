@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Files of Debian packages, fetched with apt-get and unpacked under the build directory; never installed."""
+
+import fcntl
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+KERNEL_META = "linux-image-amd64"
+
+
+class DebianUnavailable(Exception):
+    """A package cannot be had here; the text says what to do."""
+
+
+def _apt(arguments, cwd=None):
+    try:
+        done = subprocess.run(arguments, cwd=cwd, text=True, capture_output=True, check=False,
+                              stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise DebianUnavailable(f"no {arguments[0]} on this machine") from None
+    if done.returncode != 0:
+        words = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise DebianUnavailable(f"{' '.join(arguments)}: {words}")
+    return done.stdout
+
+
+def unpacked(package, build):
+    """The folder with the package's files."""
+    home = pathlib.Path(build) / "debian"
+    home.mkdir(parents=True, exist_ok=True)
+    folder = home / package
+    with open(home / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder
+        with tempfile.TemporaryDirectory(dir=home) as scratch:
+            scratch = pathlib.Path(scratch)
+            scratch.chmod(0o755)  # apt downloads as its own user
+            _apt(["apt-get", "-q", "download", package], cwd=scratch)
+            debs = list(scratch.glob("*.deb"))
+            if len(debs) != 1:
+                raise DebianUnavailable(f"apt-get download {package} gave {len(debs)} files")
+            subprocess.run(["dpkg-deb", "-x", debs[0], scratch / "x"], check=True)
+            shutil.move(scratch / "x", folder)
+    return folder
+
+
+def kernel_package():
+    """The package that Debian's kernel meta-package stands for."""
+    text = _apt(["apt-cache", "depends", "--no-recommends", "--no-suggests", KERNEL_META])
+    found = re.search(r"Depends: (linux-image-\d\S*-amd64)$", text, re.MULTILINE)
+    if not found:
+        raise DebianUnavailable(f"{KERNEL_META} names no kernel: run apt-get update")
+    return found[1]
+
+
+def kernel(build):
+    """The path of Debian's packed kernel image."""
+    known = sorted((pathlib.Path(build) / "debian").glob("linux-image-*-amd64/boot/vmlinuz-*"))
+    if known:
+        return known[-1]
+    images = sorted(unpacked(kernel_package(), build).glob("boot/vmlinuz-*"))
+    if not images:
+        raise DebianUnavailable("the kernel package holds no boot/vmlinuz")
+    return images[-1]
+
+
+def busybox(build):
+    """The path of a static busybox."""
+    program = unpacked("busybox-static", build) / "bin" / "busybox"
+    if not program.exists():
+        raise DebianUnavailable("busybox-static holds no bin/busybox")
+    return program
