@@ -8,6 +8,7 @@
 #include <hv/keyhandler.h>
 
 #include "private.h"
+#include <gen/domctl-dispatch.h>
 
 void gnttab_get_usage(struct domain *d, struct gnttab_usage *u)
 {
@@ -95,3 +96,26 @@ static void dump_all(unsigned char key)
     rcu_read_unlock();
 }
 KEYHANDLER('g', false, "print grant table usage", dump_all);
+
+int domctl_get_grant_usage(struct domain *d, struct xen_domctl *op)
+{
+    struct gnttab_usage u;
+
+    gnttab_get_usage(d, &u);
+    op->u.get_grant_usage = (struct xen_domctl_get_grant_usage){
+        .version = u.version,
+        .max_version = u.max_version,
+        .frames = u.frames,
+        .max_frames = u.max_frames,
+        .entries = u.entries,
+        .peak_entries = u.peak_entries,
+        .max_entries = u.limit_entries,
+        .maptrack = u.maptrack,
+        .peak_maptrack = u.peak_maptrack,
+        .max_maptrack = u.limit_maptrack,
+        .failed_frames = u.failed_frames,
+        .failed_entries = u.failed_entries,
+        .failed_maptrack = u.failed_maptrack,
+    };
+    return 0;
+}

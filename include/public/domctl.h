@@ -3,7 +3,8 @@
  * domctl(xen_domctl): what a control domain does to another domain. The caller names the
  * interface version, which must match; the operation's own structure is in the union.
  *
- * Corbel adds XEN_DOMCTL_get_domain_state (90), whose interface_version is 0 since it is stable.
+ * Corbel adds XEN_DOMCTL_get_domain_state (90), whose interface_version is 0 since it is stable,
+ * and XEN_DOMCTL_get_grant_usage (91).
  */
 #ifndef __XEN_PUBLIC_DOMCTL_H__
 #define __XEN_PUBLIC_DOMCTL_H__
@@ -87,6 +88,7 @@
 #define XEN_DOMCTL_get_paging_mempool_size 85
 #define XEN_DOMCTL_set_paging_mempool_size 86
 #define XEN_DOMCTL_get_domain_state        90 /* Corbel's */
+#define XEN_DOMCTL_get_grant_usage         91 /* Corbel's */
 #define XEN_DOMCTL_gdbsx_guestmemio        1000
 #define XEN_DOMCTL_gdbsx_pausevcpu         1001
 #define XEN_DOMCTL_gdbsx_unpausevcpu       1002
@@ -729,6 +731,16 @@ struct xen_domctl_get_domain_state {
     uint64_aligned_t unique_id; /* never used twice, unlike the domain id */
 };
 
+/* What a domain uses of its grant table; docs/abi/get_grant_usage.md. */
+struct xen_domctl_get_grant_usage {
+    uint32_t version, max_version;
+    uint32_t frames, max_frames;
+    uint32_t entries, peak_entries, max_entries;    /* that others have in use */
+    uint32_t maptrack, peak_maptrack, max_maptrack; /* its mappings of others' pages */
+    uint32_t failed_frames, failed_entries, failed_maptrack;
+    uint32_t pad; /* 0 */
+};
+
 struct xen_domctl {
     uint32_t cmd;
     uint32_t interface_version;
@@ -788,6 +800,7 @@ struct xen_domctl {
         struct xen_domctl_vmtrace_op vmtrace_op;
         struct xen_domctl_paging_mempool paging_mempool;
         struct xen_domctl_get_domain_state get_domain_state;
+        struct xen_domctl_get_grant_usage get_grant_usage;
         uint8_t pad[128];
     } u;
 };

@@ -22,7 +22,8 @@ OURS = ROOT / "include/public"
 DEFINES = ["__XEN_TOOLS__=1"]
 
 # What we have beyond the published interface.
-ADDITIONS = {"XEN_DOMCTL_get_domain_state", "XEN_DOMCTL_GETDOMSTATE_*",
+ADDITIONS = {"XEN_DOMCTL_get_grant_usage", "struct xen_domctl_get_grant_usage*",
+             "struct xen_domctl.u.get_grant_usage*", "XEN_DOMCTL_get_domain_state", "XEN_DOMCTL_GETDOMSTATE_*",
              "struct xen_domctl_get_domain_state*", "struct xen_domctl.u.get_domain_state*",
              "__XEN_RELEASE_INTERFACE_VERSION__", "XEN_EINTR", "XEN_ERESTART"}
 

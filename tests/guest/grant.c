@@ -6,6 +6,7 @@
 #define SUITE "grant"
 #include "test.h"
 
+#include <public/domctl.h>
 #include <public/grant_table.h>
 #include <public/memory.h>
 
@@ -349,4 +350,41 @@ TEST(acquire_resource)
     EXPECT_EQ(hv_memory_op(XENMEM_acquire_resource, &x), -EPERM);
     x.pad = 1;
     EXPECT_EQ(hv_memory_op(XENMEM_acquire_resource, &x), -EINVAL);
+}
+
+/* XEN_DOMCTL_get_grant_usage, our extension. */
+TEST(usage)
+{
+    struct xen_domctl op = { .cmd = XEN_DOMCTL_get_grant_usage,
+                             .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                             .domain = self() };
+    const struct xen_domctl_get_grant_usage *u = &op.u.get_grant_usage;
+    unsigned char *page = page_alloc(1);
+    unsigned long at = pt_vmap_reserve(1);
+    struct gnttab_map_grant_ref map;
+    long rc = hv_domctl(&op);
+
+    if (rc == -ENOSYS) {
+        test_skip("an extension");
+        return;
+    }
+    REQUIRE_EQ(rc, 0);
+    EXPECT_EQ(u->max_frames, 64);
+    EXPECT_EQ(u->entries, 0);
+    EXPECT_EQ(u->maptrack, 0);
+    REQUIRE(page && table_map());
+    REQUIRE_EQ(pt_map(at, pte_make(virt_to_mfn(page), PTE_RO)), 0);
+    grant(FIRST, page, GTF_permit_access);
+    REQUIRE_EQ(map_op(&map, at, FIRST, GNTMAP_host_map), GNTST_okay);
+    EXPECT_EQ(hv_domctl(&op), 0);
+    EXPECT_EQ(u->entries, 1);
+    EXPECT_EQ(u->maptrack, 1);
+    EXPECT(u->peak_entries >= 1 && u->peak_maptrack >= 1);
+    EXPECT_EQ(unmap_op(at, 0, map.handle), GNTST_okay);
+    EXPECT_EQ(hv_domctl(&op), 0);
+    EXPECT_EQ(u->entries, 0);
+    grant(FIRST, page, 0);
+    page_free(page, 1);
+    op.domain = 0x7000;
+    EXPECT_EQ(hv_domctl(&op), -ESRCH);
 }
