@@ -569,21 +569,17 @@ struct xen_domctl_debug_op {
     uint32_t op, vcpu;
 };
 struct xen_domctl_hvmcontext_partial {
-    uint32_t type;
-    uint32_t instance;
+    uint32_t type, instance;
     uint64_aligned_t bufsz; /* in and out */
     XEN_GUEST_HANDLE_64(uint8) buffer;
 };
 struct xen_domctl_tsc_info {
-    uint32_t tsc_mode;
-    uint32_t gtsc_khz;
-    uint32_t incarnation;
-    uint32_t pad;
+    uint32_t tsc_mode, gtsc_khz;
+    uint32_t incarnation, pad;
     uint64_aligned_t elapsed_nsec;
 };
 struct xen_domctl_gdbsx_memio {
-    uint64_aligned_t pgd3val;
-    uint64_aligned_t gva;
+    uint64_aligned_t pgd3val, gva;
     uint64_aligned_t uva;
     uint32_t len;
     uint8_t gwr;     /* write */
@@ -596,12 +592,10 @@ struct xen_domctl_gdbsx_pauseunp_vcpu {
 };
 struct xen_domctl_gdbsx_domstatus {
     uint8_t paused;
-    uint32_t vcpu_id;
-    uint32_t vcpu_ev;
+    uint32_t vcpu_id, vcpu_ev;
 };
 struct xen_domctl_vm_event_op {
-    uint32_t op;
-    uint32_t mode;
+    uint32_t op, mode;
     union {
         struct {
             uint32_t port;
@@ -629,8 +623,7 @@ struct xen_domctl_set_virq_handler {
 /* A vCPU's XSAVE state: features, size and a buffer that starts with xcr0 and xcr0_accum. */
 struct xen_domctl_vcpuextstate {
     uint32_t vcpu;
-    uint64_aligned_t xfeature_mask;
-    uint64_aligned_t size;
+    uint64_aligned_t xfeature_mask, size;
     XEN_GUEST_HANDLE_64(uint64) buffer;
 };
 struct xen_domctl_set_access_required {
@@ -646,8 +639,7 @@ struct xen_domctl_paging_mempool {
     uint64_aligned_t size; /* bytes */
 };
 struct xen_domctl_vcpu_msr {
-    uint32_t index;
-    uint32_t reserved;
+    uint32_t index, reserved;
     uint64_aligned_t value;
 };
 typedef struct xen_domctl_vcpu_msr xen_domctl_vcpu_msr_t;
@@ -658,10 +650,8 @@ struct xen_domctl_vcpu_msrs {
     XEN_GUEST_HANDLE_64(xen_domctl_vcpu_msr_t) msrs;
 };
 struct xen_domctl_vnuma {
-    uint32_t nr_vnodes;
-    uint32_t nr_vmemranges;
-    uint32_t nr_vcpus;
-    uint32_t pad;
+    uint32_t nr_vnodes, nr_vmemranges;
+    uint32_t nr_vcpus, pad;
     XEN_GUEST_HANDLE_64(uint) vdistance;
     XEN_GUEST_HANDLE_64(uint) vcpu_to_vnode;
     XEN_GUEST_HANDLE_64(uint) vnode_to_pnode;
@@ -671,8 +661,7 @@ struct xen_domctl_psr_cmt_op {
     uint32_t cmd, data;
 };
 struct xen_domctl_monitor_op {
-    uint32_t op;
-    uint32_t event;
+    uint32_t op, event;
     union {
         struct {
             uint8_t index;
@@ -699,23 +688,19 @@ struct xen_domctl_monitor_op {
     } u;
 };
 struct xen_domctl_psr_alloc {
-    uint32_t cmd;
-    uint32_t target;
+    uint32_t cmd, target;
     uint64_t data;
 };
 struct xen_domctl_vuart_op {
-    uint32_t cmd;
-    uint32_t type;
+    uint32_t cmd, type;
     uint64_aligned_t gfn;
     domid_t console_domid;
     uint8_t pad[2];
     evtchn_port_t evtchn; /* out */
 };
 struct xen_domctl_vmtrace_op {
-    uint32_t cmd;
-    uint32_t vcpu;
-    uint64_aligned_t key;
-    uint64_aligned_t value;
+    uint32_t cmd, vcpu;
+    uint64_aligned_t key, value;
 };
 typedef struct xen_domctl_vmtrace_op xen_domctl_vmtrace_op_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_vmtrace_op_t);
@@ -725,8 +710,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_domctl_vmtrace_op_t);
  * changed since the caller last asked: its id is then given back there.
  */
 struct xen_domctl_get_domain_state {
-    uint16_t state;
-    uint16_t caps;
+    uint16_t state, caps;
     uint32_t pad0;
     uint64_aligned_t unique_id; /* never used twice, unlike the domain id */
 };

@@ -78,22 +78,37 @@ static char state_of(const xc_dominfo_t *info)
                             : 'b';
 }
 
+/* The rest of a domain's line; other hypervisors do not tell. */
+static void grants_show(uint32_t domid)
+{
+    struct xen_domctl_get_grant_usage u;
+
+    if (xc_domain_get_grant_usage(xch, domid, &u)) {
+        printf("  -\n");
+        return;
+    }
+    printf("  %u/%u/%u, %u/%u/%u; %u/%u\n", u.entries, u.peak_entries, u.max_entries, u.maptrack,
+           u.peak_maptrack, u.max_maptrack, u.frames, u.max_frames);
+}
+
 void domains_show(void)
 {
     xc_dominfo_t info;
     uint32_t next = 0;
 
-    printf("  id kind      state vcpus      MiB  seconds\n");
+    printf("  id kind      state vcpus      MiB  seconds  "
+           "grants: entries, maptrack in use/peak/limit; frames\n");
     while (xc_domain_getinfo(xch, next, 1, &info) == 1) {
         const struct guest_domain *d = domain_find(info.domid);
         unsigned long milliseconds = (unsigned long)(info.cpu_time / 1000000);
 
-        printf("%4u %-9s %c     %5u %4lu.%03lu %4lu.%03lu\n", info.domid,
+        printf("%4u %-9s %c     %5u %4lu.%03lu %4lu.%03lu", info.domid,
                d            ? d->kind
                : info.domid ? "-"
                             : "dom0",
                state_of(&info), info.nr_online_vcpus, info.nr_pages >> 8,
                (info.nr_pages & 255) * 1000 / 256, milliseconds / 1000, milliseconds % 1000);
+        grants_show(info.domid);
         next = info.domid + 1;
     }
 }

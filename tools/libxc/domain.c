@@ -158,6 +158,13 @@ int xc_get_domain_state(xc_interface *xch, uint32_t *domid,
     return xc_op_domctl_get_domain_state(xch, domid, state);
 }
 
+int xc_domain_get_grant_usage(xc_interface *xch, uint32_t domid,
+                              struct xen_domctl_get_grant_usage *usage)
+{
+    memset(usage, 0, sizeof(*usage));
+    return xc_op_domctl_get_grant_usage(xch, &domid, usage);
+}
+
 int xc_domain_ioport_permission(xc_interface *xch, uint32_t domid, uint32_t first_port,
                                 uint32_t nr_ports, uint32_t allow_access)
 {

@@ -92,6 +92,10 @@ int xc_domain_set_virq_handler(xc_interface *xch, uint32_t domid, int virq);
  */
 int xc_get_domain_state(xc_interface *xch, uint32_t *domid,
                         struct xen_domctl_get_domain_state *state);
+/* Corbel's own: what the domain uses of its grant table, the peaks, the limits. ENOSYS elsewhere.
+ */
+int xc_domain_get_grant_usage(xc_interface *xch, uint32_t domid,
+                              struct xen_domctl_get_grant_usage *usage);
 int xc_domain_ioport_permission(xc_interface *xch, uint32_t domid, uint32_t first_port,
                                 uint32_t nr_ports, uint32_t allow_access);
 int xc_domain_iomem_permission(xc_interface *xch, uint32_t domid, unsigned long first_mfn,
