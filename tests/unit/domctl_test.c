@@ -158,6 +158,9 @@ static void creation_answers_the_id(void **state)
 
     op.u.createdomain.max_vcpus = 1;
     op.u.createdomain.max_evtchn_port = 10;
+    op.u.createdomain.max_grant_frames = 4;
+    op.u.createdomain.max_maptrack_frames = 4;
+    op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
     assert_int_equal(create(&op), 0);
     assert_true(op.domain > 2);
     d = get_domain_by_id(op.domain);

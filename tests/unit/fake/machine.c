@@ -23,6 +23,9 @@ struct domain *fake_domain(domid_t id, unsigned int vcpus, unsigned int max_port
     struct xen_domctl_createdomain config = {
         .max_vcpus = vcpus,
         .max_evtchn_port = max_port,
+        .max_grant_frames = 4,
+        .max_maptrack_frames = 4,
+        .grant_opts = XEN_DOMCTL_GRANT_version(2),
     };
     struct domain *d = domain_create(id, &config, id ? 0 : CDF_privileged | CDF_hardware);
 
