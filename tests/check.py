@@ -51,15 +51,22 @@ def selected(rung, job_name, wanted):
         fnmatch.fnmatchcase(job_name, wanted) or wanted.startswith(job_name + "."))
 
 
+def sideless(name):
+    """A case's name without the hypervisor that it ran on: job.ours.suite.case is job.suite.case."""
+    first, _, rest = name.partition(".")
+    side, _, last = rest.partition(".")
+    return f"{first}.{last}" if side in ("ours", "reference") and last else name
+
+
 def narrow(cases, rung, job_name, wanted):
     """Of a job's cases, those that T= names; a T= that names no case gives an error."""
     whole = not wanted or wanted in (rung, job_name) or fnmatch.fnmatchcase(
         f"{rung}.{job_name}", wanted)
     if whole:
         return cases
-    chosen = [case for case in cases
-              if fnmatch.fnmatchcase(case.name, wanted)
-              or fnmatch.fnmatchcase(f"{rung}.{case.name}", wanted) or case.verdict == ERROR]
+    chosen = [case for case in cases if case.verdict == ERROR
+              or any(fnmatch.fnmatchcase(name, wanted) for plain in (case.name, sideless(case.name))
+                     for name in (plain, f"{rung}.{plain}"))]
     return chosen or [Case(wanted, ERROR, f"{job_name} has no such case")]
 
 
