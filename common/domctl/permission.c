@@ -4,6 +4,7 @@
  * set must hold the range.
  */
 #include <gen/domctl-dispatch.h>
+#include <hv/arch/pirq.h>
 #include <hv/domain.h>
 #include <hv/rangeset.h>
 
@@ -30,8 +31,11 @@ int domctl_irq_permission(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_irq_permission *p = &op->u.irq_permission;
 
-    if (!rangeset_contains(current->domain->irq_caps, p->pirq, p->pirq)) {
+    int irq = arch_pirq_irq(current->domain, p->pirq);
+
+    if (irq < 0 ||
+        !rangeset_contains(current->domain->irq_caps, (unsigned int)irq, (unsigned int)irq)) {
         return -EPERM;
     }
-    return change(d->irq_caps, p->pirq, p->pirq, p->allow_access);
+    return change(d->irq_caps, (unsigned int)irq, (unsigned int)irq, p->allow_access);
 }

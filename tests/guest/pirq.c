@@ -4,6 +4,7 @@
  * real-time clock's (line 8, edge-triggered), which fires when it is asked to.
  */
 #include "test.h"
+#include "child.h"
 
 #define SUITE "pirq"
 
@@ -248,4 +249,95 @@ TEST(eoi_page)
     REQUIRE_EQ(bind(20, BIND_PIRQ__WILL_SHARE, &port), 0);
     EXPECT(!(eoi_page[20 / 8] >> (20 % 8) & 1)); /* nothing has come */
     EXPECT_EQ(event_close(port), 0);
+}
+
+/* --- A domain that was given one line --- */
+
+#define GIVEN_LINE 21
+#define OTHER_LINE 22
+
+static long permit(domid_t id, uint8_t pirq, bool allow)
+{
+    struct xen_domctl op;
+
+    child_domctl_init(&op, XEN_DOMCTL_irq_permission, id);
+    op.u.irq_permission.pirq = pirq;
+    op.u.irq_permission.allow_access = allow;
+    return hv_domctl(&op);
+}
+
+static void report(const char *key, long value)
+{
+    printf("REPORT %s %ld\n", key, value);
+}
+
+/* It has the line, and has no way to another by renumbering what it has. */
+ROLE(pirq)
+{
+    evtchn_port_t port;
+    int pirq = GIVEN_LINE;
+
+    report("map_own", map_gsi(GIVEN_LINE, &pirq));
+    pirq = OTHER_LINE;
+    report("map_own_as_other", map_gsi(GIVEN_LINE, &pirq));
+    report("map_other", map_gsi(OTHER_LINE, &pirq));
+    report("bind_other", bind(OTHER_LINE, BIND_PIRQ__WILL_SHARE, &port));
+    report("bind_own", bind(GIVEN_LINE, BIND_PIRQ__WILL_SHARE, &port));
+    report("close_own", event_close(port));
+    report("unmap_own", unmap(GIVEN_LINE));
+    report("bind_again", bind(GIVEN_LINE, BIND_PIRQ__WILL_SHARE, &port));
+    return SHUTDOWN_poweroff;
+}
+
+TEST(given_line)
+{
+    static const struct {
+        const char *key;
+        long wanted;
+    } wanted[] = {
+        { "map_own", -EPERM },   { "map_own_as_other", -EPERM },
+        { "map_other", -EPERM }, { "bind_other", -EPERM },
+        { "bind_own", 0 },       { "close_own", 0 },
+        { "unmap_own", -EPERM }, { "bind_again", 0 },
+    };
+    static struct child c;
+    struct child_options o = { .cmdline = "role=pirq", .paused = true };
+    struct physdev_map_pirq map = { .type = MAP_PIRQ_TYPE_GSI,
+                                    .index = GIVEN_LINE,
+                                    .pirq = GIVEN_LINE };
+    int pirq = GIVEN_LINE;
+    long value;
+
+    REQUIRE_EQ(child_create(&c, &o), 0);
+    map.domid = c.id;
+    EXPECT_EQ(permit(c.id, GIVEN_LINE, true), -EPERM); /* dom0 has no such number yet */
+    EXPECT_EQ(map_gsi(GIVEN_LINE, &pirq), 0);
+    EXPECT_EQ(permit(c.id, GIVEN_LINE, true), 0);
+    EXPECT_EQ(permit(c.id, OTHER_LINE, true), -EPERM);
+    EXPECT_EQ(permit(c.id, 0, false), -EPERM);
+    EXPECT_EQ(hv_physdev_op(PHYSDEVOP_map_pirq, &map), 0);
+    map.pirq = OTHER_LINE;
+    EXPECT_EQ(hv_physdev_op(PHYSDEVOP_map_pirq, &map), -EEXIST);
+    EXPECT_EQ(child_unpause(&c), 0);
+    EXPECT_EQ(child_wait(&c, 10 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+    for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
+        if (EXPECT(child_reported(&c, wanted[i].key, &value)) &&
+            !EXPECT_EQ(value, wanted[i].wanted)) {
+            printf("#    %s\n", wanted[i].key);
+        }
+    }
+    EXPECT_EQ(child_destroy(&c), 0);
+}
+
+/* An interrupt has one number in a domain, and unmapping it gives up the right to it. */
+TEST(one_number_one_line)
+{
+    int pirq = OTHER_LINE, second = OTHER_LINE + 1;
+    evtchn_port_t port;
+
+    EXPECT_EQ(map_gsi(OTHER_LINE, &pirq), 0);
+    EXPECT_EQ(map_gsi(OTHER_LINE, &second), -EEXIST);
+    EXPECT_EQ(unmap(OTHER_LINE), 0);
+    EXPECT_EQ(bind(OTHER_LINE, 0, &port), -EPERM);
+    EXPECT_EQ(map_gsi(OTHER_LINE, &pirq), -EPERM);
 }

@@ -104,10 +104,24 @@ static int free_pirq(const struct domain *d)
     return -ENOSPC;
 }
 
-/* d's pirq becomes line irq; d has the right to the line. Event lock. */
+/* Does another of d's numbers stand for it? */
+static bool irq_is_mapped(const struct domain *d, unsigned int irq)
+{
+    const struct pirq_table *t = d->arch.pirqs;
+
+    for (unsigned int i = 0; i < t->nr; i++) {
+        if (t->pirq[i].irq == (int)irq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* d's pirq becomes line irq, and d has the right to that line. Event lock. */
 static int map_line(struct domain *d, uint32_t pirq, unsigned int irq)
 {
     struct pirq *p = pirq_find(d, pirq);
+    int rc;
 
     if (!p) {
         return -EINVAL;
@@ -115,11 +129,14 @@ static int map_line(struct domain *d, uint32_t pirq, unsigned int irq)
     if (p->irq == (int)irq) {
         return 0;
     }
-    if (p->irq != NO_IRQ) {
+    if (p->irq != NO_IRQ || irq_is_mapped(d, irq)) {
         return -EEXIST;
     }
-    p->irq = (int16_t)irq;
-    return rangeset_add(d->irq_caps, pirq, pirq);
+    rc = rangeset_add(d->irq_caps, irq, irq);
+    if (!rc) {
+        p->irq = (int16_t)irq;
+    }
+    return rc;
 }
 
 static long map_gsi(struct domain *d, struct physdev_map_pirq *arg)
@@ -173,7 +190,11 @@ long physdev_op_unmap_pirq(struct domain *d, struct physdev_unmap_pirq *arg)
     } else if (p->port) {
         rc = -EBUSY;
     } else {
-        p->irq = NO_IRQ;
+        /* The right came with the number and goes with it. */
+        rc = rangeset_remove(d->irq_caps, (unsigned int)p->irq, (unsigned int)p->irq);
+        if (!rc) {
+            p->irq = NO_IRQ;
+        }
     }
     spin_unlock(&d->evtchn.lock);
     return rc;

@@ -100,10 +100,19 @@ int arch_pirq_check(const struct domain *d, uint32_t pirq)
     if (!p) {
         return -EINVAL;
     }
-    if (p->irq == NO_IRQ || !rangeset_contains(d->irq_caps, pirq, pirq)) {
+    if (p->irq == NO_IRQ ||
+        !rangeset_contains(d->irq_caps, (unsigned int)p->irq, (unsigned int)p->irq)) {
         return -EPERM;
     }
     return p->port ? -EEXIST : 0;
+}
+
+int arch_pirq_irq(const struct domain *d, uint32_t pirq)
+{
+    const struct pirq *p = pirq_find(d, pirq);
+    int irq = p ? READ_ONCE(p->irq) : NO_IRQ;
+
+    return irq == NO_IRQ ? -EPERM : irq;
 }
 
 static int add_guest(struct line *line, unsigned int irq, const struct line_guest *g, bool share)

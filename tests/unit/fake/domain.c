@@ -150,6 +150,11 @@ int arch_pirq_check(const struct domain *d, uint32_t pirq)
     return -EINVAL;
 }
 
+int arch_pirq_irq(const struct domain *d, uint32_t pirq)
+{
+    return -EPERM;
+}
+
 int arch_pirq_bind(struct domain *d, uint32_t pirq, uint32_t port, bool share)
 {
     return -EINVAL;
