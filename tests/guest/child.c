@@ -450,6 +450,22 @@ bool child_wait_text(struct child *c, const char *text, uint64_t ns)
     }
 }
 
+bool child_wait_idle(struct child *c, uint64_t ns)
+{
+    uint64_t limit = time_now() + ns;
+    struct xen_domctl_getdomaininfo info;
+
+    while (!child_info(c->id, &info) && time_now() < limit) {
+        child_collect(c);
+        if (info.flags & XEN_DOMINF_blocked) {
+            child_collect(c);
+            return true;
+        }
+        time_sleep(NSEC_PER_MSEC);
+    }
+    return false;
+}
+
 bool child_reported(const struct child *c, const char *key, long *value)
 {
     char want[64];

@@ -53,6 +53,9 @@ bool child_reported(const struct child *c, const char *key, long *value);
 /* Waits until the child has printed this. */
 bool child_wait_text(struct child *c, const char *text, uint64_t ns);
 
+/* Waits until it has nothing to do: every vCPU waits for an event. Collects its text. */
+bool child_wait_idle(struct child *c, uint64_t ns);
+
 /* Destroys it and waits until it is gone. 0 or -errno. */
 long child_destroy(struct child *c);
 long child_destroy_id(domid_t id);

@@ -225,7 +225,7 @@ TEST(pause_and_unpause)
     long a = 0, b = 0;
 
     REQUIRE_EQ(child_create(&c, &o), 0);
-    REQUIRE(child_wait_text(&c, "tick", 5 * NSEC_PER_SEC));
+    REQUIRE(child_wait_text(&c, "tick", 10 * NSEC_PER_SEC));
     EXPECT_EQ(child_domctl(XEN_DOMCTL_pausedomain, c.id), 0);
     child_collect(&c);
     a = c.log_len;
@@ -577,7 +577,7 @@ TEST(no_leak)
         EXPECT_EQ(child_destroy_id(id), 0);
         REQUIRE_EQ(child_create(&c, &o), 0);
         EXPECT_EQ(child_destroy(&c), 0);
-        EXPECT_EQ(child_run(&c, "role=hello", 5 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+        EXPECT_EQ(child_run(&c, "role=hello", 10 * NSEC_PER_SEC), SHUTDOWN_poweroff);
         time_sleep(5 * NSEC_PER_MSEC);
     }
     after = child_settle();

@@ -224,7 +224,7 @@ TEST(xsa_134_swap_without_table)
     static struct child c;
     long value = 77;
 
-    EXPECT_EQ(child_run(&c, "role=gnttab_virgin", 5 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+    EXPECT_EQ(child_run(&c, "role=gnttab_virgin", 10 * NSEC_PER_SEC), SHUTDOWN_poweroff);
     EXPECT(child_reported(&c, "ok", &value));
     EXPECT(child_reported(&c, "swap", &value));
 }

@@ -173,7 +173,7 @@ static void check_transitive(unsigned int version)
     REQUIRE_EQ(child_create(&c, &o), 0);
     gnttab_abi->update_entry(base, c.id, virt_to_mfn(from), GTF_permit_access | GTF_readonly);
     EXPECT_EQ(child_unpause(&c), 0);
-    EXPECT(child_wait_text(&c, "READY", 5 * NSEC_PER_SEC));
+    EXPECT(child_wait_text(&c, "READY", 10 * NSEC_PER_SEC));
     EXPECT(child_reported(&c, "via", &via));
     EXPECT_EQ(copy_from(c.id, (grant_ref_t)via, 0, PAGE_SIZE), GNTST_okay);
     EXPECT(!memcmp(from, to, PAGE_SIZE));

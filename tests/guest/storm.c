@@ -300,7 +300,7 @@ TEST(running_domains)
     unsigned int nr;
 
     REQUIRE_EQ(child_create(&handler, &o), 0);
-    REQUIRE(child_wait_text(&handler, "READY", 5 * NSEC_PER_SEC));
+    REQUIRE(child_wait_text(&handler, "READY", 10 * NSEC_PER_SEC));
     REQUIRE_EQ(event_bind_virq(VIRQ_DOM_EXC, 0, &own), 0);
     child_domctl_init(&op, XEN_DOMCTL_set_virq_handler, handler.id);
     op.u.set_virq_handler.virq = VIRQ_DOM_EXC;
