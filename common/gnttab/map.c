@@ -125,7 +125,7 @@ static int16_t map_one(struct vcpu *v, struct gnttab_map_grant_ref *op)
         st = GNTST_permission_denied;
         goto unlock;
     }
-    st = GNTST_no_device_space;
+    st = GNTST_no_space;
     handle = maptrack_alloc(v);
     if (unlikely(handle == MAPTRACK_NONE)) {
         goto unlock;

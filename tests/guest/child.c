@@ -42,19 +42,19 @@ long child_domctl(uint32_t cmd, domid_t domid)
     return hv_domctl(&op);
 }
 
-static long create(domid_t *id, unsigned int vcpus, uint32_t flags, int32_t max_ports,
-                   unsigned int gnttab_version)
+static long create(domid_t *id, unsigned int vcpus, const struct child_options *o)
 {
+    unsigned int version = o->gnttab_version ? o->gnttab_version : 1;
     struct xen_domctl op;
     long rc;
 
     child_domctl_init(&op, XEN_DOMCTL_createdomain, *id);
-    op.u.createdomain.flags = flags;
+    op.u.createdomain.flags = o->flags;
     op.u.createdomain.max_vcpus = vcpus;
-    op.u.createdomain.max_evtchn_port = max_ports;
-    op.u.createdomain.max_grant_frames = 4;
-    op.u.createdomain.max_maptrack_frames = 4;
-    op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(gnttab_version);
+    op.u.createdomain.max_evtchn_port = o->max_ports ? o->max_ports : -1;
+    op.u.createdomain.max_grant_frames = o->grant_frames ? o->grant_frames : 4;
+    op.u.createdomain.max_maptrack_frames = o->maptrack_frames ? o->maptrack_frames : 4;
+    op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(version);
     rc = hv_domctl(&op);
     if (!rc) {
         *id = op.domain;
@@ -64,8 +64,10 @@ static long create(domid_t *id, unsigned int vcpus, uint32_t flags, int32_t max_
 
 long child_create_empty(domid_t *id, unsigned int vcpus, uint32_t flags)
 {
+    const struct child_options o = { .flags = flags };
+
     *id = 0;
-    return create(id, vcpus, flags, -1, 1);
+    return create(id, vcpus, &o);
 }
 
 long child_info(domid_t id, struct xen_domctl_getdomaininfo *info)
@@ -380,8 +382,7 @@ long child_create(struct child *c, const struct child_options *o)
     memset(c, 0, sizeof(*c));
     c->vcpus = o->vcpus ? o->vcpus : 1;
     c->nr_pages = (o->megabytes ? o->megabytes : 4) * 256ul;
-    rc = create(&c->id, c->vcpus, o->flags, o->max_ports ? o->max_ports : -1,
-                o->gnttab_version ? o->gnttab_version : 1);
+    rc = create(&c->id, c->vcpus, o);
     if (rc || !o->cmdline) {
         return rc;
     }

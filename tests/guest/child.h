@@ -22,6 +22,8 @@ struct child_options {
     uint32_t flags;              /* XEN_DOMCTL_CDF_* */
     int32_t max_ports;           /* default: no limit */
     unsigned int gnttab_version; /* default 1 */
+    int32_t grant_frames;        /* default 4 */
+    int32_t maptrack_frames;     /* default 4 */
     bool paused;                 /* leave it as created */
 };
 

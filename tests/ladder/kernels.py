@@ -21,6 +21,8 @@ REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
 END = r"SUITE \S+ END .*\n|noreboot: the machine stays|Manual reset required"
 HYPERVISOR_DIED = re.compile(r"\((?:XEN|HV)\) .*((?:dom0 kernel: .*|Panic on CPU.*)|Assertion .* failed|Xen BUG at)|"
                              r"^(.*\bBUG\b at .*|.*\bpanic on CPU.*)$", re.MULTILINE)
+# What a domain that is gone left behind.
+AUDIT = re.compile(r"AUDIT: .*")
 
 
 class Unavailable(Exception):
@@ -123,6 +125,8 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", **mac
         verdict = FAIL if died and side == "ours" else ERROR
         cases[name] = Case(name, verdict, f"no end of the suite: {what}",
                            output=result.tail(60))
+    elif audit := AUDIT.search(result.output):
+        cases[name] = Case(name, FAIL, audit[0].strip(), output=result.tail(60))
     elif int(ending[1]) != len(cases):
         cases[name] = Case(name, ERROR, f"{len(cases)} verdicts of {ending[1]} tests were read",
                            output=result.tail(60))
