@@ -51,11 +51,12 @@ include tools/build/run.mk
 -include tools/guest/guest.mk
 -include tools/libxc/libxc.mk
 -include tools/dom0/dom0.mk
+-include tools/xc/xc.mk
 -include $(filter-out %/files.mk %/kernels.mk,$(sort $(wildcard tests/*/*.mk)))
 
 # Programs outside the hypervisor depend on the compiler that made them.
 $(GUEST_OBJS) $(GUEST_START) $(GUEST_START_MSR) $(GUEST_START_SYSCALL) $(GUEST_TEST_OBJS) $(DOM0_OBJS) \
-	$(LIBXC_LINUX) $(LIBXC_EMBEDDED_OBJS): $(O)/.cc
+	$(LIBXC_LINUX) $(LIBXC_EMBEDDED_OBJS) $(XC_OBJS): $(O)/.cc
 
 .PHONY: help
 help:
@@ -64,7 +65,7 @@ help:
 .PHONY: clean distclean tags docs format
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,common arch drivers xsm gen tools tests libxc guest check \
-		corbel corbel.iso corbel.map dom0 dom0.d libxc.d .image compile_commands.json .flags .link)
+		corbel corbel.iso corbel.map dom0 dom0.d libxc.d linux xc xc.d .image compile_commands.json .flags .link)
 distclean:
 	$(Q)rm -rf $(O)
 tags:

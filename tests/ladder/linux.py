@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rung 8: Debian's Linux as dom0, and what its user space sees; on ours and on the reference.
 
-The initramfs of tools/linux prints a line a case and ends with `LINUX DEMO END`, then powers off.
+The initramfs of tools/linux runs the scripts tests/linux/test-*, which print a line a case, ends with
+`LINUX TESTS END` and powers off.
 """
+
+import pathlib
 
 from boot import Image, Machine
 from linux import debian, initramfs
@@ -12,28 +15,32 @@ from .make import MakeFailed, make
 from .verdict import Case, ERROR, FAIL, Job, SKIP, parse_lines
 
 SECONDS = 240
-END = "LINUX DEMO END"
-PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32")
+END = "LINUX TESTS END"
+SCRIPTS = sorted(pathlib.Path("tests/linux").glob("test-*")) + [pathlib.Path("tests/linux/check.sh")]
+PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "xc")
+DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf")
 OPTIONS = " dom0_mem=512M"
 
-QUICK = (("pc", "bios", 1), ("pc", "bios", 2), ("q35", "uefi", 2))
-FULL = tuple((machine, firmware, smp) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
+ALL = "boot,user,xc,end"
+QUICK = (("pc", "bios", 1, "boot,end"), ("pc", "bios", 2, ALL), ("q35", "uefi", 2, "boot,end"))
+FULL = tuple((machine, firmware, smp, ALL) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
              for smp in (1, 2, 4))
 
 
-def run_one(context, name, hypervisor, options, machine, firmware, smp):
+def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
     """The cases of one boot."""
     try:
         kernel = debian.kernel(context.build)
-        image_file = context.made("linux", "initramfs.gz")
+        image_file = context.made("linux", "tests.gz")
         image_file.parent.mkdir(parents=True, exist_ok=True)
-        data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS])
+        data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
+                              [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)])
         if not image_file.exists() or image_file.read_bytes() != data:
             image_file.write_bytes(data)
     except debian.DebianUnavailable as reason:
         return [Case(f"linux.{name}", SKIP, str(reason))]
     image = Image(hypervisor, options + OPTIONS,
-                  [(kernel, "console=hvc0 earlyprintk=xen demo"), (image_file, "")])
+                  [(kernel, f"console=hvc0 earlyprintk=xen tests={tests}"), (image_file, "")])
     result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
                      timeout=SECONDS, until=END, cache=context.made("boot")).run()
     cases = parse_lines(result.output, prefix=f"{name}.")
@@ -47,7 +54,7 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp):
 def jobs(context):
     """One job a machine."""
     try:
-        make(context, "linux-user")
+        make(context, "linux-tests")
     except MakeFailed as failed:
         failure = str(failed)
         return [Job("build", lambda: [Case("linux.build", FAIL, failure.splitlines()[0],
@@ -65,5 +72,5 @@ def jobs(context):
         return Job(name, run, exclusive=row[2] > 2)
     found = [job("ours", kernels.ours, kernels.HV_OPTIONS, row)
              for row in (FULL if context.full else QUICK)]
-    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2)))
+    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2, ALL)))
     return found

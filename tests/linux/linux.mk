@@ -25,3 +25,6 @@ $(USER_O)/user32: $(USER_DIR)/user32.c tests/linux/linux.mk
 
 .PHONY: linux-user
 linux-user: $(USER_PROGRAMS)
+
+.PHONY: linux-tests
+linux-tests: linux-user $(O)/xc $(DOM0_O)/handler.elf $(DOM0_O)/victim.elf

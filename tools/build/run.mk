@@ -9,6 +9,8 @@ ifeq ($(DOM0)$(KERNEL),linux)
 KERNEL  := $(O)/linux/vmlinuz
 INITRD  := $(O)/linux/initramfs.gz
 CMDLINE ?= console=hvc0 earlyprintk=xen
+# The rest of the machine is for the domains that it makes.
+HV_CMDLINE ?= console=com1,vga com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=512M
 endif
 dom0-kernel := $(or $(KERNEL),$(DOM0),$(O)/dom0)
 dom0-module := --module '$(dom0-kernel) $(CMDLINE)' $(if $(INITRD),--module '$(INITRD)')
@@ -22,10 +24,13 @@ iso: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
 
 $(O)/linux/vmlinuz: $(O)/linux/initramfs.gz
 	$(Q)test -e $@
-$(O)/linux/initramfs.gz: $(wildcard tools/linux/*) linux-user | $(O)/.deps-run
+LINUX_PROGRAMS := $(O)/xc
+LINUX_DATA := $(O)/dom0.d/handler.elf $(O)/dom0.d/victim.elf
+$(O)/linux/initramfs.gz: $(wildcard tools/linux/*) $(LINUX_PROGRAMS) $(LINUX_DATA) | $(O)/.deps-run
 	$(call say,INITRAMFS,$@)
 	$(Q)cp "$$($(PYTHON) tools/linux/initramfs.py --build $(O) -o $@ \
-		$(addprefix --program ,$(USER_PROGRAMS)))" $(O)/linux/vmlinuz
+		$(addprefix --program ,$(LINUX_PROGRAMS)) $(addprefix --data ,$(LINUX_DATA)))" \
+		$(O)/linux/vmlinuz
 
 run: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
 	$(Q)$(PYTHON) tools/build/run.py --build $(O) --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""An initramfs for dom0: busybox, our programs, and an init that runs them or gives a shell.
+"""An initramfs for dom0: busybox, modules, our programs, and an init that runs them or gives a shell.
 
-initramfs.py --build DIR -o FILE [--program FILE ...]    prints the kernel's path
+initramfs.py --build DIR -o FILE [--program FILE ...] [--data FILE ...]    prints the kernel's path
+
+Programs go to /usr/bin, data (kernels of domains, scripts) to /usr/lib/dom0.
 
 The archive is in the kernel's "newc" form, written here, so that the same files give the same bytes.
 """
@@ -15,10 +17,12 @@ import sys
 if __package__ in (None, ""):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from linux import debian  # noqa: E402
+from linux import debian, modules  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
-FOLDERS = ("bin", "dev", "proc", "sys", "run", "tmp", "usr", "usr/bin", "usr/sbin", "sbin")
+FOLDERS = ("bin", "dev", "proc", "sys", "run", "tmp", "usr", "usr/bin", "usr/lib", "usr/lib/dom0",
+           "usr/sbin", "sbin")
+SCRIPTS = ("demo",)
 
 
 class Archive:
@@ -27,6 +31,7 @@ class Archive:
     def __init__(self):
         self.data = bytearray()
         self.inode = 0
+        self.folders = set()
 
     def _entry(self, name, mode, content=b"", device=(0, 0)):
         self.inode += 1
@@ -41,7 +46,12 @@ class Archive:
         self.data += bytes(-len(self.data) % 4)
 
     def folder(self, name):
-        """A directory."""
+        """A directory, with those above it; once."""
+        if name in self.folders:
+            return
+        self.folders.add(name)
+        if "/" in name:
+            self.folder(name.rpartition("/")[0])
         self._entry(name, stat.S_IFDIR | 0o755)
 
     def file(self, name, content, mode=0o755):
@@ -62,8 +72,8 @@ class Archive:
         return gzip.compress(bytes(self.data), compresslevel=1, mtime=0)
 
 
-def make(build, programs):
-    """The bytes of an initramfs with these programs in /usr/bin."""
+def make(build, programs, data=()):
+    """The bytes of an initramfs with these programs in /usr/bin and this data in /usr/lib/dom0."""
     archive = Archive()
     for folder in FOLDERS:
         archive.folder(folder)
@@ -71,8 +81,13 @@ def make(build, programs):
     archive.file("bin/busybox", debian.busybox(build).read_bytes())
     archive.link("bin/sh", "busybox")
     archive.file("init", (HERE / "init").read_bytes())
-    for program in programs:
-        archive.file(f"usr/bin/{pathlib.Path(program).name}", pathlib.Path(program).read_bytes())
+    for name, content in modules.of_kernel(debian.kernel(build)):
+        archive.folder(name.rpartition("/")[0])
+        archive.file(name, content, mode=0o644)
+    for program in map(pathlib.Path, programs):
+        archive.file(f"usr/bin/{program.name}", program.read_bytes())
+    for path in [*(HERE / script for script in SCRIPTS), *map(pathlib.Path, data)]:
+        archive.file(f"usr/lib/dom0/{path.name}", path.read_bytes())
     return archive.finish()
 
 
@@ -83,9 +98,10 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
     parser.add_argument("--program", action="append", default=[])
+    parser.add_argument("--data", action="append", default=[])
     args = parser.parse_args()
     try:
-        data = make(args.build, args.program)
+        data = make(args.build, args.program, args.data)
         kernel = debian.kernel(args.build)
     except debian.DebianUnavailable as reason:
         print(f"initramfs: {reason}", file=sys.stderr)

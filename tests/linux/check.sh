@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For test scripts in dom0: a case passes when its command does.
+#     check NAME COMMAND...
+
+check() {
+    name=$1
+    shift
+    if said=$("$@" 2>&1); then
+        echo "TEST linux.$name PASS"
+    else
+        echo "$said"
+        echo "TEST linux.$name FAIL $* gave $?"
+    fi
+}
+
+# A case whose command must fail, and say something that holds a text.
+refused() {
+    name=$1
+    text=$2
+    shift 2
+    if said=$("$@" 2>&1); then
+        echo "TEST linux.$name FAIL it succeeded: $said"
+    elif echo "$said" | grep -q "$text"; then
+        echo "TEST linux.$name PASS"
+    else
+        echo "$said"
+        echo "TEST linux.$name FAIL it did not say $text"
+    fi
+}
