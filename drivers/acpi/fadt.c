@@ -24,9 +24,11 @@ struct fadt {
     uint8_t minor;
     uint64_t x_facs, x_dsdt;
     struct acpi_gas x_pm1a_evt, x_pm1b_evt, x_pm1a_cnt, x_pm1b_cnt, x_pm2_cnt, x_pm_tmr;
+    struct acpi_gas x_gpe0, x_gpe1, sleep_ctl, sleep_status;
 } __packed;
 _Static_assert(offsetof(struct fadt, flags) == 112, "ACPI 5.2.9");
 _Static_assert(offsetof(struct fadt, x_pm_tmr) == 208, "ACPI 5.2.9");
+_Static_assert(offsetof(struct fadt, sleep_ctl) == 244, "ACPI 5.2.9");
 
 /* The extended form wins when it names something. */
 static struct acpi_address __init pick(const struct acpi_gas *x, uint32_t port, uint8_t bytes)
@@ -37,6 +39,18 @@ static struct acpi_address __init pick(const struct acpi_gas *x, uint32_t port, 
     return (struct acpi_address){ .space = ACPI_SPACE_IO,
                                   .bits = port ? (uint8_t)(bytes * 8) : 0,
                                   .address = port };
+}
+
+/* The one table that no root names. */
+static void __init read_dsdt(uint64_t addr)
+{
+    const struct acpi_header *h = addr ? acpi_table(addr) : NULL;
+
+    if (h && memcmp(h->signature, "DSDT", 4)) {
+        printk(XENLOG_WARNING "ACPI: FADT calls %.4s the DSDT, skipped\n", h->signature);
+    } else if (h) {
+        acpi_read_aml(h);
+    }
 }
 
 void __init acpi_read_fadt(const struct acpi_header *h)
@@ -53,6 +67,11 @@ void __init acpi_read_fadt(const struct acpi_header *h)
     acpi_info.pm1a_cnt = pick(&f.x_pm1a_cnt, f.pm1a_cnt, f.pm1_cnt_len);
     acpi_info.pm1b_cnt = pick(&f.x_pm1b_cnt, f.pm1b_cnt, f.pm1_cnt_len);
     acpi_info.pm1a_evt = pick(&f.x_pm1a_evt, f.pm1a_evt, f.pm1_evt_len);
+    acpi_info.sleep_ctl = acpi_from_gas(&f.sleep_ctl);
+    if (f.smi_cmd <= 0xffff) {
+        acpi_info.smi_cmd = (uint16_t)f.smi_cmd;
+        acpi_info.acpi_enable = f.acpi_enable;
+    }
     if (f.pm_tmr_len >= 4 || f.x_pm_tmr.address) {
         acpi_info.pm_timer = pick(&f.x_pm_tmr, f.pm_tmr, 4);
         acpi_info.pm_timer_32bit = f.flags & ACPI_FADT_TMR_EXT;
@@ -61,4 +80,5 @@ void __init acpi_read_fadt(const struct acpi_header *h)
         acpi_info.reset = acpi_from_gas(&f.reset_reg);
         acpi_info.reset_value = f.reset_value;
     }
+    read_dsdt(f.x_dsdt ? f.x_dsdt : f.dsdt);
 }

@@ -2,5 +2,6 @@
 obj-y += devices.o
 obj-y += fadt.o
 obj-y += madt.o
+obj-y += sleep.o
 obj-y += tables.o
 obj-y += topology.o

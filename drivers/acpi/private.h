@@ -40,6 +40,10 @@ void acpi_read_hpet(const struct acpi_header *h);
 void acpi_read_mcfg(const struct acpi_header *h);
 void acpi_read_srat(const struct acpi_header *h);
 void acpi_read_slit(const struct acpi_header *h);
+void acpi_read_aml(const struct acpi_header *h); /* DSDT and SSDT */
+
+/* A table's whole text by its address, or NULL with a message. */
+const struct acpi_header *acpi_table(uint64_t addr);
 
 /*
  * Walks the entries from offset `from` to the table's end: fn for each whole one. An entry that is

@@ -33,6 +33,7 @@ static const struct {
 } readers[] = {
     { "APIC", acpi_read_madt }, { "FACP", acpi_read_fadt }, { "HPET", acpi_read_hpet },
     { "MCFG", acpi_read_mcfg }, { "SRAT", acpi_read_srat }, { "SLIT", acpi_read_slit },
+    { "SSDT", acpi_read_aml },
 };
 
 static bool __init sums_to_zero(const void *p, size_t len)
@@ -94,8 +95,7 @@ static bool __init rsdp_find(const void *given, unsigned int len, struct acpi_rs
     return rsdp_search(BIOS_ROM, BIOS_ROM_LEN, out);
 }
 
-/* A table's whole text, or NULL with a message. name: what the reference to it says. */
-static const struct acpi_header *__init table_map(uint64_t addr)
+const struct acpi_header *__init acpi_table(uint64_t addr)
 {
     const struct acpi_header *h = arch_acpi_map(_maddr(addr), sizeof(*h));
     uint32_t len;
@@ -141,7 +141,7 @@ static void __init root_read(const struct acpi_header *root, unsigned int width)
             if (!h || memcmp(h->signature, readers[r].signature, 4)) {
                 continue;
             }
-            h = table_map(addr);
+            h = acpi_table(addr);
             if (h) {
                 readers[r].read(h);
             }
@@ -160,11 +160,11 @@ void __init acpi_init(const void *rsdp, unsigned int len)
         return;
     }
     if (r.revision >= 2 && r.xsdt) {
-        root = table_map(r.xsdt);
+        root = acpi_table(r.xsdt);
     }
     if (!root) {
         width = 4;
-        root = r.rsdt ? table_map(r.rsdt) : NULL;
+        root = r.rsdt ? acpi_table(r.rsdt) : NULL;
     }
     if (!root) {
         printk(XENLOG_WARNING "ACPI: neither XSDT nor RSDT is usable\n");

@@ -73,6 +73,14 @@ struct acpi_info {
     struct acpi_address pm1a_cnt, pm1b_cnt, pm1a_evt, pm_timer, reset;
     uint8_t reset_value;
     bool pm_timer_32bit;
+    uint8_t acpi_enable;           /* to smi_cmd: firmware lets the system own ACPI's registers */
+    uint16_t smi_cmd;              /* port; 0: it does so always */
+    struct acpi_address sleep_ctl; /* instead of PM1 control on reduced hardware */
+
+    struct acpi_s5 { /* DSDT or an SSDT: SLP_TYP for powering off */
+        bool found;
+        uint8_t typ_a, typ_b;
+    } s5;
 
     maddr_t hpet; /* 0: none */
     uint16_t hpet_min_tick;

@@ -244,7 +244,7 @@ static void slit_that_lies(void **state)
 
 static void short_tables(void **state)
 {
-    static const char *const names[] = { "APIC", "FACP", "HPET", "MCFG", "SRAT", "SLIT" };
+    static const char *const names[] = { "APIC", "FACP", "HPET", "MCFG", "SRAT", "SLIT", "SSDT" };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
         for (size_t len = 0; len < 64; len++) {
@@ -258,11 +258,93 @@ static void short_tables(void **state)
     }
 }
 
+#define S5(...) 0x08, '_', 'S', '5', '_', 0x12, __VA_ARGS__
+
+/* Every form in which a table may state the package, and what it then says. */
+static void s5_forms(void **state)
+{
+    static const struct {
+        uint8_t aml[24];
+        uint8_t len;
+        uint8_t a, b;
+    } good[] = {
+        { { S5(0x06, 0x04, 0x00, 0x00, 0x00, 0x00) }, 12, 0, 0 },
+        { { S5(0x05, 0x02, 0x0a, 0x05, 0x01) }, 11, 5, 1 },
+        { { 0x08, 0x5c, '_', 'S', '5', '_', 0x12, 0x05, 0x02, 0x0a, 0x07, 0x01 }, 12, 7, 1 },
+        { { S5(0x07, 0x02, 0x0b, 0x03, 0x00, 0x0a, 0x02) }, 13, 3, 2 },
+        { { S5(0x07, 0x01, 0x0c, 0x05, 0x06, 0x00, 0x00) }, 13, 5, 6 },
+        { { S5(0x47, 0x00, 0x02, 0x0a, 0x04, 0x0a, 0x04) }, 13, 4, 4 },
+        { { S5(0x0c, 0x02, 0x0e, 0x06, 0, 0, 0, 0, 0, 0, 0, 0x01) }, 18, 6, 1 },
+        /* The name alone, elsewhere in the table, is passed over. */
+        { { '_', 'S', '5', '_', S5(0x05, 0x02, 0x00, 0x0a, 0x02) }, 15, 0, 2 },
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(good); i++) {
+        fresh(state);
+        add_table("SSDT", good[i].aml, good[i].len);
+        read_all();
+        assert_true(acpi_info.s5.found);
+        assert_int_equal(acpi_info.s5.typ_a, good[i].a);
+        assert_int_equal(acpi_info.s5.typ_b, good[i].b);
+    }
+}
+
+/* A package that is cut off anywhere, is longer than its table, or holds no constants. */
+static void s5_that_is_none(void **state)
+{
+    static const uint8_t whole[] = { S5(0x07, 0x02, 0x0b, 0x05, 0x00, 0x0a, 0x05) };
+    static const uint8_t bad[][12] = {
+        { S5(0x3f, 0x02, 0x00, 0x00, 0x00, 0x00) }, { S5(0x06, 0x00, 0x00, 0x00, 0x00, 0x00) },
+        { S5(0x05, 0x02, 0x0a, 0x08, 0x00, 0x00) }, { S5(0x05, 0x02, 0x70, 0x00, 0x00, 0x00) },
+        { S5(0xff, 0xff, 0xff, 0xff, 0x02, 0x00) }, { S5(0x01, 0x02, 0x00, 0x00, 0x00, 0x00) },
+        { S5(0x00, 0x02, 0x00, 0x00, 0x00, 0x00) }, { S5(0x06, 0x02, 0x0d, 'x', 0x00, 0x00) },
+        { S5(0x03, 0x02, 0x00, 0x01, 0x00, 0x00) },
+    };
+
+    for (size_t len = 0; len < sizeof(whole); len++) {
+        fresh(state);
+        add_table("SSDT", whole, len);
+        read_all();
+        assert_false(acpi_info.s5.found);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
+        fresh(state);
+        add_table("SSDT", bad[i], sizeof(bad[i]));
+        read_all();
+        assert_false(acpi_info.s5.found);
+    }
+}
+
+/* FADT names DSDT; what it names instead is not read as one, and a broken one is named. */
+static void dsdt_of_fadt(void **state)
+{
+    static const uint8_t aml[] = { S5(0x05, 0x02, 0x0a, 0x05, 0x01) };
+    static const char *const signatures[] = { "DSDT", "OEM1" };
+    uint32_t at = 0x300000;
+
+    for (unsigned int i = 0; i < 3; i++) {
+        uint8_t body[208] = { 0 }, *p;
+
+        fresh(state);
+        memcpy(body + 4, &at, 4); /* offset 40: DSDT */
+        add_table("FACP", body, sizeof(body));
+        p = place(at, signatures[i % 2], aml, sizeof(aml));
+        if (i == 2) {
+            p[40]++;
+        }
+        read_all();
+        assert_int_equal(acpi_info.s5.found, i == 0);
+        if (i) {
+            assert_non_null(strstr(fake_console(), "skipped"));
+        }
+    }
+}
+
 /* Any bytes with a right length and checksum: nothing is read past a table, all counts stay in
  * bounds. */
 static void noise(void **state)
 {
-    static const char *const names[] = { "APIC", "FACP", "HPET", "MCFG", "SRAT", "SLIT" };
+    static const char *const names[] = { "APIC", "FACP", "HPET", "MCFG", "SRAT", "SLIT", "SSDT" };
     unsigned int seed = 4711;
 
     for (unsigned int round = 0; round < 2000; round++) {
@@ -273,7 +355,7 @@ static void noise(void **state)
             seed = seed * 1103515245 + 12345;
             body[i] = (uint8_t)(seed >> 16) & (seed & 0x1000000 ? 0xff : 0x0f);
         }
-        add_table(names[round % 6], body, (seed >> 8) % sizeof(body));
+        add_table(names[round % ARRAY_SIZE(names)], body, (seed >> 8) % sizeof(body));
         read_all();
         assert_true(acpi_info.nr_cpus <= ACPI_MAX_CPUS);
         assert_true(acpi_info.nr_ioapics <= ACPI_MAX_IOAPICS);
@@ -300,6 +382,9 @@ int main(void)
         cmocka_unit_test_setup(no_root, fresh),
         cmocka_unit_test_setup(slit_that_lies, fresh),
         cmocka_unit_test_setup(short_tables, fresh),
+        cmocka_unit_test_setup(s5_forms, fresh),
+        cmocka_unit_test_setup(s5_that_is_none, fresh),
+        cmocka_unit_test_setup(dsdt_of_fadt, fresh),
         cmocka_unit_test_setup(noise, fresh),
     };
 

@@ -28,5 +28,5 @@ $(UNIT_O)/hv/arch/x86/boot/%.o: UNIT_CFLAGS += -idirafter arch/x86/include
 unit-y += multiboot2
 multiboot2-objs := arch/x86/boot/multiboot2.o arch/x86/boot/memmap.o
 unit-y += acpi
-acpi-objs := $(addprefix drivers/acpi/,devices.o fadt.o madt.o tables.o topology.o)
+acpi-objs := $(addprefix drivers/acpi/,devices.o fadt.o madt.o sleep.o tables.o topology.o)
 unit-y += xz
