@@ -68,6 +68,9 @@ bool console_in_emergency(void)
 
 void console_force_unlock(void)
 {
+    if (!emergency) {
+        console_ring_emergency();
+    }
     WRITE_ONCE(emergency, true);
     console_devices_sync();
 }

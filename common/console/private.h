@@ -22,6 +22,8 @@ void console_devices_sync(void);
 
 /* Moves the ring from its early place into memory of the wanted size. */
 void console_ring_init(void) __init;
+/* An emergency begins: console_dump_ring() will show what was printed before. */
+void console_ring_emergency(void);
 /* New bytes are in the ring: VIRQ_CON_RING, soon. No lock held. */
 void console_ring_notify(void);
 /* Lines printed from now on may wake others. */

@@ -39,15 +39,20 @@ void console_ring_put(const char *s, size_t n)
     }
 }
 
-void console_ring_replay(void (*write)(const char *s, size_t n))
+static void replay_until(uint32_t end, void (*write)(const char *s, size_t n))
 {
-    for (uint32_t i = first; i != next;) {
+    for (uint32_t i = first; (int32_t)(end - i) > 0;) {
         uint32_t at = i & (size - 1);
-        uint32_t n = min(next - i, size - at);
+        uint32_t n = min(end - i, size - at);
 
         write(ring + at, n);
         i += n;
     }
+}
+
+void console_ring_replay(void (*write)(const char *s, size_t n))
+{
+    replay_until(next, write);
 }
 
 /* Copies what lies at byte number `from`, at most n bytes; how many. */
@@ -130,11 +135,19 @@ int console_read_ring(guest_ptr_t buf, uint32_t *count, uint32_t *index, bool in
     return 0;
 }
 
+/* Where the output of an emergency begins: that is on the devices anyway. */
+static uint32_t emergency_start;
+
+void console_ring_emergency(void)
+{
+    emergency_start = next;
+}
+
 void console_dump_ring(void)
 {
     unsigned long flags = console_lock_output();
 
-    console_ring_replay(console_devices_write);
+    replay_until(emergency_start, console_devices_write);
     console_unlock_output(flags);
 }
 

@@ -20,11 +20,13 @@ void hwdom_shutdown(uint32_t reason)
 
         /* Those on other CPUs are as they last left theirs. */
         for_each_vcpu (hardware_domain, v) {
-            vcpu_show_registers(v);
+            if (v->is_initialised) {
+                vcpu_show_registers(v);
+            }
         }
     }
     if (reason == SHUTDOWN_poweroff) {
-        machine_halt();
+        machine_power_off();
     }
     machine_restart();
 }
@@ -95,7 +97,8 @@ void domain_crash_at(struct domain *d, const char *why)
 {
     if (!d->is_shutting_down) {
         printk(XENLOG_G_ERR "d%u crashes: %s\n", d->domain_id, why);
-        if (d == current->domain) {
+        /* The hardware domain's vCPUs are all shown when it takes the machine with it. */
+        if (d == current->domain && d != hardware_domain) {
             vcpu_show_registers(current);
         }
     }

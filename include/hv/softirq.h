@@ -14,6 +14,7 @@ enum softirq {
     SOFTIRQ_RCU,
     SOFTIRQ_TASKLET,
     SOFTIRQ_TIME_SYNC, /* periodic clock calibration */
+    SOFTIRQ_NMI,       /* telling of an NMI that came at any instruction */
     SOFTIRQ_SCHEDULE,  /* last: it may not return */
     NR_SOFTIRQS
 };

@@ -12,7 +12,7 @@ endif
 
 GUEST_TEST_DIR := tests/guest
 GUEST_TEST_O := $(GUEST_O)/tests
-GUEST_TEST_COMMON := test child
+GUEST_TEST_COMMON := test child ending
 
 include $(GUEST_TEST_DIR)/kernels.mk
 

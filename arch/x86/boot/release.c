@@ -11,6 +11,7 @@
 #include <asm/entry.h>
 #include <asm/hvmap.h>
 #include <asm/memmap.h>
+#include <asm/provoke.h>
 
 /* A module's pages, if all of them are RAM that nothing else starts or ends in. */
 static unsigned long release_module(const struct boot_module *m)
@@ -44,5 +45,6 @@ void start_finish(void)
     }
     printk(XENLOG_INFO "Given back: %lu KiB of start-up code, %lu KiB of modules\n", init >> 10,
            modules >> 10);
+    provoke_start();
     reset_stack_and_call(idle_loop);
 }

@@ -27,6 +27,7 @@
 #include <asm/irq.h>
 #include <asm/memmap.h>
 #include <asm/mitigations.h>
+#include <asm/nmi.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -136,6 +137,7 @@ void __init hv_start(void)
     timer_subsys_init();
     rcu_init();
     tasklet_subsystem_init();
+    nmi_init();
     system_domains_init();
     hvmap_give_holes();
     sched_init();

@@ -28,7 +28,7 @@ __ro_after_init unsigned long __stack_chk_guard;
 
 void __stack_chk_fail(void)
 {
-    panic("Stack overrun in a function that returns to %p\n", __builtin_return_address(0));
+    panic("Stack overrun in a function that returns to %pS\n", __builtin_return_address(0));
 }
 
 /* Its own frame must not be checked: the value changes below it. */

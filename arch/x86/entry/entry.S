@@ -401,7 +401,7 @@ interrupt_from_host:
  * NMI, #MC and #DB have stacks of their own, since they may come before the entry path has one. From a
  * guest, the frame moves to the main stack, which is free then, and the usual exit is taken.
  */
-.macro IST_ENTRY guest_handler, host_handler
+.macro IST_ENTRY guest_handler, host_handler, unblock
     cld
     CLAC
     SAVE_GPRS
@@ -420,6 +420,7 @@ interrupt_from_host:
     mov CPUINFO_current(%rsp), %rbx
     mov %rsp, %rdi
     call \guest_handler
+    \unblock
     jmp ret_to_guest
 1:
     XPTI_ENTER_HOST
@@ -431,8 +432,24 @@ interrupt_from_host:
     iretq
 .endm
 
+/*
+ * The CPU holds back further NMIs until the next IRET, and the way back to this guest, or to another
+ * one, may be SYSRET. Takes %rax, %rcx.
+ */
+.macro NMI_UNBLOCK
+    mov %rsp, %rax
+    lea 775f(%rip), %rcx
+    pushq $HV_DS
+    push %rax
+    pushfq
+    pushq $HV_CS64
+    push %rcx
+    iretq
+775:
+.endm
+
 nmi_entry:
-    IST_ENTRY do_nmi, do_nmi
+    IST_ENTRY do_nmi, do_nmi, NMI_UNBLOCK
 
 machine_check_entry:
     IST_ENTRY do_machine_check, do_machine_check

@@ -19,12 +19,11 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/stack.h>
-#include <asm/watchdog.h>
+#include <asm/time.h>
 
 #define MAX_FRAMES     32
 #define MAX_STACK_SCAN 256
-/* TSC ticks that each CPU gets to print its state. */
-#define DUMP_PATIENCE 2000000000UL
+#define DUMP_PATIENCE  5000UL /* ms that each CPU gets to print its state */
 
 static int dying_cpu = -1;
 static unsigned int dump_turn; /* CPU + 1 that may print */
@@ -64,6 +63,10 @@ static void show_calls(const struct cpu_user_regs *regs)
     unsigned int shown = 0;
 
     printk(XENLOG_ERR "Calls: %pS\n", (void *)regs->rip);
+    if (!in_text(regs->rip) && words_above(sp)) {
+        /* A call of what is no code: the caller has no frame yet to be found by. */
+        printk(XENLOG_ERR "       %pS\n", (void *)(*(unsigned long *)sp - 1));
+    }
     while (shown < MAX_FRAMES && readable_stack(fp)) {
         unsigned long next = ((unsigned long *)fp)[0], ret = ((unsigned long *)fp)[1];
 
@@ -115,29 +118,48 @@ static void __noreturn stop_here(void)
     }
 }
 
-/* One CPU after the other is told by NMI to print; a CPU that does not answer is named. */
-static void dump_others(void)
+/* Another CPU is told by NMI to print, and stays there; one that does not answer is named. */
+static void dump_cpu(unsigned int cpu)
+{
+    uint64_t end = rdtsc() + DUMP_PATIENCE * tsc_khz();
+
+    smp_store_release(&dump_turn, cpu + 1);
+    apic_send_icr(cpu_apic_id[cpu], APIC_DM_NMI | APIC_ICR_ASSERT);
+    while (smp_load_acquire(&dump_done) != cpu + 1 && rdtsc() < end) {
+        cpu_relax();
+    }
+    if (smp_load_acquire(&dump_done) != cpu + 1) {
+        printk(XENLOG_ERR "CPU%u does not answer\n", cpu);
+    }
+}
+
+/* All CPUs but this one and, where that is another, the one that was shown first. */
+static void dump_others(unsigned int shown)
 {
     unsigned int cpu, self = smp_processor_id();
 
     for_each_online_cpu (cpu) {
-        uint64_t end = rdtsc() + DUMP_PATIENCE;
-
-        if (cpu == self) {
-            continue;
-        }
-        smp_store_release(&dump_turn, cpu + 1);
-        apic_send_icr(cpu_apic_id[cpu], APIC_DM_NMI | APIC_ICR_ASSERT);
-        while (smp_load_acquire(&dump_done) != cpu + 1 && rdtsc() < end) {
-            cpu_relax();
-        }
-        if (smp_load_acquire(&dump_done) != cpu + 1) {
-            printk(XENLOG_ERR "CPU%u does not answer\n", cpu);
+        if (cpu != self && cpu != shown) {
+            dump_cpu(cpu);
         }
     }
 }
 
-/* True for the CPU that is to do the dump; others stay. */
+/* This CPU failed while it was dumping. One line more is tried, and after that nothing. */
+static void __noreturn failed_again(void)
+{
+    static bool tried;
+
+    if (!tried) {
+        tried = true;
+        console_force_unlock();
+        printk(XENLOG_ERR "Failed again while that was told\n");
+        machine_restart();
+    }
+    machine_end();
+}
+
+/* Returns on the CPU that is to do the dump; others stay. */
 static void begin_dying(void)
 {
     int none = -1;
@@ -151,34 +173,38 @@ static void begin_dying(void)
         stop_here();
     }
     if (none == (int)self) {
-        /* Failed again while dumping: nothing more can be said safely. */
-        machine_reset();
+        failed_again();
     }
     init_text_there = system_state < SYS_active;
     system_state = SYS_dying;
     console_force_unlock();
 }
 
-static void __noreturn end_dying(void)
+/* shown: the CPU whose state is printed already. */
+static void __noreturn end_dying(unsigned int shown)
 {
-    if (x2apic_mode || cpu_apic_id[0] || nr_cpu_ids > 1) {
-        dump_others();
-    }
+    dump_others(shown);
     printk(XENLOG_ERR "The console ring:\n");
     console_dump_ring();
     console_flush();
     machine_restart();
 }
 
-/* The frame that a call of panic() or BUG() would have pushed. */
+/*
+ * The caller of the function that this is inlined into (panic(), BUG()), as it stands in its call.
+ * The frame of that function holds the caller's frame pointer, and above it the return address.
+ */
 static always_inline void capture_regs(struct cpu_user_regs *regs)
 {
+    const unsigned long *frame = __builtin_frame_address(0);
+
     *regs = (struct cpu_user_regs){ .cs = HV_CS64 };
-    __asm__ volatile("mov %%rsp, %0; mov %%rbp, %1; mov %%rbx, %2"
-                     : "=m"(regs->rsp), "=m"(regs->rbp), "=m"(regs->rbx));
+    __asm__ volatile("mov %%rbx, %0" : "=m"(regs->rbx));
     __asm__ volatile("mov %%r12, %0; mov %%r13, %1; mov %%r14, %2; mov %%r15, %3"
                      : "=m"(regs->r12), "=m"(regs->r13), "=m"(regs->r14), "=m"(regs->r15));
-    regs->rip = (unsigned long)__builtin_return_address(0) - 1; /* in the call, not behind it */
+    regs->rbp = frame[0];
+    regs->rip = frame[1] - 1; /* in the call, not behind it */
+    regs->rsp = (unsigned long)(frame + 2);
     regs->rflags = local_save_flags();
 }
 
@@ -194,7 +220,7 @@ void panic(const char *fmt, ...)
     vprintk(fmt, ap);
     va_end(ap);
     show_execution_state(&regs);
-    end_dying();
+    end_dying(smp_processor_id());
 }
 
 void bug_at(const char *file, unsigned int line, const char *what)
@@ -205,19 +231,36 @@ void bug_at(const char *file, unsigned int line, const char *what)
     begin_dying();
     printk(XENLOG_ERR "\n*** %s at %s:%u on CPU %u\n", what, file, line, smp_processor_id());
     show_execution_state(&regs);
-    end_dying();
+    end_dying(smp_processor_id());
 }
 
-void fatal_trap(const struct cpu_user_regs *regs)
+void fatal_trap_because(const struct cpu_user_regs *regs, const char *why)
 {
     unsigned int vector = (uint8_t)regs->entry_vector;
 
     begin_dying();
-    printk(XENLOG_ERR "\n*** Fatal %s (vector %u, error code %#x) on CPU %u\n",
+    printk(XENLOG_ERR "\n*** Fatal %s (vector %u, error code %#x) on CPU %u%s\n",
            vector < ARRAY_SIZE(trap_names) ? trap_names[vector] : "exception", vector,
-           regs->error_code, smp_processor_id());
+           regs->error_code, smp_processor_id(), why);
     show_execution_state(regs);
-    end_dying();
+    end_dying(smp_processor_id());
+}
+
+void fatal_trap(const struct cpu_user_regs *regs)
+{
+    fatal_trap_because(regs, "");
+}
+
+void fatal_stuck_cpu(unsigned int cpu, unsigned int seconds, const struct cpu_user_regs *regs)
+{
+    begin_dying();
+    printk(XENLOG_ERR "\n*** Watchdog: CPU %u is stuck, nothing moved there for %u s\n", cpu,
+           seconds);
+    if (cpu != smp_processor_id()) {
+        dump_cpu(cpu);
+    }
+    show_execution_state(regs);
+    end_dying(cpu);
 }
 
 static bool stopping;
@@ -228,14 +271,14 @@ void stop_other_cpus(void)
     send_nmi_others();
 }
 
-void do_nmi(struct cpu_user_regs *regs)
+/* Other CPUs print their state when it is their turn, and stay where they are. */
+void fatal_nmi(const struct cpu_user_regs *regs)
 {
     unsigned int self = smp_processor_id();
 
     if (READ_ONCE(stopping)) {
         stop_here();
     }
-
     if (READ_ONCE(dying_cpu) >= 0 && READ_ONCE(dying_cpu) != (int)self) {
         if (smp_load_acquire(&dump_turn) == self + 1) {
             show_execution_state(regs);
@@ -243,10 +286,6 @@ void do_nmi(struct cpu_user_regs *regs)
         }
         stop_here();
     }
-    if (watchdog_nmi(regs)) {
-        return;
-    }
-    printk(XENLOG_G_WARNING "CPU%u: NMI for an unknown reason\n", self);
 }
 
 void do_machine_check(struct cpu_user_regs *regs)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stopping and restarting the machine: the last instructions of the hypervisor. */
+/*
+ * Restarting the machine, or leaving it as it is: the last instructions of the hypervisor. The ways
+ * to reset are tried one after the other, the one that reboot= names first. No locks: the other
+ * CPUs are stopped, and the caller may be a dying CPU.
+ */
 #include <hv/acpi.h>
 #include <hv/console.h>
 #include <hv/lib.h>
 #include <hv/param.h>
-#include <hv/smp.h>
-#include <asm/apic.h>
+#include <asm/current.h>
 #include <asm/fatal.h>
 #include <asm/io.h>
 #include <asm/processor.h>
@@ -17,13 +20,15 @@
 #define KBD_BUSY      0x02
 #define KBD_RESET     0xfe
 
-static bool opt_noreboot;
+static bool opt_noreboot __ro_after_init;
 bool_param("noreboot", opt_noreboot);
 
+/* A port write needs its time to take effect: reads of a port that is always there take about 1 us.
+ */
 static void spin_a_while(void)
 {
-    for (unsigned int i = 0; i < 1000000; i++) {
-        cpu_relax();
+    for (unsigned int i = 0; i < 100000; i++) {
+        (void)inb(0x80);
     }
 }
 
@@ -37,6 +42,13 @@ static void acpi_reset(void)
     }
 }
 
+static void chipset_reset(void)
+{
+    outb(RESET_ARM, CHIPSET_RESET);
+    outb(RESET_FULL, CHIPSET_RESET);
+    spin_a_while();
+}
+
 static void keyboard_reset(void)
 {
     for (unsigned int i = 0; i < 0x10000 && (inb(KBD_COMMAND) & KBD_BUSY); i++) {
@@ -46,19 +58,51 @@ static void keyboard_reset(void)
     spin_a_while();
 }
 
-void machine_reset(void)
+/* No handler for anything: the CPU shuts down, and the board resets. */
+static void triple_fault(void)
 {
     static const struct desc_ptr no_idt;
 
-    local_irq_disable();
-    acpi_reset();
-    outb(RESET_ARM, CHIPSET_RESET);
-    outb(RESET_FULL, CHIPSET_RESET);
-    spin_a_while();
-    keyboard_reset();
-    /* No handler for anything: the CPU shuts down, and the board resets. */
     lidt(&no_idt);
     __asm__ volatile("int3");
+}
+
+/* In the order in which they are tried. */
+static const struct {
+    const char *name;
+    void (*reset)(void);
+} ways[] = {
+    { "acpi", acpi_reset },
+    { "pci", chipset_reset },
+    { "kbd", keyboard_reset },
+    { "triple", triple_fault },
+};
+static unsigned int first_way __ro_after_init;
+
+/* reboot=: the way by its name or first letter, or `no`. */
+static int __init parse_reboot(const char *s)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
+        if (!strcmp(s, ways[i].name) || (s[0] == ways[i].name[0] && !s[1])) {
+            first_way = i;
+            return 0;
+        }
+    }
+    if (!strcmp(s, "no") || !strcmp(s, "n")) {
+        opt_noreboot = true;
+        return 0;
+    }
+    return -EINVAL;
+}
+custom_param("reboot", parse_reboot);
+
+void machine_reset(void)
+{
+    local_irq_disable();
+    ways[first_way].reset();
+    for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
+        ways[i].reset();
+    }
     for (;;) {
         halt();
     }
@@ -69,6 +113,17 @@ void machine_halt(void)
     console_flush();
     local_irq_disable();
     stop_other_cpus();
+    for (;;) {
+        halt();
+    }
+}
+
+void machine_end(void)
+{
+    if (!opt_noreboot) {
+        machine_reset();
+    }
+    local_irq_disable();
     for (;;) {
         halt();
     }

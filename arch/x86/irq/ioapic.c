@@ -100,6 +100,25 @@ int ioapic_route(unsigned int gsi, uint8_t vector, uint32_t dest_apic, bool leve
     return 0;
 }
 
+int ioapic_route_nmi(unsigned int gsi, uint32_t dest_apic, bool low)
+{
+    unsigned int i, pin;
+    unsigned long flags;
+
+    if (!find_pin(gsi, &i, &pin)) {
+        return -EINVAL;
+    }
+    if (dest_apic > 0xff) {
+        return -ENOSPC;
+    }
+    flags = irq_lock(&ioapic_lock);
+    reg_write(i, REG_ENTRY(pin), RTE_MASKED);
+    reg_write(i, REG_ENTRY(pin) + 1, dest_apic << 24);
+    reg_write(i, REG_ENTRY(pin), APIC_DM_NMI | (low ? RTE_LOW : 0)); /* always edge */
+    irq_unlock(&ioapic_lock, flags);
+    return 0;
+}
+
 void ioapic_set_dest(unsigned int gsi, uint32_t dest_apic)
 {
     unsigned int i, pin;

@@ -139,6 +139,34 @@ out:
     return rc;
 }
 
+static void nmi_line_taken(unsigned int irq, void *data)
+{
+}
+
+int irq_route_nmi(unsigned int irq, unsigned int cpu, const char *name)
+{
+    struct irq_desc *desc = &descs[irq % NR_IRQS];
+    bool level = false, low = false;
+    unsigned int gsi = irq;
+    unsigned long flags;
+    int rc = -EBUSY;
+
+    if (irq >= nr_irqs_gsi) {
+        return -EINVAL;
+    }
+    trigger_of(irq, &gsi, &level, &low);
+    flags = irq_lock(&irq_table_lock);
+    if (!desc->fn) {
+        rc = ioapic_route_nmi(gsi, cpu_apic_id[cpu], low);
+    }
+    if (!rc) {
+        desc->name = name;
+        smp_store_release(&desc->fn, nmi_line_taken);
+    }
+    irq_unlock(&irq_table_lock, flags);
+    return rc;
+}
+
 void release_irq(unsigned int irq)
 {
     struct irq_desc *desc = &descs[irq];

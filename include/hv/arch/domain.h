@@ -58,8 +58,10 @@ void arch_getdomaininfo(const struct domain *d, struct xen_domctl_getdomaininfo 
 /* Guest's registers printed (crash). */
 void vcpu_show_registers(struct vcpu *v);
 
-/* The machine. */
+/* The machine. With noreboot, machine_restart() stops it instead; so does machine_power_off() where
+ * firmware tells no way to power off. */
 void machine_restart(void) __noreturn;
+void machine_power_off(void) __noreturn;
 void machine_halt(void) __noreturn;
 
 #endif

@@ -78,6 +78,11 @@ void machine_restart(void)
     die("machine_restart", __FILE__, __LINE__);
 }
 
+void machine_power_off(void)
+{
+    die("machine_power_off", __FILE__, __LINE__);
+}
+
 void machine_halt(void)
 {
     die("machine_halt", __FILE__, __LINE__);

@@ -11,8 +11,22 @@ struct cpu_user_regs;
  * the stack looks like a return address. Any context. */
 void show_execution_state(const struct cpu_user_regs *regs);
 
+/* fatal_trap() with the cause behind its first line. Any context. */
+void fatal_trap_because(const struct cpu_user_regs *regs, const char *why) __noreturn;
+/* The watchdog found that cpu does not move: shows it, this CPU (regs) and the others, and ends the
+ * machine. In an NMI. */
+void fatal_stuck_cpu(unsigned int cpu, unsigned int seconds,
+                     const struct cpu_user_regs *regs) __noreturn;
+
+/* In every NMI, first: on a machine that is ending this CPU shows itself if it is told to, and
+ * stops. */
+void fatal_nmi(const struct cpu_user_regs *regs);
+
 /* Resets by ACPI, the chipset, the keyboard controller, a triple fault: in that order. */
 void machine_reset(void) __noreturn;
+/* The same, or with noreboot a stop, and not a word: for a CPU that can do nothing else any more.
+ */
+void machine_end(void) __noreturn;
 /* The other CPUs stand still from now on, whatever they were doing. */
 void stop_other_cpus(void);
 

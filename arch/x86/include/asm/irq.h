@@ -21,6 +21,9 @@ typedef void irq_handler_t(unsigned int irq, void *data);
 /* Hands irq to fn, in interrupt context of the CPU that it is routed to, and unmasks it. 0,
  * -EINVAL, -EBUSY when taken, -ENOSPC when no vector is left. Level and polarity come from ACPI. */
 int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *name) __must_check;
+/* Takes irq for good and has it delivered as NMI to that CPU, with no handler of its own. 0,
+ * -EINVAL, -EBUSY when taken, -ENOSPC when the IO-APIC cannot name the CPU. */
+int irq_route_nmi(unsigned int irq, unsigned int cpu, const char *name) __must_check;
 /* Masks it and forgets the handler, once that is not running. Process context. */
 void release_irq(unsigned int irq);
 bool irq_is_used(unsigned int irq);
@@ -47,6 +50,7 @@ void ioapic_init(void) __init;
 /* Writes the pin of a GSI: vector, destination. Mask and unmask. */
 int ioapic_route(unsigned int gsi, uint8_t vector, uint32_t dest_apic, bool level, bool low)
     __must_check;
+int ioapic_route_nmi(unsigned int gsi, uint32_t dest_apic, bool low) __must_check;
 void ioapic_mask(unsigned int gsi, bool masked);
 void ioapic_set_dest(unsigned int gsi, uint32_t dest_apic);
 /* Reads a register of the IO-APIC at that address, as a guest may. 0, -EINVAL. */

@@ -7,10 +7,9 @@
 
 struct cpu_user_regs;
 
-/* After all CPUs run and timers work; interrupts on. Says when the machine has no counter for it.
- */
+/* After all CPUs run and timers work; interrupts on. Says when the machine has no NMIs for it. */
 void watchdog_init(void) __init;
-/* Was this NMI the watchdog's? Does not return when the CPU is stuck. */
+/* Was this NMI the watchdog's? Does not return when a CPU is stuck. In an NMI. */
 bool watchdog_nmi(const struct cpu_user_regs *regs);
 
 #endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Debug builds: the hypervisor fails on purpose, for the tests of the paths that tell of it.
+ * crash=KIND[@CPU] has that CPU fail as soon as start-up is over, from its timer softirq, with
+ * domain 0 running. Nothing but the command line reaches this.
+ */
+#include <hv/init.h>
+#include <hv/lib.h>
+#include <hv/param.h>
+#include <hv/smp.h>
+#include <hv/timer.h>
+#include <asm/apic.h>
+#include <asm/layout.h>
+#include <asm/processor.h>
+#include <asm/provoke.h>
+
+/* A page of the hypervisor's that is never mapped: behind the stacks of all CPUs. */
+#define UNMAPPED      (CPU_STACK(NR_CPUS) + PAGE_SIZE)
+#define NON_CANONICAL 0x8000000000000000UL
+
+static noinline void fail_page_fault(void)
+{
+    WRITE_ONCE(*(unsigned long *)UNMAPPED, 1);
+}
+
+static noinline void fail_protection(void)
+{
+    WRITE_ONCE(*(unsigned long *)NON_CANONICAL, 1);
+}
+
+/* Each level keeps a word behind the call, so that it is one. */
+static noinline unsigned long fail_stack(unsigned long depth)
+{
+    volatile unsigned long word = depth;
+
+    return depth == ~0UL ? 0 : word + fail_stack(depth + 1);
+}
+
+static noinline void fail_overrun(void)
+{
+    char text[16];
+
+    /* As a loop with a wrong bound would: nothing tells the compiler. */
+    for (volatile unsigned int i = 0; i < sizeof(text) + 16; i++) {
+        ((volatile char *)text)[i] = 'x';
+    }
+}
+
+static noinline void fail_bug(void)
+{
+    BUG();
+}
+
+static noinline void fail_assert(void)
+{
+    ASSERT(!local_irq_is_enabled() && "provoked");
+}
+
+static noinline void fail_panic(void)
+{
+    panic("provoked\n");
+}
+
+static noinline void fail_jump(void)
+{
+    void (*volatile nowhere)(void) = (void (*)(void))UNMAPPED;
+
+    nowhere();
+}
+
+static noinline void fail_stuck(void)
+{
+    local_irq_disable();
+    for (;;) {
+        cpu_relax();
+    }
+}
+
+static noinline void fail_nmi(void)
+{
+    apic_send_icr(cpu_apic_id[smp_processor_id()], APIC_DM_NMI | APIC_ICR_ASSERT);
+}
+
+static noinline void fail_stack_all(void)
+{
+    (void)fail_stack(1);
+}
+
+static const struct {
+    const char *name;
+    void (*fn)(void);
+} kinds[] = {
+    { "page-fault", fail_page_fault },
+    { "protection", fail_protection },
+    { "stack", fail_stack_all },
+    { "overrun", fail_overrun },
+    { "bug", fail_bug },
+    { "assert", fail_assert },
+    { "panic", fail_panic },
+    { "jump", fail_jump },
+    { "stuck", fail_stuck },
+    { "nmi", fail_nmi },
+};
+
+static unsigned int chosen = ARRAY_SIZE(kinds), chosen_cpu;
+static struct timer provoke_timer;
+
+static int __init parse_crash(const char *s)
+{
+    const char *at = strchr(s, '@'), *end;
+    size_t len = at ? (size_t)(at - s) : strlen(s);
+
+    if (at) {
+        chosen_cpu = (unsigned int)strtoul(at + 1, &end, 10);
+        if (end == at + 1 || *end) {
+            return -EINVAL;
+        }
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (strlen(kinds[i].name) == len && !strncmp(kinds[i].name, s, len)) {
+            chosen = i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+custom_param("crash", parse_crash);
+
+static void provoke_now(void *unused)
+{
+    kinds[chosen].fn();
+}
+
+void provoke_start(void)
+{
+    if (chosen == ARRAY_SIZE(kinds)) {
+        return;
+    }
+    if (chosen_cpu >= NR_CPUS || !cpu_online(chosen_cpu)) {
+        printk(XENLOG_ERR "crash=: there is no CPU%u\n", chosen_cpu);
+        return;
+    }
+    timer_init(&provoke_timer, provoke_now, NULL, chosen_cpu);
+    timer_set(&provoke_timer, NOW());
+}

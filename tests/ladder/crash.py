@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The end of the machine: what is told when the hypervisor or dom0 breaks, and how it stops.
+
+A debug build fails on purpose where crash= says so; a test kernel as dom0 ends in each way there is. The
+emulator says whether the machine was powered off, was reset, or still stands.
+"""
+
+import re
+
+from boot import Image, Machine
+
+from . import kernels
+from .make import MakeFailed
+from .verdict import Case, FAIL, Job, PASS, SKIP
+
+KERNEL = "basic-msr"
+STANDS = r"noreboot: the machine stays"
+# QEMU's own words: a power-off that the guest asked for, a reset by the keyboard controller.
+TRACES = ("-trace", "qemu_system_shutdown_request", "-trace", "pckbd_kbd_write_command")
+POWERED_OFF = "qemu_system_shutdown_request reason=6"
+KBD_RESET = re.compile(r"pckbd_kbd_write_command.*0xfe")
+
+# crash=, more options, the headline, the calls of the CPU that failed from the innermost on.
+FAILURES = (
+    ("page-fault@1", "", r"Fatal page fault \(vector 14, error code 0x2\) on CPU 1",
+     ["fail_page_fault", "timer_softirq"]),
+    ("protection@0", "", r"Fatal general protection \(vector 13, error code 0\) on CPU 0",
+     ["fail_protection", "timer_softirq"]),
+    ("jump@1", "", r"Fatal page fault \(vector 14, error code 0x1[01]\) on CPU 1",
+     [None, "fail_jump", "provoke_now"]),
+    ("stack@1", "", r"Fatal double fault \(vector 8, error code 0\) on CPU 1", ["fail_stack"] * 8),
+    ("overrun@0", "", r"Panic on CPU 0: Stack overrun in a function that returns to",
+     ["__stack_chk_fail", "fail_overrun"]),
+    ("bug@1", "", r"BUG at arch/x86/entry/provoke\.c:\d+ on CPU 1", ["fail_bug", "provoke_now"]),
+    ("assert@0", "", r"ASSERT\(.*provoked.*\) at arch/x86/entry/provoke\.c:\d+ on CPU 0",
+     ["fail_assert", "provoke_now"]),
+    ("panic@1", "", r"Panic on CPU 1: provoked", ["fail_panic", "provoke_now"]),
+    ("nmi@1", "nmi=fatal", r"Fatal NMI \(vector 2, error code 0\) on CPU 1: unknown reason", []),
+    ("stuck@1", "watchdog watchdog_timeout=2", r"Watchdog: CPU 1 is stuck", ["fail_stuck"]),
+    ("stuck@0", "watchdog watchdog_timeout=2", r"Watchdog: CPU 0 is stuck", ["fail_stuck"]),
+)
+
+# Role of dom0, options, how it ends (off, reset, stands), what is said before.
+ENDINGS = (
+    ("poweroff", "noreboot", "off", r"stops the machine: power off"),
+    ("reboot", "noreboot", "stands", r"stops the machine: reboot"),
+    ("reboot", "reboot=no", "stands", r"stops the machine: reboot"),
+    ("reboot", "", "reset", r"stops the machine: reboot"),
+    ("reboot", "reboot=pci", "reset", r"stops the machine: reboot"),
+    ("reboot", "reboot=kbd", "keyboard", r"stops the machine: reboot"),
+    ("reboot", "reboot=triple", "triple", r"stops the machine: reboot"),
+    ("crash", "noreboot", "stands", r"stops the machine: crash"),
+    ("broken", "noreboot", "stands", r"d0 crashes: no handler registered[^\n]*\n(.*\n)*?"
+                                     r".*stops the machine: crash\n.*d0v0 kernel rip e033:"),
+    ("broken", "", "reset", r"stops the machine: crash"),
+    ("idle", "crash=panic@0", "reset", r"Panic on CPU 0: provoked"),
+)
+
+HEADLINE = re.compile(r"^\(HV\) \*\*\* (?!Serial input).*$", re.MULTILINE)
+# What `make check` runs of these; `make check-full`, and T=crash, run all.
+QUICK = ("page-fault@1", "stack@1", "bug@1", "assert@0", "stuck@1", "stuck@0", "nmi@1",
+         ("poweroff", "noreboot"), ("reboot", ""), ("reboot", "reboot=kbd"), ("broken", "noreboot"),
+         ("idle", "crash=panic@0"))
+
+REGISTERS = ("rip", "rflags", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10",
+             "r11", "r12", "r13", "r14", "r15", "cr0", "cr2", "cr3", "cr4", "ss")
+
+
+def boot(context, image, options, role, until=STANDS + r".*\n", extra=()):
+    """Run the kernel in a role as dom0 until the machine ends or stands still."""
+    base = kernels.HV_OPTIONS.replace(" noreboot", "") + " dom0_mem=128M "
+    return Machine(Image(image, base + options, [(context.made("guest", KERNEL + ".elf"),
+                                                  f"role={role}")]),
+                   smp=2, memory=512, timeout=60, until=until, cache=context.made("boot"),
+                   extra=[*TRACES, *extra]).run()
+
+
+def cpu_states(dump):
+    """{CPU: (text of its state, its calls as (function, offset))} of a dump."""
+    parts = re.split(r"^\(HV\) CPU(\d+) (?=\S+ rip )", dump, flags=re.MULTILINE)
+    found = {}
+    for number, text in zip(parts[1::2], parts[2::2]):
+        # A call of what is no code has a bare address.
+        calls = re.findall(r"^\(HV\) (?:Calls:|      ) (?:([\w.]+)\+(0x\w+)/0x\w+|[0-9a-f]{16})$",
+                           text, re.MULTILINE)
+        found.setdefault(int(number), []).append((text, calls))
+    return found
+
+
+def wrong_calls(calls, wanted):
+    """Why the calls are not those that were wanted, or None."""
+    for (function, _), expected in zip(calls, wanted):
+        if expected and function.split(".")[0] != expected:
+            return f"{function} stands where {expected} called"
+    if len(calls) < len(wanted):
+        return f"{len(calls)} calls shown, not {len(wanted)}"
+    repeated = [one for one, two in zip(calls, calls[1:]) if one == two]
+    if repeated and "fail_stack" not in wanted:
+        return f"{repeated[0][0]}+{repeated[0][1]} is shown twice"
+    return None
+
+
+def judge_dump(output, headline, cpu, calls, smp=2):
+    """Why a crash dump is not what it must be, or None."""
+    heads = list(HEADLINE.finditer(output))
+    if len(heads) != 1 or not re.search(headline, heads[0][0]):
+        return f"the headline is {[head[0] for head in heads]}"
+    dump, ring, rest = output[heads[0].end():].partition("(HV) The console ring:\n")
+    states = cpu_states(dump)
+    if sorted(states) != list(range(smp)) or any(len(state) != 1 for state in states.values()):
+        return f"states of CPUs {[(n, len(state)) for n, state in states.items()]}"
+    for number, [(text, _)] in states.items():
+        missing = [name for name in REGISTERS if not re.search(rf"\b{name} +[0-9a-f:]+", text)]
+        if missing:
+            return f"CPU {number}: no {', '.join(missing)}"
+    if next(iter(states)) != cpu:
+        return f"CPU {next(iter(states))} is shown first"
+    for number, [(_, shown)] in states.items():
+        reason = wrong_calls(shown, calls if number == cpu else [])
+        if reason:
+            return f"CPU {number}: {reason}"
+    if not ring or "Corbel, a hypervisor" not in rest or heads[0][0] in rest:
+        return "the console ring is not shown up to the failure"
+    return None if re.search(STANDS, rest) else "noreboot is not obeyed"
+
+
+def failure(context, row):
+    """A hypervisor that fails on purpose."""
+    how, options, headline, calls = row
+    cpu = int(how.rpartition("@")[2])
+    result = boot(context, kernels.ours(context), f"noreboot {options} crash={how}", "idle")
+    reason = judge_dump(result.output, headline, cpu, calls)
+    return Case(how, FAIL if reason else PASS, reason or "", result.seconds,
+                result.output[-6000:] if reason else "")
+
+
+def judge_ending(result, how):
+    """Why the machine did not end as it must, or None."""
+    stands = result.reason == "until"
+    off = POWERED_OFF in result.output
+    if how == "stands":
+        return None if stands and not off else f"the machine is gone: {result.reason}"
+    if stands or result.reason != "exit" or result.status != 0:
+        return f"the machine did not end: {result.reason}, status {result.status}"
+    if off != (how == "off"):
+        return "it was powered off" if off else "it was not powered off"
+    if bool(KBD_RESET.search(result.output)) != (how == "keyboard"):
+        return "the keyboard controller was asked, or was not"
+    if ("Triple fault" in result.output) != (how == "triple"):
+        return "there was a triple fault, or was none"
+    return None
+
+
+def ending(context, row, machine="pc"):
+    """A dom0 that ends."""
+    role, options, how, said = row
+    result = boot(context, kernels.ours(context), options, role,
+                  extra=["-machine", machine, "-d", "cpu_reset"])
+    reason = judge_ending(result, how)
+    if not reason and not re.search(said, result.output):
+        reason = f"nobody says {said}"
+    name = ".".join(filter(None, [role, options.replace("=", "-").replace("@", ""), machine]))
+    return Case(name, FAIL if reason else PASS, reason or "", result.seconds,
+                result.tail(40) if reason else "")
+
+
+def ignored_nmi(context):
+    """An NMI that nobody raised is told, with the CPU, and the machine goes on."""
+    result = boot(context, kernels.ours(context), "noreboot nmi=ignore crash=nmi@1", "idle",
+                  until="CPU1: NMI for an unknown reason")
+    alive = result.reason == "until" and not HEADLINE.search(result.output)
+    return Case("nmi.ignore", PASS if alive else FAIL, "" if alive else "it is not told, or ended all",
+                result.seconds, "" if alive else result.tail(40))
+
+
+def quiet_watchdog(context):
+    """The watchdog says nothing where nothing is stuck, and names its source of NMIs."""
+    image = kernels.ours(context)
+    cases, result = kernels.run_kernel(context, "sched", image, "ours", extra="watchdog")
+    wrong = [case.name for case in cases.values() if case.verdict != PASS]
+    if not re.search(r"Watchdog: a CPU without progress for 5 s is stuck; NMIs by", result.output):
+        wrong.append("the watchdog did not start")
+    return Case("watchdog.quiet", FAIL if wrong else PASS, ", ".join(wrong), result.seconds,
+                result.tail(40) if wrong else "")
+
+
+def jobs(context):
+    """One job a way to fail or to end."""
+    try:
+        kernels.ours(context)
+        kernels.build(context)
+    except kernels.Unavailable as unavailable:
+        verdict, text = unavailable.verdict, str(unavailable)
+        return [Job("none", lambda: [Case("crash", verdict, text)])]
+    except MakeFailed as failed:
+        text = str(failed)
+        return [Job("build", lambda: [Case("crash.build", FAIL, text.splitlines()[0],
+                                           output=text)])]
+    if "CONFIG_DEBUG=y" not in context.made(".config").read_text(encoding="utf-8"):
+        return [Job("none", lambda: [Case("crash", SKIP, "a release build does not fail on purpose")])]
+    everything = context.full or context.only
+    found = [Job(row[0], lambda row=row: [failure(context, row)]) for row in FAILURES
+             if everything or row[0] in QUICK]
+    found += [Job(f"{row[0]}.{row[1] or 'plain'}", lambda row=row: [ending(context, row)])
+              for row in ENDINGS if everything or row[:2] in QUICK]
+    found.append(Job("poweroff.q35", lambda: [ending(context, ENDINGS[0], "q35")]))
+    found.append(Job("nmi.ignore", lambda: [ignored_nmi(context)]))
+    found.append(Job("watchdog", lambda: [quiet_watchdog(context)]))
+    return found
