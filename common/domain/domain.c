@@ -214,23 +214,32 @@ void domain_destroy(struct domain *d)
     call_rcu(&d->rcu, domain_free);
 }
 
-/* Hypervisor frames that d may see lose their owner's reference; guests' mappings are gone. */
+/*
+ * Hypervisor frames that d may see lose their owner's reference. Its own mappings are gone; those
+ * that another has keep the frame, and the domain's structure with it. Each is visited once: none
+ * is added to a dying domain.
+ */
 void domain_drop_shared_frames(struct domain *d)
 {
-    for (;;) {
+    unsigned long left = d->xenpage_list.count;
+
+    while (left--) {
         struct page_info *pg;
 
         spin_lock(&d->page_lock);
         pg = page_list_first(&d->xenpage_list);
+        if (pg) {
+            page_list_del(pg, &d->xenpage_list);
+            page_list_add_tail(pg, &d->xenpage_list);
+        }
         if (pg && !get_page(pg, d)) {
-            pg = NULL;
+            pg = NULL; /* its last mapping goes just now */
         }
         spin_unlock(&d->page_lock);
-        if (!pg) {
-            return;
+        if (pg) {
+            put_page_alloc_ref(pg);
+            put_page(pg);
         }
-        put_page_alloc_ref(pg);
-        put_page(pg);
     }
 }
 

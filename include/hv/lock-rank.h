@@ -18,13 +18,13 @@ enum lock_rank {
     RANK_PIRQ_BIND,    /* whose an interrupt is */
     RANK_GRANT,        /* a grant table: frames, version; never two */
     RANK_GRANT_ENTRY,  /* one grant entry's users; never two */
+    RANK_MAPTRACK,     /* a domain's shared maptrack handles; pages are allocated under it */
     RANK_RANGESET,     /* one set of ranges */
     RANK_PAGETABLE,    /* a page-table page being validated or written (in its type word) */
     RANK_VCPU_LDT,     /* the LDT half of one vCPU's descriptor window */
     RANK_DOMPAGES,     /* d->page_lock: page lists and counts; two domains: lower address first */
     RANK_IPI,          /* a function call to other CPUs is going round */
     RANK_SHUTDOWN,     /* d->shutdown_lock, d->watchdog_lock */
-    RANK_MAPTRACK,     /* a domain's shared maptrack handles */
     RANK_HEAP,         /* the buddy heap */
     RANK_XMALLOC,      /* small objects */
     RANK_VMAP,         /* virtual address allocation */

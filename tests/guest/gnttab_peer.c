@@ -138,6 +138,17 @@ long pg_write(const unsigned long *arg)
     return 0;
 }
 
+long pg_is_still(const unsigned long *arg)
+{
+    volatile unsigned long *page = (volatile unsigned long *)slot_of(arg[0]);
+    unsigned long was = *page;
+
+    for (unsigned int i = 0; i < 20; i++) {
+        hv_sched_op(SCHEDOP_yield, NULL);
+    }
+    return *page == was;
+}
+
 long pg_pte(const unsigned long *arg)
 {
     return (long)*pt_walk((unsigned long)slot_of(arg[0]), 1);

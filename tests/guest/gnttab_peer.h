@@ -26,11 +26,12 @@ long pg_mfn(const unsigned long *arg);      /* page */
 long pg_fill(const unsigned long *arg);     /* page, byte */
 long pg_get(const unsigned long *arg);      /* page, offset */
 long pg_map(const unsigned long *arg); /* reference, domain, GNTMAP flags, slot: handle or status */
-long pg_unmap(const unsigned long *arg);   /* handle, slot, bus address */
-long pg_read(const unsigned long *arg);    /* slot, offset */
-long pg_write(const unsigned long *arg);   /* slot, offset, byte */
-long pg_pte(const unsigned long *arg);     /* slot: its entry */
-long pg_set_pte(const unsigned long *arg); /* slot, entry */
+long pg_unmap(const unsigned long *arg);    /* handle, slot, bus address */
+long pg_read(const unsigned long *arg);     /* slot, offset */
+long pg_write(const unsigned long *arg);    /* slot, offset, byte */
+long pg_is_still(const unsigned long *arg); /* slot: 1 when its first word does not change */
+long pg_pte(const unsigned long *arg);      /* slot: its entry */
+long pg_set_pte(const unsigned long *arg);  /* slot, entry */
 /* source domain (or DOMID_SELF: a page), reference or page, destination the same: status.
  * Copies the page's first 64 bytes to offset 128. */
 long pg_copy(const unsigned long *arg);

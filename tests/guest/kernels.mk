@@ -2,7 +2,8 @@
 #
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
-GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile grant gnttab gnttab-pair
+GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
+    grant gnttab gnttab-pair gnttab-xsa gnttab-race
 
 GUEST_TEST_basic := version hypercalls traps segments emulate usermode
 GUEST_TEST_basic-msr := version hypercalls
@@ -19,3 +20,5 @@ GUEST_TEST_hostile := hostile
 GUEST_TEST_grant := grant
 GUEST_TEST_gnttab := gnttab gnttab_map gnttab_copy gnttab_guest
 GUEST_TEST_gnttab-pair := gnttab_pair gnttab_move gnttab_death gnttab_peer peer
+GUEST_TEST_gnttab-xsa := gnttab_xsa gnttab_peer peer
+GUEST_TEST_gnttab-race := gnttab_race gnttab_churn gnttab_peer peer
