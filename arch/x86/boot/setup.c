@@ -116,6 +116,7 @@ static void __init __noreturn hv_start_on_own_stack(void)
     pv_perdomain_boot();
     system_state = SYS_smp_boot;
     smp_boot_cpus();
+    time_all_cpus();
     watchdog_init();
     start_dom0();
     reset_stack_and_call(start_finish);

@@ -89,9 +89,8 @@ static void __noreturn ap_start(void)
     desc_cpu_load();
     cpu_init_registers(cpu);
     apic_init_cpu();
-    apic_timer_init(0);
     smp_store_release(&arrived_cpu, cpu);
-    tsc_sync_target(cpu);
+    time_init_cpu(cpu);
     cpumask_set(cpu, &cpu_online_map);
     local_irq_enable();
     reset_stack_and_call(idle_loop);

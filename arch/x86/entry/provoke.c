@@ -13,6 +13,7 @@
 #include <asm/layout.h>
 #include <asm/processor.h>
 #include <asm/provoke.h>
+#include <asm/time.h>
 
 /* A page of the hypervisor's that is never mapped: behind the stacks of all CPUs. */
 #define UNMAPPED      (CPU_STACK(NR_CPUS) + PAGE_SIZE)
@@ -81,6 +82,11 @@ static noinline void fail_nmi(void)
     apic_send_icr(cpu_apic_id[smp_processor_id()], APIC_DM_NMI | APIC_ICR_ASSERT);
 }
 
+static noinline void fail_tsc(void)
+{
+    time_leave_tsc("provoked");
+}
+
 static noinline void fail_stack_all(void)
 {
     (void)fail_stack(1);
@@ -100,6 +106,7 @@ static const struct {
     { "jump", fail_jump },
     { "stuck", fail_stuck },
     { "nmi", fail_nmi },
+    { "tsc", fail_tsc },
 };
 
 static unsigned int chosen = ARRAY_SIZE(kinds), chosen_cpu;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Platform timers: HPET (IA-PC HPET 1.0a), the ACPI PM timer (ACPI 4.8.3.3), and the PIT's
- * channel 2. One is chosen at start-up to calibrate the others by.
+ * channel 2. One is chosen at start-up to calibrate the others by; a better one than the PIT can
+ * also carry time (platform_time()).
+ *
+ * Invariant: ticks.last is a value that the timer had, widened to 64 bits, less than one time round
+ * ago. Any CPU may move it on; no lock.
  */
 #include <hv/acpi.h>
 #include <hv/lib.h>
@@ -27,6 +31,14 @@
 #define PORT_61       0x61
 #define PORT_61_GATE  0x01
 #define PORT_61_SPKR  0x02
+
+static struct {
+    uint64_t last; /* timer's value, widened */
+    s_time_t offset;
+    struct tsc_scale scale;
+} ticks;
+
+static const struct platform_timer *timer __ro_after_init;
 
 static char opt_clocksource[8] __initdata;
 string_param("clocksource", opt_clocksource);
@@ -119,6 +131,13 @@ static const struct {
     bool (*start)(struct platform_timer *t);
 } sources[] = { { "hpet", hpet_start }, { "acpi", pm_start }, { "pit", pit_start } };
 
+static const struct platform_timer *__init keep(const struct platform_timer *t)
+{
+    timer = t;
+    ticks.scale = tsc_scale_of(t->hz);
+    return t;
+}
+
 const struct platform_timer *__init platform_timer_init(void)
 {
     static struct platform_timer chosen __ro_after_init;
@@ -126,7 +145,7 @@ const struct platform_timer *__init platform_timer_init(void)
     for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
         if (opt_clocksource[0] && !strcmp(opt_clocksource, sources[i].option) &&
             sources[i].start(&chosen)) {
-            return &chosen;
+            return keep(&chosen);
         }
     }
     if (opt_clocksource[0] && strcmp(opt_clocksource, "tsc")) {
@@ -137,5 +156,48 @@ const struct platform_timer *__init platform_timer_init(void)
             break;
         }
     }
-    return &chosen;
+    return keep(&chosen);
+}
+
+/*
+ * The timer's value as if it had 64 bits. The word that says where it was is read before the timer,
+ * and again after: a CPU that was held up between the two for a time round starts anew, since
+ * others have moved it on meanwhile.
+ */
+static uint64_t ticks_now(void)
+{
+    const struct platform_timer *t = timer;
+    uint64_t last, now;
+
+    do {
+        last = __atomic_load_n(&ticks.last, __ATOMIC_ACQUIRE);
+        now = last + ((t->read() - last) & t->mask);
+    } while (unlikely(__atomic_load_n(&ticks.last, __ATOMIC_ACQUIRE) != last));
+
+    if (now - last > t->mask / 8) {
+        (void)__atomic_compare_exchange_n(&ticks.last, &last, now, false, __ATOMIC_RELEASE,
+                                          __ATOMIC_RELAXED);
+    }
+    return now;
+}
+
+s_time_t platform_time(void)
+{
+    uint64_t ns = (uint64_t)((unsigned __int128)ticks_now() * ticks.scale.mul >>
+                             (32 - ticks.scale.shift));
+
+    return (s_time_t)ns + ticks.offset;
+}
+
+void platform_time_set(s_time_t now)
+{
+    ticks.offset += now - platform_time();
+}
+
+s_time_t platform_time_round(void)
+{
+    if (timer->stop) {
+        return 0;
+    }
+    return (s_time_t)muldiv64(timer->mask, 1000000000, (uint32_t)timer->hz);
 }

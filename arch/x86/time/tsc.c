@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System time from the TSC. The base and scale are set once, before other CPUs run, and never
- * change, so readers need no lock and no retry.
+ * Time from the TSC. The base and scale are set once, before other CPUs run, and never change, so
+ * readers need no lock and no retry.
  */
-#include <hv/domain.h>
 #include <hv/lib.h>
 #include <asm/apic.h>
-#include <asm/cpufeature.h>
 #include <asm/msr.h>
-#include <asm/processor.h>
 #include <asm/time.h>
 
 /* Long enough for 20 ppm with a 1 us error at either end. */
@@ -26,7 +23,7 @@ static struct {
     uint32_t khz;
 } clock __ro_after_init;
 
-s_time_t get_s_time(void)
+s_time_t tsc_time(void)
 {
     uint64_t delta = rdtsc_ordered() - clock.tsc;
 
@@ -49,11 +46,6 @@ struct tsc_scale tsc_scale_of(uint64_t hz)
     }
     s.mul = (uint32_t)((1000000000UL << 32) / rate);
     return s;
-}
-
-struct tsc_scale tsc_guest_scale(void)
-{
-    return (struct tsc_scale){ .mul = clock.mul, .shift = clock.shift };
 }
 
 uint32_t tsc_khz(void)
@@ -103,9 +95,8 @@ static uint64_t __init calibrate(const struct platform_timer *pt, uint64_t *apic
     return (tsc1 - tsc0) * pt->hz / ticks;
 }
 
-void __init time_init(void)
+uint64_t __init tsc_calibrate(const struct platform_timer *pt)
 {
-    const struct platform_timer *pt = platform_timer_init();
     uint64_t apic_hz, hz = calibrate(pt, &apic_hz);
     struct tsc_scale scale = tsc_scale_of(hz);
 
@@ -115,54 +106,6 @@ void __init time_init(void)
     clock.inverse = inverse_of(scale.mul);
     clock.right = (uint8_t)(32 - scale.shift);
     clock.tsc = rdtsc_ordered();
-    if (pt->stop) {
-        pt->stop();
-    }
-    apic_timer_init(apic_hz);
-    time_set_wallclock(rtc_read(), 0, (uint64_t)NOW());
-    printk(XENLOG_INFO "Time: %s, TSC %u.%03u MHz, APIC timer %lu kHz%s\n", pt->name,
-           clock.khz / 1000, clock.khz % 1000, apic_hz / 1000,
-           cpu_has(X86_FEATURE_TSC_DEADLINE) ? ", deadline mode" : "");
-}
-
-/*
- * pvclock (public/xen.h): written when the vCPU's memory for it is new, since base and scale are
- * not going to change. The version is odd while the rest is being written.
- */
-void time_update_vcpu(struct vcpu *v, bool force)
-{
-    struct vcpu_time_info *t = &v->vcpu_info->time;
-    struct vcpu_time_info u;
-
-    if (likely(v->arch.pvclock_info == t) && !force) {
-        return;
-    }
-    v->arch.pvclock_info = t;
-
-    u = (struct vcpu_time_info){
-        .version = ++v->arch.pvclock_version | 1,
-        .tsc_timestamp = clock.tsc,
-        .system_time = 0,
-        .tsc_to_system_mul = clock.mul,
-        .tsc_shift = clock.shift,
-        .flags = cpu_has(X86_FEATURE_INVTSC) ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
-    };
-    v->arch.pvclock_version = u.version + 1;
-
-    WRITE_ONCE(t->version, u.version);
-    smp_wmb();
-    t->tsc_timestamp = u.tsc_timestamp;
-    t->system_time = u.system_time;
-    t->tsc_to_system_mul = u.tsc_to_system_mul;
-    t->tsc_shift = u.tsc_shift;
-    t->flags = u.flags;
-    smp_wmb();
-    WRITE_ONCE(t->version, u.version + 1);
-
-    if (!guest_ptr_is_null(v->time_info_guest) && v == current) {
-        u.version++;
-        if (copy_to_guest(v->time_info_guest, &u, sizeof(u))) {
-            v->time_info_guest = guest_ptr(0);
-        }
-    }
+    pvclock_set_base(clock.tsc, scale);
+    return apic_hz;
 }

@@ -74,5 +74,9 @@ void send_nmi_others(void);
 void apic_timer_count_start(void);
 uint32_t apic_timer_count(void);
 void apic_timer_init(uint64_t hz);
+/* Is, or would be, the timer set in TSC ticks here? */
+bool apic_timer_by_tsc(void);
+/* This CPU, interrupts off, when the TSC is given up: what was set is forgotten. */
+void apic_timer_leave_tsc(void);
 
 #endif

@@ -107,7 +107,9 @@ struct arch_vcpu {
     uint64_t xcr0, xcr0_accum;
     uint32_t async_exception_state;
 
-    struct vcpu_time_info *pvclock_info; /* where time was last published */
+    struct vcpu_time_info *pvclock_info;     /* where time was last published */
+    const struct pvclock_base *pvclock_base; /* and which, */
+    uint32_t pvclock_seq;                    /* in which state */
     uint32_t pvclock_version;
     bool nmi_masked; /* in its NMI handler: until iret */
 };
