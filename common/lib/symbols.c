@@ -6,6 +6,7 @@
  * read-only and sorted by address, so there is no lock. Called by %ps/%pS formatting and crash
  * dumps.
  */
+#include <hv/nospec.h>
 #include <hv/symbols.h>
 
 /* Made at link time: see tools/build/symbols.py. */
@@ -46,4 +47,19 @@ const char *symbols_lookup(unsigned long addr, unsigned long *offset, unsigned l
     *offset = distance - symbols_offset[index];
     *size = symbols_offset[index + 1] - symbols_offset[index];
     return symbols_names + symbols_name[index];
+}
+
+unsigned int symbols_number(void)
+{
+    return symbols_count;
+}
+
+const char *symbols_nth(unsigned int n, unsigned long *addr)
+{
+    if (n >= symbols_count) {
+        return NULL;
+    }
+    n = array_index_nospec(n, symbols_count);
+    *addr = symbols_base + symbols_offset[n];
+    return symbols_names + symbols_name[n];
 }

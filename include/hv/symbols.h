@@ -11,4 +11,8 @@
  */
 const char *symbols_lookup(unsigned long addr, unsigned long *offset, unsigned long *size);
 
+/* How many there are, and the n-th by address; NULL past the end. As above. */
+unsigned int symbols_number(void);
+const char *symbols_nth(unsigned int n, unsigned long *addr);
+
 #endif

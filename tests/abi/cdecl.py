@@ -28,12 +28,12 @@ class Header:
         self.functions = {}
 
 
-def preprocess(include_dirs, defines, header, dump_macros):
-    """The preprocessed text of one header, with its line markers."""
+def preprocess(include_dirs, defines, headers, dump_macros):
+    """The preprocessed text of headers, with its line markers."""
     argv = ["gcc", "-E", "-x", "c", "-std=gnu11", "-ffreestanding"]
     argv += ["-dD"] if dump_macros else []
     argv += [f"-I{d}" for d in include_dirs] + [f"-D{d}" for d in defines]
-    return subprocess.run(argv + ["-"], input=f"#include <{header}>\n", text=True, check=True,
+    return subprocess.run(argv + ["-"], input="".join(f"#include <{h}>\n" for h in headers), text=True, check=True,
                           capture_output=True).stdout
 
 
@@ -162,10 +162,10 @@ def strip_attributes(tokens):
     return out
 
 
-def read(include_dirs, defines, name, wanted):
-    """The Header of what files chosen by wanted() declare when `name` is included."""
+def read(include_dirs, defines, headers, wanted):
+    """The Header of what files chosen by wanted() declare when these headers are included."""
     header = Header()
-    text = preprocess(include_dirs, defines, name, dump_macros=True)
+    text = preprocess(include_dirs, defines, headers, dump_macros=True)
     code = []
     for line in lines_of(text, wanted):
         macro = MACRO.match(line)

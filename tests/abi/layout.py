@@ -42,6 +42,9 @@ PARTIAL = {"hvm/save.h", "arch-x86/hvm/save.h"}
 # Published headers that are only ever included by another one.
 INCLUDED_BY = {"arch-x86/hvm/save.h": "hvm/save.h", "arch-x86/xen-x86_64.h": "xen.h"}
 
+# Published headers that count on another one before them.
+NEEDS = {"arch-x86/xen-mca.h": "xen.h"}
+
 # Types that a header only makes on request: a line of C, and what to ask about it.
 INSTANCES = {
     "io/ring.h": ("DEFINE_RING_TYPES(probe, uint64_t, uint32_t);",
@@ -95,10 +98,13 @@ def names(found):
 def differences(relative):
     """Lines that say what differs in one header, and how many values were compared."""
     theirs_dir, ours_dir = [str(PUBLISHED.parent)], [str(OURS.parent)]
-    through = INCLUDED_BY.get(relative, relative)
-    theirs = cdecl.read(theirs_dir, DEFINES, f"xen/{through}",
+    through = [NEEDS[relative]] if relative in NEEDS else []
+    through.append(INCLUDED_BY.get(relative, relative))
+    published = [f"xen/{name}" for name in through]
+    own = [f"public/{name}" for name in through]
+    theirs = cdecl.read(theirs_dir, DEFINES, published,
                         lambda path: os.path.normpath(path) == f"{PUBLISHED}/{relative}")
-    ours = cdecl.read(ours_dir, DEFINES, f"public/{through}",
+    ours = cdecl.read(ours_dir, DEFINES, own,
                       lambda path: os.path.normpath(path) == f"{OURS}/{relative}")
     lines = []
     if relative not in PARTIAL:
@@ -111,8 +117,8 @@ def differences(relative):
     asked = expressions(theirs) | expressions(ours)
     prelude, extra = INSTANCES.get(relative, ("", []))
     asked |= {expression: expression for expression in extra}
-    expected = probe.evaluate([f"xen/{through}"], theirs_dir, DEFINES, asked, prelude)
-    actual = probe.evaluate([f"public/{through}"], ours_dir, DEFINES, asked, prelude)
+    expected = probe.evaluate(published, theirs_dir, DEFINES, asked, prelude)
+    actual = probe.evaluate(own, ours_dir, DEFINES, asked, prelude)
     lines += [f"{expression}: not compared" for expression in extra if expression not in expected]
     compared = 0
     for expression, name in asked.items():

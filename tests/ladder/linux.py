@@ -12,7 +12,7 @@ from linux import debian, initramfs
 
 from . import kernels
 from .make import MakeFailed, make
-from .verdict import Case, ERROR, FAIL, Job, SKIP, parse_lines
+from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
 
 SECONDS = 240
 END = "LINUX TESTS END"
@@ -42,12 +42,17 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
     image = Image(hypervisor, options + OPTIONS,
                   [(kernel, f"console=hvc0 earlyprintk=xen tests={tests}"), (image_file, "")])
     result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
-                     timeout=SECONDS, until=END, cache=context.made("boot")).run()
+                     timeout=SECONDS, cache=context.made("boot")).run()
     cases = parse_lines(result.output, prefix=f"{name}.")
     if END not in result.output:
         died = kernels.HYPERVISOR_DIED.search(result.output)
         reason = died[0].strip() if died else f"user space did not come to its end ({result.reason})"
         cases.append(Case(f"{name}.end", FAIL, reason, result.seconds, result.tail(60)))
+    elif result.status != 0:
+        cases.append(Case(f"{name}.power_off", FAIL, f"{result.reason}, status {result.status}",
+                          result.seconds, result.tail(20)))
+    else:
+        cases.append(Case(f"{name}.power_off", PASS, "", result.seconds))
     return cases or [Case(f"{name}.end", ERROR, "no case was run", result.seconds, result.tail(60))]
 
 

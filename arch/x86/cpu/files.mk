@@ -2,6 +2,7 @@
 obj-y += alternative.o
 obj-y += desc.o
 obj-y += feature.o
+obj-y += ident.o
 obj-y += mitigations.o
 obj-y += msr.o
 obj-y += smpboot.o

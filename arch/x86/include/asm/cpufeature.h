@@ -23,6 +23,7 @@
 
 #define X86_FEATURE_MCE          FEATURE(FEATURE_1_EDX, 7)
 #define X86_FEATURE_APIC         FEATURE(FEATURE_1_EDX, 9)
+#define X86_FEATURE_MTRR         FEATURE(FEATURE_1_EDX, 12)
 #define X86_FEATURE_PGE          FEATURE(FEATURE_1_EDX, 13)
 #define X86_FEATURE_MCA          FEATURE(FEATURE_1_EDX, 14)
 #define X86_FEATURE_PAT          FEATURE(FEATURE_1_EDX, 16)
@@ -77,6 +78,9 @@ void cpu_feature_clear(unsigned int feature);
 void cpu_features_init(void) __init;
 /* Each CPU: control registers, EFER, PAT, SYSCALL entry, extended state. On its own stack block. */
 void cpu_init_registers(unsigned int cpu);
+/* Twelve letters, without an end. */
+void cpu_vendor_id(char *id);
+void cpu_signature(uint32_t *family, uint32_t *model, uint32_t *stepping);
 #endif
 
 #endif

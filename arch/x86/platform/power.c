@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * platform_op's part on processor power: the tables of C- and P-states that the hardware domain
+ * reads from ACPI. Idle CPUs are halted and frequencies are left to the hardware, so the tables are
+ * checked and then not used; that they were offered is all that is kept.
+ */
+#include <gen/platform_op-dispatch.h>
+#include <hv/acpi.h>
+#include <hv/guest-access.h>
+#include <hv/lib.h>
+
+/* Of a _PDC word (Intel's processor vendor-specific ACPI, table 1). */
+#define PDC_REVISION   1U
+#define PDC_P_FFH      0x0001U
+#define PDC_C1_HALT    0x0002U
+#define PDC_SMP_C1PT   0x0008U
+#define PDC_SMP_C2C3   0x0010U
+#define PDC_SMP_P_SW   0x0020U
+#define PDC_SMP_C_SW   0x0040U
+#define PDC_C1_FFH     0x0100U
+#define PDC_C2C3_FFH   0x0200U
+#define PDC_SMP_P_HW   0x0800U
+#define PDC_HYPERVISOR (PDC_C1_HALT | PDC_SMP_C1PT)
+#define PDC_NOBODY                                                                                 \
+    (PDC_P_FFH | PDC_SMP_C2C3 | PDC_SMP_P_SW | PDC_SMP_C_SW | PDC_C1_FFH | PDC_C2C3_FFH |          \
+     PDC_SMP_P_HW)
+
+/* Generic address spaces of a performance register. */
+#define SPACE_IO    1U
+#define SPACE_FIXED 127U
+
+static bool known_cpu(uint32_t acpi_id)
+{
+    for (unsigned int i = 0; i < acpi_info.nr_cpus; i++) {
+        if (acpi_info.cpus[i].acpi_id == acpi_id && acpi_info.cpus[i].enabled) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The word of capabilities that the domain is about to give to firmware: what belongs to
+ * processor power is the hypervisor's to say. */
+static int negotiate_pdc(const struct xenpf_set_processor_pminfo *info)
+{
+    guest_ptr_t words = guest_handle(info->u.pdc);
+    uint32_t pdc[3];
+
+    if (copy_from_guest(pdc, words, sizeof(pdc))) {
+        return -EFAULT;
+    }
+    if (!known_cpu(info->id) || pdc[0] != PDC_REVISION || !pdc[1]) {
+        return -EINVAL;
+    }
+    pdc[2] = (pdc[2] & ~PDC_NOBODY) | PDC_HYPERVISOR;
+    return copy_to_guest_elem(words, 2, &pdc[2]) ? -EFAULT : 0;
+}
+
+static bool register_ok(const struct xen_pct_register *r)
+{
+    return r->space_id == SPACE_IO || r->space_id == SPACE_FIXED;
+}
+
+static int check_performance(const struct xen_processor_performance *p)
+{
+    if (p->flags & XEN_PX_PCT &&
+        (!register_ok(&p->control_register) || !register_ok(&p->status_register))) {
+        return -EINVAL;
+    }
+    if (p->flags & XEN_PX_PSS && !p->state_count) {
+        return -EINVAL;
+    }
+    if (p->flags & XEN_PX_PSD && (p->shared_type < XEN_CPUPERF_SHARED_TYPE_HW ||
+                                  p->shared_type > XEN_CPUPERF_SHARED_TYPE_ANY)) {
+        return -EINVAL;
+    }
+    return 0;
+}
+
+int platform_op_set_processor_pminfo(struct xen_platform_op *op)
+{
+    const struct xenpf_set_processor_pminfo *info = &op->u.set_pminfo;
+
+    switch (info->type) {
+    case XEN_PM_CX:
+        return known_cpu(info->id) ? 0 : -EINVAL;
+    case XEN_PM_PX:
+        return known_cpu(info->id) ? check_performance(&info->u.perf) : -EINVAL;
+    case XEN_PM_TX:
+        return -ENOSYS;
+    case XEN_PM_PDC:
+        return negotiate_pdc(info);
+    default:
+        return -EINVAL;
+    }
+}
