@@ -8,6 +8,7 @@
 #include <gen/memory_op-dispatch.h>
 #include <gen/nmi_op-dispatch.h>
 #include <gen/physdev_op-dispatch.h>
+#include <gen/platform_op-dispatch.h>
 #include <hv/errno.h>
 
 long callback_op_register(struct callback_register *arg)
@@ -16,6 +17,11 @@ long callback_op_register(struct callback_register *arg)
 }
 
 long callback_op_unregister(struct callback_unregister *arg)
+{
+    return -ENOSYS;
+}
+
+long do_arch_0(guest_ptr_t arg)
 {
     return -ENOSYS;
 }
@@ -197,3 +203,10 @@ long memory_op_remove_from_physmap(struct domain *d, struct xen_remove_from_phys
 {
     return -ENOSYS;
 }
+
+#define NOT_HERE(name)                                                                             \
+    int platform_op_##name(struct xen_platform_op *op)                                             \
+    {                                                                                              \
+        return -ENOSYS;                                                                            \
+    }
+PLATFORM_OP_BUILT(NOT_HERE)
