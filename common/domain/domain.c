@@ -9,6 +9,7 @@
 #include <hv/console.h>
 #include <hv/rangeset.h>
 #include <hv/virq.h>
+#include <hv/page-list.h>
 #include "private.h"
 
 _Static_assert(sizeof(struct domain) <= PAGE_SIZE, "a domain is named by its frame");
@@ -23,6 +24,7 @@ static struct domain *domain_struct_alloc(domid_t id)
     if (!d) {
         return NULL;
     }
+    d->node_affinity = ~0ULL;
     d->domain_id = id;
     d->refcnt = 1;
     d->shutdown_code = SHUTDOWN_CODE_INVALID;

@@ -2,8 +2,34 @@
 /* domctls about a domain as a whole: its making, its end, pausing, what it is called and may have.
  */
 #include <gen/domctl-dispatch.h>
+#include <hv/control-bitmap.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
+#include <hv/numa.h>
+
+/* At least one node must be there; memory that the domain has already stays where it is. */
+int domctl_setnodeaffinity(struct domain *d, struct xen_domctl *op)
+{
+    uint64_t nodes;
+    int rc = bits_from_bitmap((unsigned long *)&nodes, sizeof(nodes), &op->u.nodeaffinity.nodemap);
+
+    if (rc) {
+        return rc;
+    }
+    if (!(nodes & numa_all_nodes())) {
+        return -EINVAL;
+    }
+    WRITE_ONCE(d->node_affinity, nodes);
+    return 0;
+}
+
+int domctl_getnodeaffinity(struct domain *d, struct xen_domctl *op)
+{
+    const uint64_t nodes = READ_ONCE(d->node_affinity);
+
+    return bits_to_bitmap(&op->u.nodeaffinity.nodemap, (const unsigned long *)&nodes,
+                          sizeof(nodes));
+}
 
 int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
 {

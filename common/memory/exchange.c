@@ -12,6 +12,7 @@
 #include <hv/arch/mm.h>
 #include <hv/hypercall.h>
 #include <hv/xsm.h>
+#include <hv/page-list.h>
 #include <gen/memory_op-dispatch.h>
 
 #include "reservation.h"

@@ -7,29 +7,9 @@
  */
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
-#include <hv/mm.h>
-#include <hv/virq.h>
+#include <hv/numa.h>
+#include <hv/page-list.h>
 #include "private.h"
-
-/* VIRQ_ENOMEM each time free memory falls below a power of two of frames, from 64 MiB down. */
-#define LOW_MEMORY_FIRST (64UL << (20 - PAGE_SHIFT))
-static unsigned long low_mark = LOW_MEMORY_FIRST;
-
-static void check_low_memory(void)
-{
-    unsigned long avail = heap_free_pages_total(), mark = READ_ONCE(low_mark);
-
-    if (likely(avail >= mark)) {
-        if (unlikely(mark < LOW_MEMORY_FIRST && avail >= 2 * mark)) {
-            WRITE_ONCE(low_mark, mark * 2);
-        }
-        return;
-    }
-    if (mark > 1) {
-        WRITE_ONCE(low_mark, mark / 2);
-        send_global_virq(VIRQ_ENOMEM);
-    }
-}
 
 static struct page_list *list_of(struct domain *d, const struct page_info *pg)
 {
@@ -70,14 +50,30 @@ out:
     return rc;
 }
 
+/* From the domain's nodes, in turn; where they have nothing, or none was named, from any. */
+static struct page_info *alloc_near(const struct domain *d, unsigned int order,
+                                    unsigned int memflags)
+{
+    uint64_t nodes = READ_ONCE(d->node_affinity) & numa_all_nodes();
+    struct page_info *pg = NULL;
+
+    if (nodes == numa_all_nodes() || MEMF_get_node(memflags) != NUMA_NO_NODE) {
+        return heap_alloc(order, memflags);
+    }
+    for (; nodes && !pg; nodes &= nodes - 1) {
+        pg = heap_alloc(order, memflags | MEMF_node(ffsl_(nodes)) | MEMF_exact_node);
+    }
+    return pg ? pg : heap_alloc(order, memflags);
+}
+
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned int memflags)
 {
-    struct page_info *pg = heap_alloc(order, memflags);
+    struct page_info *pg = d && nr_nodes > 1 ? alloc_near(d, order, memflags)
+                                             : heap_alloc(order, memflags);
 
     if (!pg) {
         return NULL;
     }
-    check_low_memory();
     if (d && !(memflags & MEMF_no_owner) && assign_pages(pg, order, d, memflags)) {
         heap_free(pg, order, memflags & MEMF_no_scrub, 0);
         return NULL;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+obj-y += boot.o
 obj-y += domheap.o
 obj-y += heap.o
+obj-y += heap-cache.o
+obj-y += numa.o
 obj-y += page.o
-obj-y += page-list.o
 obj-y += vmap.o
 obj-y += xmalloc.o

@@ -7,65 +7,39 @@
  * A free block's first frame says its order and whether its contents are somebody's: such blocks
  * stand at their list's end, are scrubbed by idle CPUs, and at the latest when they are handed out
  * (I18). Two free neighbours are one block, unless one of them has been scrubbed and the other is
- * yet to be. heap_lock guards lists, orders and states of free frames.
+ * yet to be. A node's lock guards its lists and counts, and what its free frames say. Single frames
+ * mostly come and go through heap-cache.c.
  */
 #include <hv/arch/mm.h>
-#include <hv/bitops.h>
-#include <hv/lib.h>
-#include <hv/mm.h>
+#include <hv/numa.h>
+#include <hv/page-list.h>
+#include <hv/percpu.h>
+#include <hv/smp.h>
+#include <hv/virq.h>
 #include "private.h"
 
-#define NR_ZONES      41
 #define SCRUB_AT_ONCE 6 /* order of what an idle CPU scrubs before it looks round */
-#define BOOT_RANGES   64
 
-struct heap_node {
-    struct page_list free[NR_ZONES][MAX_ORDER + 1];
-    unsigned long avail[NR_ZONES];
-    unsigned long dirty;
-};
-
-static DEFINE_SPINLOCK(heap_lock, RANK_HEAP);
-static struct heap_node node0;
-static struct heap_node *nodes[MAX_NUMNODES] = { &node0 };
-static unsigned int nr_nodes = 1;
-static unsigned long free_total;
+static struct memory_node node0 = { .lock = SPINLOCK_INIT(RANK_HEAP) };
+struct memory_node *memory_nodes[MAX_NUMNODES] = { &node0 };
 unsigned long total_pages;
-
-/* Start-up: pieces of RAM not yet in the heap. */
-static struct {
-    mfn_t start, end;
-} boot_ranges[BOOT_RANGES] __initdata;
-static unsigned int nr_boot_ranges __initdata;
-
-static unsigned int zone_of(mfn_t mfn)
-{
-    uint64_t n = mfn_x(mfn);
-
-    return n ? min_t(unsigned int, flsl_(n) + 1, NR_ZONES - 1) : 0;
-}
-
-static struct heap_node *node_of(mfn_t mfn)
-{
-    unsigned int n = arch_node_of(mfn);
-
-    return n < MAX_NUMNODES && nodes[n] ? nodes[n] : &node0;
-}
 
 static bool is_free_block(const struct page_info *pg, unsigned int order)
 {
     return (pg->count_info & PGC_state) == PGC_state_free && pg->free.order == order;
 }
 
-static void block_insert(struct page_info *pg, unsigned int order, bool dirty)
-    __must_hold(heap_lock)
+static void block_insert(struct memory_node *node, struct page_info *pg, unsigned int order)
+    __must_hold(node->lock)
 {
-    struct heap_node *node = node_of(page_to_mfn(pg));
-    struct page_list *l = &node->free[zone_of(page_to_mfn(pg))][order];
+    unsigned int zone = zone_of(page_to_mfn(pg));
+    struct page_list *l = &node->free[zone][order];
 
     pg->free.order = order;
-    pg->count_info = PGC_state_free | (dirty ? PGC_need_scrub : 0);
-    if (dirty) {
+    pg->count_info = PGC_state_free;
+    node->orders[zone] |= 1U << order;
+    node->zones |= 1UL << zone;
+    if (pg->free.dirty) {
         node->dirty += 1UL << order;
         page_list_add_tail(pg, l);
     } else {
@@ -73,19 +47,54 @@ static void block_insert(struct page_info *pg, unsigned int order, bool dirty)
     }
 }
 
-/* Takes a block off its list; true if it was dirty. Its first frame is no longer a free block's. */
-static bool block_remove(struct page_info *pg, unsigned int order) __must_hold(heap_lock)
+/* Takes a block off its list: its first frame is no longer a free block's. */
+static void block_remove(struct memory_node *node, struct page_info *pg, unsigned int order)
+    __must_hold(node->lock)
 {
-    struct heap_node *node = node_of(page_to_mfn(pg));
-    bool dirty = pg->count_info & PGC_need_scrub;
+    unsigned int zone = zone_of(page_to_mfn(pg));
+    struct page_list *l = &node->free[zone][order];
 
-    page_list_del(pg, &node->free[zone_of(page_to_mfn(pg))][order]);
-    pg->count_info = PGC_state_free;
-    pg->free.order = ~0U;
-    if (dirty) {
+    page_list_del(pg, l);
+    if (page_list_empty(l)) {
+        node->orders[zone] &= ~(1U << order);
+        if (!node->orders[zone]) {
+            node->zones &= ~(1UL << zone);
+        }
+    }
+    pg->count_info = 0;
+    if (pg->free.dirty) {
         node->dirty -= 1UL << order;
     }
-    return dirty;
+}
+
+/* Halves the block, which is on no list, down to `to`; upper halves go on the lists. */
+static void block_split(struct memory_node *node, struct page_info *pg, unsigned int from,
+                        unsigned int to) __must_hold(node->lock)
+{
+    while (from > to) {
+        struct page_info *upper = pg + (1UL << --from);
+
+        upper->free = pg->free;
+        block_insert(node, upper, from);
+    }
+}
+
+/* Is the block's buddy of this order a block that it may join? Zones end where the lower is 0. */
+static struct page_info *free_buddy(mfn_t mfn, unsigned int order)
+{
+    mfn_t buddy = _mfn(mfn_x(mfn) ^ (1UL << order));
+
+    if (mfn_x(buddy) == 0 || mfn_x(mfn) == 0) {
+        return NULL;
+    }
+    /* The frame table is there in whole chunks. */
+    if (order >= FRAME_CHUNK_ORDER && !mfn_valid(buddy)) {
+        return NULL;
+    }
+    if (!is_free_block(mfn_to_page(buddy), order) || numa_node_of(buddy) != numa_node_of(mfn)) {
+        return NULL;
+    }
+    return mfn_to_page(buddy);
 }
 
 /*
@@ -93,125 +102,149 @@ static bool block_remove(struct page_info *pg, unsigned int order) __must_hold(h
  * was just scrubbed does not join a dirty buddy: all of it would be dirty again, and scrubbing
  * would never end.
  */
-static void block_free(struct page_info *pg, unsigned int order, bool dirty, bool scrubbed)
-    __must_hold(heap_lock)
+static void block_join(struct memory_node *node, struct page_info *pg, unsigned int order,
+                       bool scrubbed) __must_hold(node->lock)
 {
-    mfn_t mfn = page_to_mfn(pg);
     uint32_t stamp = pg->free.tlbflush_stamp;
+    bool dirty = pg->free.dirty;
 
-    while (order < MAX_ORDER) {
-        mfn_t buddy = _mfn(mfn_x(mfn) ^ (1UL << order));
-        struct page_info *b;
+    for (; order < MAX_ORDER; order++) {
+        struct page_info *buddy = free_buddy(page_to_mfn(pg), order);
 
-        if (!mfn_valid(buddy) || zone_of(buddy) != zone_of(mfn) || node_of(buddy) != node_of(mfn)) {
+        if (!buddy || (scrubbed && buddy->free.dirty)) {
             break;
         }
-        b = mfn_to_page(buddy);
-        if (!is_free_block(b, order) || (scrubbed && (b->count_info & PGC_need_scrub))) {
-            break;
-        }
+        block_remove(node, buddy, order);
         /* The block is as dirty, and as long in TLBs, as the worse half. */
-        if ((int32_t)(b->free.tlbflush_stamp - stamp) > 0) {
-            stamp = b->free.tlbflush_stamp;
+        if ((int32_t)(buddy->free.tlbflush_stamp - stamp) > 0) {
+            stamp = buddy->free.tlbflush_stamp;
         }
-        dirty |= block_remove(b, order);
-        mfn = mfn_lt(buddy, mfn) ? buddy : mfn;
-        order++;
+        dirty |= buddy->free.dirty;
+        pg = min(pg, buddy);
     }
-    pg = mfn_to_page(mfn);
     pg->free.tlbflush_stamp = stamp;
-    block_insert(pg, order, dirty);
+    pg->free.dirty = dirty;
+    block_insert(node, pg, order);
 }
 
-/* A block of at least `order` from one zone, split down to it; NULL if there is none. */
-static struct page_info *take_from_zone(struct heap_node *node, unsigned int zone,
-                                        unsigned int order, bool *dirty) __must_hold(heap_lock)
+struct page_info *heap_take(struct memory_node *node, unsigned int top, unsigned int order)
 {
-    for (unsigned int o = order; o <= MAX_ORDER; o++) {
-        struct page_info *pg = page_list_first(&node->free[zone][o]);
-        uint32_t stamp;
+    uint64_t zones = node->zones & ((2UL << top) - 1);
 
-        if (!pg) {
+    for (; zones; zones &= ~(1UL << flsl_(zones))) {
+        unsigned int zone = flsl_(zones);
+        uint32_t orders = node->orders[zone] >> order << order;
+        struct page_info *pg;
+        unsigned int from;
+
+        if (!orders) {
             continue;
         }
-        stamp = pg->free.tlbflush_stamp;
-        *dirty = block_remove(pg, o);
-        while (o > order) {
-            struct page_info *upper = pg + (1UL << --o);
-
-            upper->free.tlbflush_stamp = stamp;
-            block_insert(upper, o, *dirty);
-        }
-        pg->free.tlbflush_stamp = stamp;
+        from = ffsl_(orders);
+        pg = page_list_first(&node->free[zone][from]);
+        block_remove(node, pg, from);
+        block_split(node, pg, from, order);
         node->avail[zone] -= 1UL << order;
-        free_total -= 1UL << order;
+        node->total -= 1UL << order;
         return pg;
     }
     return NULL;
 }
 
-static struct page_info *take_from_node(unsigned int n, unsigned int top_zone,
-                                        unsigned int low_zone, unsigned int order, bool *dirty)
-    __must_hold(heap_lock)
+void heap_put(struct memory_node *node, struct page_info *pg, unsigned int order)
 {
-    if (n >= MAX_NUMNODES || !nodes[n]) {
-        return NULL;
-    }
-    for (unsigned int z = top_zone + 1; z-- > low_zone;) {
-        if (nodes[n]->avail[z] >= 1UL << order) {
-            struct page_info *pg = take_from_zone(nodes[n], z, order, dirty);
-
-            if (pg) {
-                return pg;
-            }
-        }
-    }
-    return NULL;
+    node->avail[zone_of(page_to_mfn(pg))] += 1UL << order;
+    node->total += 1UL << order;
+    block_join(node, pg, order, false);
 }
 
-/*
- * A block whose frames are in use (count_info 0, no owner) and known to be in no TLB, scrubbed
- * unless the caller overwrites it. NULL: none.
- */
-struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
+/* VIRQ_ENOMEM each time free memory falls below a power of two of frames, from 64 MiB down. */
+static void check_low_memory(void)
 {
-    unsigned int bits = MEMF_get_bits(memflags), want = MEMF_get_node(memflags), top = NR_ZONES - 1;
-    struct page_info *pg = NULL;
-    bool dirty = false;
+    static const unsigned long first_mark = 64UL << (20 - PAGE_SHIFT);
+    static unsigned long low_mark = 64UL << (20 - PAGE_SHIFT);
+    unsigned long avail = heap_free_pages_total(), mark = READ_ONCE(low_mark);
 
-    if (order > MAX_ORDER) {
+    if (likely(avail >= mark)) {
+        if (unlikely(mark < first_mark && avail >= 2 * mark)) {
+            WRITE_ONCE(low_mark, mark * 2);
+        }
+    } else if (mark > 1) {
+        WRITE_ONCE(low_mark, mark / 2);
+        send_global_virq(VIRQ_ENOMEM);
+    }
+}
+
+static struct page_info *take_from(unsigned int n, unsigned int top, unsigned int order)
+{
+    struct page_info *pg;
+
+    spin_lock(&memory_nodes[n]->lock);
+    pg = heap_take(memory_nodes[n], top, order);
+    spin_unlock(&memory_nodes[n]->lock);
+    return pg;
+}
+
+/* From the node that was asked for, or this CPU's; then from the others in turn. */
+static struct page_info *take_near(unsigned int top, unsigned int order, unsigned int memflags)
+{
+    unsigned int want = MEMF_get_node(memflags), n;
+    struct page_info *pg;
+
+    if (want >= nr_nodes) {
+        if (want != NUMA_NO_NODE && (memflags & MEMF_exact_node)) {
+            return NULL;
+        }
+        want = numa_node_of_cpu(smp_processor_id());
+    }
+    n = want;
+    do {
+        pg = take_from(n, top, order);
+        n = n + 1 == nr_nodes ? 0 : n + 1;
+    } while (!pg && n != want && !(memflags & MEMF_exact_node));
+    return pg;
+}
+
+static struct page_info *heap_alloc_block(unsigned int order, unsigned int memflags)
+{
+    unsigned int bits = MEMF_get_bits(memflags), top = NR_ZONES - 1;
+    unsigned int exact = memflags & MEMF_exact_node ? MEMF_get_node(memflags) : NUMA_NO_NODE;
+    struct page_info *pg;
+
+    if (order > MAX_ORDER || (bits && bits <= PAGE_SHIFT)) {
         return NULL;
     }
     if (bits) {
-        if (bits <= PAGE_SHIFT) {
-            return NULL;
-        }
         top = min_t(unsigned int, top, bits - PAGE_SHIFT);
     }
+    do {
+        pg = take_near(top, order, memflags);
+    } while (!pg && heap_caches_give_back(exact));
+    check_low_memory();
+    return pg;
+}
 
-    spin_lock(&heap_lock);
-    if (want < MAX_NUMNODES) {
-        pg = take_from_node(want, top, 0, order, &dirty);
+struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
+{
+    struct page_info *pg = NULL;
+    unsigned long nr = 1UL << order;
+    bool dirty;
+
+    if (order == 0 && !MEMF_get_bits(memflags)) {
+        pg = heap_cache_take(MEMF_get_node(memflags));
     }
-    for (unsigned int n = 0;
-         !pg && !(memflags & MEMF_exact_node) && n < MAX_NUMNODES && n < nr_nodes; n++) {
-        pg = take_from_node(n, top, 0, order, &dirty);
-    }
-    if (pg) {
-        for (unsigned long i = 0; i < 1UL << order; i++) {
-            pg[i].count_info = 0;
+    if (!pg) {
+        pg = heap_alloc_block(order, memflags);
+        if (!pg) {
+            return NULL;
         }
     }
-    spin_unlock(&heap_lock);
-    if (!pg) {
-        return NULL;
-    }
-
     if (pg->free.tlbflush_stamp) {
         arch_tlb_flush_since(pg->free.tlbflush_stamp);
     }
-    for (unsigned long i = 0; i < 1UL << order; i++) {
-        if (dirty && !(memflags & MEMF_no_scrub)) {
+    dirty = pg->free.dirty && !(memflags & MEMF_no_scrub);
+    for (unsigned long i = 0; i < nr; i++) {
+        if (dirty) {
             memset(page_to_virt(&pg[i]), 0, PAGE_SIZE);
         }
         pg[i].inuse.type_info = 0;
@@ -221,89 +254,62 @@ struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
     return pg;
 }
 
-/* What was scrubbed counted as free all the time. */
-static void free_block(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp,
-                       bool scrubbed)
-{
-    mfn_t mfn = page_to_mfn(pg);
-
-    spin_lock(&heap_lock);
-    if (!scrubbed) {
-        node_of(mfn)->avail[zone_of(mfn)] += 1UL << order;
-        free_total += 1UL << order;
-    }
-    for (unsigned long i = 0; i < 1UL << order; i++) {
-        pg[i].count_info = PGC_state_free;
-        pg[i].free.order = ~0U;
-    }
-    pg->free.tlbflush_stamp = stamp;
-    block_free(pg, order, dirty, scrubbed);
-    spin_unlock(&heap_lock);
-}
-
-/* stamp: when a guest could last reach it, 0: never. */
 void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp)
 {
-    free_block(pg, order, dirty, stamp, false);
-}
+    struct memory_node *node;
 
-/* Largest aligned blocks of a range, low to high. */
-void heap_add_range(mfn_t start, mfn_t end)
-{
-    while (mfn_lt(start, end)) {
-        unsigned int order = MAX_ORDER;
-
-        while (!mfn_aligned(start, order) || mfn_diff(end, start) < 1UL << order ||
-               zone_of(start) != zone_of(mfn_add(start, (1UL << order) - 1))) {
-            order--;
-        }
-        heap_free(mfn_to_page(start), order, true, 0);
-        start = mfn_add(start, 1UL << order);
-        total_pages += 1UL << order;
+    pg->free.dirty = dirty;
+    pg->free.tlbflush_stamp = stamp;
+    for (unsigned long i = 0; i < 1UL << order; i++) {
+        pg[i].count_info = 0;
+        pg[i].free.order = ~0U;
     }
+    if (order == 0 && heap_cache_put(pg)) {
+        return;
+    }
+    node = memory_nodes[numa_node_of(page_to_mfn(pg))];
+    spin_lock(&node->lock);
+    heap_put(node, pg, order);
+    spin_unlock(&node->lock);
 }
 
-static bool scrub_piece(void)
+/* A dirty block of at most the order that is scrubbed at once, off the lists; NULL: none. */
+static struct page_info *take_dirty(struct memory_node *node, unsigned int *order)
+    __must_hold(node->lock)
 {
-    struct page_info *pg = NULL;
-    unsigned int order = 0;
+    for (unsigned int z = 0; node->dirty && z < NR_ZONES; z++) {
+        for (uint32_t orders = node->orders[z]; orders; orders &= orders - 1) {
+            unsigned int o = ffsl_(orders);
+            struct page_info *pg = page_list_last(&node->free[z][o]);
 
-    spin_lock(&heap_lock);
-    for (unsigned int n = 0; !pg && n < nr_nodes; n++) {
-        for (unsigned int z = 0; nodes[n]->dirty && !pg && z < NR_ZONES; z++) {
-            for (order = 0; !pg && order <= MAX_ORDER; order++) {
-                uint32_t last = nodes[n]->free[z][order].last;
-
-                if (last != PAGE_LIST_END &&
-                    (mfn_to_page(_mfn(last))->count_info & PGC_need_scrub)) {
-                    pg = mfn_to_page(_mfn(last));
-                    break;
-                }
+            if (pg->free.dirty) {
+                *order = min_t(unsigned int, o, SCRUB_AT_ONCE);
+                block_remove(node, pg, o);
+                block_split(node, pg, o, *order);
+                return pg;
             }
         }
     }
+    return NULL;
+}
+
+/* The piece is on no list while it is scrubbed, so that no lock need be held; it counts as free. */
+static bool scrub_piece(struct memory_node *node)
+{
+    struct page_info *pg;
+    unsigned int order;
+
+    spin_lock(&node->lock);
+    pg = take_dirty(node, &order);
+    spin_unlock(&node->lock);
     if (!pg) {
-        spin_unlock(&heap_lock);
         return false;
     }
-    /* The piece is on no list while it is scrubbed, so that the lock need not be held. */
-    {
-        uint32_t stamp = pg->free.tlbflush_stamp;
-
-        (void)block_remove(pg, order);
-        while (order > SCRUB_AT_ONCE) {
-            struct page_info *upper = pg + (1UL << --order);
-
-            upper->free.tlbflush_stamp = stamp;
-            block_insert(upper, order, true);
-        }
-        pg->free.tlbflush_stamp = stamp;
-        pg->count_info = 0;
-    }
-    spin_unlock(&heap_lock);
-
     memset(page_to_virt(pg), 0, PAGE_SIZE << order);
-    free_block(pg, order, false, pg->free.tlbflush_stamp, true);
+    spin_lock(&node->lock);
+    pg->free.dirty = false;
+    block_join(node, pg, order, true);
+    spin_unlock(&node->lock);
     return true;
 }
 
@@ -311,12 +317,14 @@ static bool scrub_piece(void)
 bool heap_scrub_some(void)
 {
     static unsigned long busy;
-    bool more;
+    bool more = false;
 
     if (READ_ONCE(busy) || test_and_set_bit(0, &busy)) {
         return false;
     }
-    more = scrub_piece();
+    for (unsigned int n = 0; !more && n < nr_nodes; n++) {
+        more = scrub_piece(memory_nodes[n]);
+    }
     clear_bit(0, &busy);
     return more;
 }
@@ -325,77 +333,73 @@ unsigned long heap_avail_pages(unsigned int node, unsigned int min_bits, unsigne
 {
     unsigned long sum = 0;
 
-    spin_lock(&heap_lock);
     for (unsigned int n = 0; n < nr_nodes; n++) {
         if (node != NUMA_NO_NODE && node != n) {
             continue;
         }
+        spin_lock(&memory_nodes[n]->lock);
         for (unsigned int z = 0; z < NR_ZONES; z++) {
             if (z + PAGE_SHIFT >= min_bits && (!max_bits || z + PAGE_SHIFT <= max_bits)) {
-                sum += nodes[n]->avail[z];
+                sum += memory_nodes[n]->avail[z] + heap_cache_pages(n, z);
             }
         }
+        spin_unlock(&memory_nodes[n]->lock);
     }
-    spin_unlock(&heap_lock);
     return sum;
 }
 
 unsigned long heap_free_pages_total(void)
 {
-    return READ_ONCE(free_total);
+    unsigned long sum = heap_cache_pages_total();
+
+    for (unsigned int n = 0; n < nr_nodes; n++) {
+        sum += READ_ONCE(memory_nodes[n]->total);
+    }
+    return sum;
 }
 
-void __init boot_heap_add(maddr_t start, maddr_t end)
+static void __init node_init(struct memory_node *node)
 {
-    mfn_t s = _mfn((maddr_x(start) + PAGE_SIZE - 1) >> PAGE_SHIFT), e = maddr_to_mfn(end);
-
-    if (!mfn_lt(s, e)) {
-        return;
-    }
-    if (nr_boot_ranges == BOOT_RANGES) {
-        printk(XENLOG_WARNING "Memory at %#lx-%#lx is left unused: too many ranges\n",
-               maddr_x(start), maddr_x(end));
-        return;
-    }
-    boot_ranges[nr_boot_ranges].start = s;
-    boot_ranges[nr_boot_ranges++].end = e;
-    max_page = max(max_page, (unsigned long)mfn_x(e));
-}
-
-/* From the highest range below 4 GiB that has room, at its end: that is mapped from the start. */
-mfn_t __init boot_alloc_frames(unsigned long nr, unsigned long align)
-{
-    for (unsigned int i = nr_boot_ranges; i-- > 0;) {
-        mfn_t start = boot_ranges[i].start, end = boot_ranges[i].end;
-        uint64_t at;
-
-        if (mfn_x(start) >= 1UL << 20 || mfn_x(end) > 1UL << 20 || mfn_diff(end, start) < nr) {
-            continue;
-        }
-        at = ROUNDDOWN(mfn_x(end) - nr, align);
-        if (at < mfn_x(start)) {
-            continue;
-        }
-        /* What alignment leaves above stays available. */
-        if (at + nr < mfn_x(end) && nr_boot_ranges < BOOT_RANGES) {
-            boot_ranges[nr_boot_ranges].start = _mfn(at + nr);
-            boot_ranges[nr_boot_ranges++].end = end;
-        }
-        boot_ranges[i].end = _mfn(at);
-        return _mfn(at);
-    }
-    panic("No memory for the frame table: %lu frames\n", nr);
-}
-
-void __init heap_init(void)
-{
+    spin_lock_init(&node->lock, RANK_HEAP);
     for (unsigned int z = 0; z < NR_ZONES; z++) {
         for (unsigned int o = 0; o <= MAX_ORDER; o++) {
-            page_list_init(&node0.free[z][o]);
+            page_list_init(&node->free[z][o]);
         }
     }
-    for (unsigned int i = 0; i < nr_boot_ranges; i++) {
-        heap_add_range(boot_ranges[i].start, boot_ranges[i].end);
+}
+
+/* Largest aligned blocks of a range, low to high; a block is of one zone and one node. */
+void heap_add_range(mfn_t start, mfn_t end)
+{
+    while (mfn_lt(start, end)) {
+        unsigned int order = MAX_ORDER;
+        mfn_t last;
+
+        for (;; order--) {
+            last = mfn_add(start, (1UL << order) - 1);
+            if (order == 0 ||
+                (mfn_aligned(start, order) && mfn_lt(last, end) &&
+                 zone_of(start) == zone_of(last) && (nr_nodes == 1 || order <= numa_shift))) {
+                break;
+            }
+        }
+        heap_free(mfn_to_page(start), order, true, 0);
+        total_pages += 1UL << order;
+        start = mfn_add(last, 1);
     }
+}
+
+/* The boot allocator has the lists of nodes other than 0: the direct map is there. */
+void __init heap_init(void)
+{
+    node_init(&node0);
+    for (unsigned int n = 1; n < nr_nodes; n++) {
+        unsigned long frames = (sizeof(struct memory_node) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+
+        memory_nodes[n] = mfn_to_virt(boot_alloc_frames(frames, 1));
+        memset(memory_nodes[n], 0, frames << PAGE_SHIFT);
+        node_init(memory_nodes[n]);
+    }
+    boot_memory_to_heap();
     printk(XENLOG_INFO "Memory: %lu MiB for domains and the hypervisor\n", total_pages >> 8);
 }

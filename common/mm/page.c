@@ -24,7 +24,7 @@ bool get_page(struct page_info *pg, const struct domain *d)
     unsigned long x = READ_ONCE(pg->count_info);
 
     do {
-        if (unlikely(!(x & PGC_count_mask)) || unlikely((x & PGC_state) == PGC_state_free)) {
+        if (unlikely(!(x & PGC_count_mask))) {
             return false;
         }
     } while (!__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_SEQ_CST,

@@ -6,6 +6,7 @@
 #include <hv/guest-access.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
+#include <hv/numa.h>
 #include <hv/sched.h>
 #include <hv/xsm.h>
 
@@ -16,8 +17,8 @@ int sysctl_physinfo(struct xen_sysctl *op)
     memset(p, 0, sizeof(*p));
     p->nr_cpus = cpumask_weight(&cpu_online_map);
     p->max_cpu_id = nr_cpu_ids - 1;
-    p->nr_nodes = 1;
-    p->max_node_id = 0;
+    p->nr_nodes = nr_nodes;
+    p->max_node_id = MAX_NUMNODES - 1;
     p->total_pages = total_pages;
     p->free_pages = heap_free_pages_total();
     p->max_mfn = max_page - 1;
@@ -99,16 +100,21 @@ int sysctl_cputopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
     guest_ptr_t to = guest_handle(t->cputopo);
-    uint32_t room = t->num_cpus;
+    uint32_t nr = min(t->num_cpus, nr_cpu_ids);
 
-    t->num_cpus = nr_cpu_ids;
     if (guest_ptr_is_null(to)) {
+        t->num_cpus = nr_cpu_ids;
         return 0;
     }
-    for (unsigned int cpu = 0; cpu < min(room, nr_cpu_ids); cpu++) {
-        struct xen_sysctl_cputopo topo;
+    t->num_cpus = nr;
+    for (unsigned int cpu = 0; cpu < nr; cpu++) {
+        struct xen_sysctl_cputopo topo = { XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID,
+                                           XEN_INVALID_NODE_ID };
 
-        arch_cpu_topology(cpu, &topo);
+        if (cpumask_test(cpu, &cpu_present_map)) {
+            arch_cpu_topology(cpu, &topo.core, &topo.socket);
+            topo.node = numa_node_of_cpu(cpu);
+        }
         if (copy_to_guest_elem(to, cpu, &topo)) {
             return -EFAULT;
         }
@@ -116,21 +122,36 @@ int sysctl_cputopoinfo(struct xen_sysctl *op)
     return 0;
 }
 
+/* With null handles, only how many there are; otherwise a record, and a row of distances, a node.
+ */
 int sysctl_numainfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_numainfo *n = &op->u.numainfo;
-    guest_ptr_t mem = guest_handle(n->meminfo), distance = guest_handle(n->distance);
-    const struct xen_sysctl_meminfo info = { .memsize = (uint64_t)total_pages << PAGE_SHIFT,
-                                             .memfree = heap_free_pages_total() << PAGE_SHIFT };
-    const uint32_t own = 10; /* SLIT: the distance of a node from itself */
-    uint32_t room = n->num_nodes;
+    guest_ptr_t mem = guest_handle(n->meminfo), distances = guest_handle(n->distance);
+    uint32_t nr = min(n->num_nodes, nr_nodes);
 
-    n->num_nodes = 1;
-    if (room && !guest_ptr_is_null(mem) && copy_to_guest(mem, &info, sizeof(info))) {
-        return -EFAULT;
+    if (guest_ptr_is_null(mem) && guest_ptr_is_null(distances)) {
+        nr = 0;
+        n->num_nodes = nr_nodes;
+    } else {
+        n->num_nodes = nr;
     }
-    if (room && !guest_ptr_is_null(distance) && copy_to_guest(distance, &own, sizeof(own))) {
-        return -EFAULT;
+    for (unsigned int from = 0; from < nr; from++) {
+        const struct xen_sysctl_meminfo info = {
+            .memsize = numa_node_span(from),
+            .memfree = (uint64_t)heap_avail_pages(from, 0, 0) << PAGE_SHIFT,
+        };
+
+        if (!guest_ptr_is_null(mem) && copy_to_guest_elem(mem, from, &info)) {
+            return -EFAULT;
+        }
+        for (unsigned int to = 0; !guest_ptr_is_null(distances) && to < nr; to++) {
+            const uint32_t distance = numa_distance(from, to);
+
+            if (copy_to_guest_elem(distances, from * nr + to, &distance)) {
+                return -EFAULT;
+            }
+        }
     }
     return 0;
 }

@@ -25,7 +25,8 @@ enum lock_rank {
     RANK_DOMPAGES,     /* d->page_lock: page lists and counts; two domains: lower address first */
     RANK_IPI,          /* a function call to other CPUs is going round */
     RANK_SHUTDOWN,     /* d->shutdown_lock, d->watchdog_lock */
-    RANK_HEAP,         /* the buddy heap */
+    RANK_HEAP_CACHE,   /* a CPU's single frames */
+    RANK_HEAP,         /* one node of the buddy heap; never two */
     RANK_XMALLOC,      /* small objects */
     RANK_VMAP,         /* virtual address allocation */
     RANK_IDLE_PT,      /* the hypervisor's own page tables */

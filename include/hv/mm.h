@@ -38,9 +38,9 @@ struct page_info {
             uint32_t owner;      /* frame of the owner's struct domain; 0: none */
             uint32_t type_state; /* progress of validation, by arch/x86/mm/type.c */
         } inuse;
-        struct {
-            uint64_t scrub_from; /* first frame of the block not known clean, in frames */
-            uint32_t order;
+        struct free_block {
+            bool dirty; /* of the whole block; in its first frame only */
+            uint32_t unused, order;
             uint32_t tlbflush_stamp; /* when the frame was last reachable by a TLB */
         } free;
     };
@@ -56,8 +56,7 @@ _Static_assert(sizeof(struct page_info) == 32, "frame table entries are 32 bytes
 #define PGC_state_offlined  (2UL << 60)
 #define PGC_state_free      (3UL << 60)
 #define PGC_broken          (1UL << 59)
-#define PGC_extra           (1UL << 58)   /* not counted in the domain's tot_pages limit */
-#define PGC_need_scrub      PGC_allocated /* meaning while free */
+#define PGC_extra           (1UL << 58) /* not counted in the domain's tot_pages limit */
 #define PGC_count_mask      ((1UL << 48) - 1)
 
 extern unsigned long
@@ -84,28 +83,11 @@ void put_page(struct page_info *pg);
 /* Drops PGC_allocated once: the owner gives its frame up. Caller holds another reference. */
 void put_page_alloc_ref(struct page_info *pg);
 
-/* Page lists. Caller holds the lock that guards the list. */
-static inline void page_list_init(struct page_list *l)
-{
-    *l = (struct page_list){ PAGE_LIST_END, PAGE_LIST_END, 0 };
-}
-static inline bool page_list_empty(const struct page_list *l)
-{
-    return l->first == PAGE_LIST_END;
-}
-void page_list_add(struct page_info *pg, struct page_list *l);
-void page_list_add_tail(struct page_info *pg, struct page_list *l);
-void page_list_del(struct page_info *pg, struct page_list *l);
-struct page_info *page_list_first(const struct page_list *l);
-struct page_info *page_list_next(const struct page_info *pg);
-struct page_info *page_list_pop(struct page_list *l);
-
 /* memflags */
 #define MEMF_no_owner    (1U << 0) /* do not put it on d's list nor charge it */
 #define MEMF_no_refcount (1U << 1) /* owned by d but not counted against max_pages */
 #define MEMF_no_scrub    (1U << 2) /* caller overwrites all of it before anyone sees it */
 #define MEMF_exact_node  (1U << 3)
-#define MEMF_no_dma      (1U << 4)                /* leave the narrow-DMA zones alone */
 #define MEMF_bits(n)     ((unsigned int)(n) << 8) /* highest address bit + 1; 0: any */
 #define MEMF_get_bits(f) (((f) >> 8) & 0x7f)
 #define MEMF_node(n)     ((((unsigned int)(n) + 1) & 0xff) << 16)
@@ -143,6 +125,8 @@ void __init heap_init(void);
 void heap_add_range(mfn_t start, mfn_t end); /* give RAM to the heap (init code, modules) */
 unsigned long heap_avail_pages(unsigned int node, unsigned int min_bits, unsigned int max_bits);
 unsigned long heap_free_pages_total(void);
+/* A CPU, which is online, gets frames of its own at hand. On that CPU. */
+void heap_cache_cpu_up(void);
 /* Scrubs some free memory; true if more is left. Idle loop. */
 bool heap_scrub_some(void);
 

@@ -5,6 +5,10 @@
 GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
     grant gnttab gnttab-pair gnttab-xsa gnttab-race platform
 
+# Machines with several memory nodes
+GUEST_TEST_NAMES += numa
+GUEST_TEST_numa := numa
+
 GUEST_TEST_basic := version hypercalls traps segments emulate usermode
 GUEST_TEST_basic-msr := version hypercalls
 GUEST_TEST_basic-syscall := version hypercalls

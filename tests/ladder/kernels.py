@@ -116,6 +116,7 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", **mac
         settings["timeout"] = max(settings["timeout"], 120)
         result = Bochs(image, **settings).run()
     else:
+        settings["extra"] = [*settings.get("extra", []), *wanted.get("qemu", [])]
         result = Machine(image, **settings).run()
     cases = {case.name: case for case in parse_lines(result.output)}
     ending = re.search(rf"SUITE {re.escape(name)} END tests=(\d+)", result.output)

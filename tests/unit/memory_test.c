@@ -7,6 +7,7 @@
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/mm.h>
+#include <hv/page-list.h>
 #include <hv/virq.h>
 
 /* The last frames of the arena stay out of the heap, for structures of the tests. */

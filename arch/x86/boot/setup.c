@@ -10,12 +10,14 @@
 #include <hv/init.h>
 #include <hv/keyhandler.h>
 #include <hv/lib.h>
+#include <hv/numa.h>
 #include <hv/rcu.h>
 #include <hv/rangeset.h>
 #include <hv/serial.h>
 #include <hv/smp.h>
 #include <hv/tasklet.h>
 #include <hv/timer.h>
+#include <asm/topology.h>
 #include <asm/alternative.h>
 #include <asm/apic.h>
 #include <asm/boot.h>
@@ -58,6 +60,7 @@ static void __init start_memory(void)
 {
     memmap_print(&memory_map);
     memmap_for_each_free(&memory_map, boot_heap_add);
+    numa_init();
     hvmap_init();
     heap_init();
     idle_cr3 = maddr_x(image_to_maddr(idle_pg_table));
@@ -67,9 +70,11 @@ static void __init start_memory(void)
 static void __init start_cpu0(void)
 {
     cpu_init_registers(0);
+    cpu_topology_init();
     apic_init();
     ioapic_init();
     time_init();
+    heap_cache_cpu_up();
     local_irq_enable();
 }
 

@@ -7,4 +7,5 @@ obj-y += mitigations.o
 obj-y += msr.o
 obj-y += smpboot.o
 obj-y += stack.o
+obj-y += topology.o
 obj-y += xstate.o

@@ -92,6 +92,7 @@ static void __noreturn ap_start(void)
     smp_store_release(&arrived_cpu, cpu);
     time_init_cpu(cpu);
     cpumask_set(cpu, &cpu_online_map);
+    heap_cache_cpu_up();
     local_irq_enable();
     reset_stack_and_call(idle_loop);
 }

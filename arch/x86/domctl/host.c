@@ -7,6 +7,7 @@
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/time.h>
+#include <asm/topology.h>
 
 void arch_physinfo(struct xen_sysctl_physinfo *p)
 {
@@ -16,8 +17,8 @@ void arch_physinfo(struct xen_sysctl_physinfo *p)
     };
 
     p->cpu_khz = tsc_khz();
-    p->threads_per_core = 1;
-    p->cores_per_socket = 1;
+    p->threads_per_core = cpu_threads_per_core();
+    p->cores_per_socket = cpu_cores_per_socket();
     for (unsigned int i = 0; i < 8; i++) {
         p->hw_cap[i] = cpu_features[words[i]];
     }
@@ -33,19 +34,6 @@ uint64_t arch_cpu_physid(unsigned int cpu)
         }
     }
     return id;
-}
-
-void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo)
-{
-    if (!cpumask_test(cpu, &cpu_present_map)) {
-        topo->core = XEN_INVALID_CORE_ID;
-        topo->socket = XEN_INVALID_SOCKET_ID;
-        topo->node = XEN_INVALID_NODE_ID;
-        return;
-    }
-    topo->core = 0;
-    topo->socket = cpu_apic_id[cpu];
-    topo->node = 0;
 }
 
 /* What a PV guest's own CPUID instruction shows is never changed: it asks by the prefix. */

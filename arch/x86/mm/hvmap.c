@@ -154,11 +154,6 @@ bool arch_is_ram(maddr_t start, size_t len)
     return false;
 }
 
-unsigned int arch_node_of(mfn_t mfn)
-{
-    return 0;
-}
-
 uint32_t arch_tlb_stamp(void)
 {
     uint32_t now = tlb_stamp_now();

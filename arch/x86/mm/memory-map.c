@@ -6,6 +6,7 @@
  */
 #include <hv/arch/memory.h>
 #include <hv/domain.h>
+#include <hv/page-list.h>
 #include <gen/memory_op-dispatch.h>
 #include <asm/boot.h>
 #include <asm/memmap.h>

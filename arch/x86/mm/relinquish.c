@@ -10,6 +10,7 @@
  */
 #include <hv/domain.h>
 #include <hv/hypercall.h>
+#include <hv/page-list.h>
 #include <asm/pv-mm.h>
 
 #include "table.h"

@@ -9,7 +9,9 @@
 void arch_physinfo(struct xen_sysctl_physinfo *p);
 /* APIC id of a CPU, and above bit 32 its ACPI processor id. */
 uint64_t arch_cpu_physid(unsigned int cpu);
-/* Core, socket and node of a CPU; XEN_INVALID_* when it is not there. */
-void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo);
+/* Number within its socket of the core that a CPU is a thread of, and the socket. */
+void arch_cpu_topology(unsigned int cpu, uint32_t *core, uint32_t *socket);
+/* The proximity domain that firmware puts a CPU into. Start-up, once CPUs have numbers. */
+uint32_t arch_cpu_proximity(unsigned int cpu);
 
 #endif

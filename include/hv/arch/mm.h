@@ -24,9 +24,6 @@ mfn_t arch_mapped_frame(unsigned long va);
 /* Is any of it RAM, which has its one mapping already? */
 bool arch_is_ram(maddr_t start, size_t len);
 
-/* Memory locality of a frame; 0 where the machine does not say. */
-unsigned int arch_node_of(mfn_t mfn);
-
 extern const unsigned long arch_vmap_start, arch_vmap_end;
 
 #endif

@@ -17,9 +17,16 @@ uint64_t arch_cpu_physid(unsigned int cpu)
     return cpu;
 }
 
-void arch_cpu_topology(unsigned int cpu, struct xen_sysctl_cputopo *topo)
+void arch_cpu_topology(unsigned int cpu, uint32_t *core, uint32_t *socket)
 {
-    *topo = (struct xen_sysctl_cputopo){ .core = cpu };
+    *core = cpu;
+    *socket = 0;
+}
+
+/* Two CPUs a proximity domain; they are numbered from 7 down, as firmware likes it. */
+uint32_t arch_cpu_proximity(unsigned int cpu)
+{
+    return 7 - cpu / 2;
 }
 
 int domctl_ioport_permission(struct domain *d, struct xen_domctl *op)

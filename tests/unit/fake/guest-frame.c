@@ -9,6 +9,7 @@
 #include <hv/arch/mm.h>
 #include <hv/arch/version.h>
 #include <hv/domain.h>
+#include <hv/page-list.h>
 
 const char arch_capabilities[] = "fake";
 const unsigned long arch_hypervisor_start = HYPERVISOR_START;

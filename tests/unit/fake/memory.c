@@ -101,11 +101,6 @@ bool arch_is_ram(maddr_t start, size_t len)
     return mfn_valid(maddr_to_mfn(start)) || mfn_valid(maddr_to_mfn(maddr_add(start, len - 1)));
 }
 
-unsigned int arch_node_of(mfn_t mfn)
-{
-    return 0;
-}
-
 /* Nothing caches translations here: a flush is only counted. */
 uint32_t arch_tlb_stamp(void)
 {

@@ -8,6 +8,8 @@
 #include <asm/page.h>
 
 #define frame_table ((struct page_info *)FRAMETABLE_START)
+/* The table has each aligned 2 MiB of frames whole, or not at all. */
+#define FRAME_CHUNK_ORDER 9
 
 static inline struct page_info *mfn_to_page(mfn_t mfn)
 {

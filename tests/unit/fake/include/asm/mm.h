@@ -25,6 +25,8 @@ static inline bool fake_is_ram(const void *va)
            (const unsigned char *)va < fake_ram + (FAKE_FRAMES << PAGE_SHIFT);
 }
 
+#define FRAME_CHUNK_ORDER 1
+
 static inline struct page_info *mfn_to_page(mfn_t mfn)
 {
     return frame_table + mfn_x(mfn);
