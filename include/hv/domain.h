@@ -60,7 +60,7 @@ struct domain {
     struct page_list extra_list;   /* PGC_extra */
     struct page_list xenpage_list; /* hypervisor frames shared with it */
     struct page_list relmem_list;  /* being given back at death */
-    uint64_t node_affinity; /* memory nodes that its memory comes from, if they have any */
+    uint64_t node_affinity;        /* memory nodes that its memory comes from, if they have any */
     unsigned long tot_pages, max_pages, extra_pages, xenheap_pages, outstanding_pages;
     uint8_t relmem_state; /* progress of relinquish */
 
