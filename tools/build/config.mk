@@ -17,7 +17,8 @@ $(O)/.deps-%: tools/build/deps.py
 
 ifeq ($(need-config),y)
 ifeq ($(config-set),)
-$(O)/gen/auto.conf: Kconfig $(wildcard */Kconfig) $(wildcard $(O)/.config) tools/build/config.py | $(O)/.deps-build
+$(O)/gen/auto.conf: Kconfig $(wildcard */Kconfig) $(or $(wildcard $(O)/.config),FORCE) \
+		tools/build/config.py | $(O)/.deps-build
 	$(Q)$(config-py) auto
 	@touch $@
 else
