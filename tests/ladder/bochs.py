@@ -3,7 +3,7 @@
 
 from . import guest, kernels
 from .make import MakeFailed
-from .verdict import Case, FAIL, Job, SKIP
+from .verdict import Case, FAIL, Job, PASS, SKIP
 
 
 def jobs(context):
@@ -33,4 +33,21 @@ def jobs(context):
             sides = {"ours": None, "reference": None, side: cases}
             return guest.compare(name, sides["ours"], sides["reference"], listed)
         return Job(f"{name}.{side}" if side != "ours" else name, run)
-    return [job(name, side, find) for name in found for side, find in sides]
+    return [job(name, side, find) for name in found for side, find in sides] + [
+        Job("x2apic", lambda: x2apic(context))]
+
+
+def x2apic(context):
+    """Two CPUs started, woken, timed and stopped by x2APIC, which no CPU of QEMU's emulator has."""
+    try:
+        image = kernels.ours(context)
+    except kernels.Unavailable as reason:
+        return [Case("x2apic.ours", reason.verdict, str(reason))]
+    cases, result = kernels.run_kernel(context, "sched", image, "ours", emulator="bochs",
+                                       only="vcpu.*", smp=2)
+    missing = [line for line in ("Interrupts: x2APIC", "CPUs: 2 of 2 run", "deadline mode")
+               if line not in result.output]
+    return [Case(f"x2apic.{name}", case.verdict, case.reason, output=case.output)
+            for name, case in cases.items()] + [
+        Case("x2apic.mode", FAIL if missing else PASS,
+             f"nobody says {missing}" if missing else "", output=result.tail(30))]

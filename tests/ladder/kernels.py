@@ -99,11 +99,15 @@ def _pattern(context, name):
     return ""
 
 
-def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", **machine):
-    """Boot a kernel, `extra` being more options of the hypervisor; {test name: Case}, and the run's Result."""
+def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only="", **machine):
+    """Boot a kernel, `extra` being more options of the hypervisor, `only` a pattern of its tests.
+
+    {test name: Case}, and the run's Result.
+    """
     wanted = options(context, name)
     kernel = context.made("guest", name + ".elf")
-    cmdline = f"suite={name}{_pattern(context, name)} {wanted.get('cmdline', '')}".strip()
+    pattern = f" test={only}" if only else _pattern(context, name)
+    cmdline = f"suite={name}{pattern} {wanted.get('cmdline', '')}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
     hv_options = " ".join([hv_options, wanted.get("hypervisor", ""), extra]).strip()
     # The second module is what the kernel builds its domUs from: itself.
@@ -112,7 +116,7 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", **mac
                 "timeout": wanted.get("timeout", 60), "until": END,
                 "cache": context.made("boot"), **machine}
     if emulator == "bochs":
-        settings["smp"] = wanted.get("bochs-smp", 1)
+        settings["smp"] = machine.get("smp", wanted.get("bochs-smp", 1))
         settings["timeout"] = max(settings["timeout"], 120)
         result = Bochs(image, **settings).run()
     else:

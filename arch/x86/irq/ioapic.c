@@ -63,7 +63,8 @@ void __init ioapic_init(void)
         nr_ioapics++;
     }
     nr_irqs_gsi = min_t(unsigned int, nr_irqs_gsi, NR_IRQS);
-    printk(XENLOG_INFO "Interrupts: %u IO-APICs, %u lines\n", nr_ioapics, nr_irqs_gsi);
+    printk(XENLOG_INFO "Interrupts: %s, %u IO-APICs, %u lines\n", x2apic_mode ? "x2APIC" : "xAPIC",
+           nr_ioapics, nr_irqs_gsi);
 }
 
 /* The IO-APIC of a GSI and its pin; false when no one has it. */
