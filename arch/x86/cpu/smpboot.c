@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Starting the other CPUs (SDM vol. 3A 8.4): INIT, then STARTUP to a page below 1 MiB. One at a
- * time, by the first CPU; a CPU has its stack, per-CPU data and idle vCPU before its first
- * instruction.
+ * Starting the other CPUs (SDM vol. 3A 8.4): INIT, then STARTUP to a page below 1 MiB. The first
+ * CPU gives each its stack, per-CPU data and idle vCPU, then tells all to start, one message each,
+ * since a broadcast would also reach those that are to be left alone. They come up at the same
+ * time, and take turns with the first CPU to bring their TSC in step.
  */
 #include <hv/acpi.h>
 #include <hv/arch/domain.h>
@@ -31,14 +32,16 @@ static bool opt_smp __initdata = true;
 bool_param("smp", opt_smp);
 
 extern const char trampoline_start[], trampoline_end[], trampoline_gdtr[], trampoline_far[];
-extern const char trampoline_cr3[], trampoline_stack[], trampoline_entry[];
+extern const char trampoline_cr3[], trampoline_ids[], trampoline_nr[], trampoline_entry[];
 extern const char trampoline_gdt[], trampoline_64[];
 
 #define STARTUP_TRIES  2
 #define ARRIVE_TIMEOUT MILLISECS(1000)
 
-/* What the CPU that is being started tells: it runs C; it may go on. */
-static unsigned int arrived_cpu;
+static cpumask_t arrived; /* CPUs that run C */
+static unsigned int turn; /* the one of them that may go on */
+static bool nobody_else;  /* may go on: those that come later stay where they are */
+static cpumask_t startable __initdata;
 
 /* This CPU's APIC id before the APIC is mapped: SDM vol. 2, CPUID leaves 0BH and 1. */
 static uint32_t __init initial_apic_id(void)
@@ -89,7 +92,13 @@ static void __noreturn ap_start(void)
     desc_cpu_load();
     cpu_init_registers(cpu);
     apic_init_cpu();
-    smp_store_release(&arrived_cpu, cpu);
+    cpumask_set(cpu, &arrived);
+    while (smp_load_acquire(&turn) != cpu) {
+        if (READ_ONCE(nobody_else)) {
+            halt();
+        }
+        cpu_relax();
+    }
     time_init_cpu(cpu);
     cpumask_set(cpu, &cpu_online_map);
     heap_cache_cpu_up();
@@ -108,14 +117,14 @@ static void __init put64(char *page, const char *field, uint64_t v)
 }
 
 /* Copies the trampoline and maps its page, executable and not writable, at its own address. */
-static char *__init trampoline_prepare(maddr_t at)
+static int __init trampoline_prepare(maddr_t at)
 {
     uint32_t base = (uint32_t)maddr_x(at);
     char *page = maddr_to_virt(at);
     pte_t *l1 = alloc_zeroed_page();
 
     if (!l1) {
-        return NULL;
+        return -ENOMEM;
     }
     l1[PT_INDEX(base, 1)] = pte_make(maddr_to_mfn(at), PTE_P | PTE_A);
     boot_low_l2[0] = pte_make(virt_to_mfn(l1), MAP_TABLE);
@@ -130,7 +139,9 @@ static char *__init trampoline_prepare(maddr_t at)
     put32(page, trampoline_far, base + (uint32_t)(trampoline_64 - trampoline_start));
     put32(page, trampoline_cr3, (uint32_t)maddr_x(image_to_maddr(boot_l4)));
     put64(page, trampoline_entry, (unsigned long)ap_start);
-    return page;
+    put64(page, trampoline_ids, (unsigned long)cpu_apic_id);
+    put32(page, trampoline_nr, nr_cpu_ids);
+    return 0;
 }
 
 static void __init delay(s_time_t ns)
@@ -142,17 +153,34 @@ static void __init delay(s_time_t ns)
     }
 }
 
-static bool __init wait_for_arrival(unsigned int cpu, s_time_t timeout)
+/* All that can be started; false when the time is over before. */
+static bool __init wait_for_arrivals(s_time_t timeout)
 {
     s_time_t end = NOW() + timeout;
 
-    while (smp_load_acquire(&arrived_cpu) != cpu) {
-        if (NOW() > end) {
-            return false;
+    unsigned int cpu;
+
+    for_each_cpu (cpu, &startable) {
+        while (!cpumask_test(cpu, &arrived)) {
+            if (NOW() > end) {
+                return false;
+            }
+            cpu_relax();
         }
-        cpu_relax();
     }
     return true;
+}
+
+/* A message to each that can be started and has not arrived. */
+static void __init send_startable(uint32_t icr)
+{
+    unsigned int cpu;
+
+    for_each_cpu (cpu, &startable) {
+        if (!cpumask_test(cpu, &arrived)) {
+            apic_send_icr(cpu_apic_id[cpu], icr);
+        }
+    }
 }
 
 static int __init prepare_cpu(unsigned int cpu)
@@ -174,55 +202,66 @@ static int __init prepare_cpu(unsigned int cpu)
     return sched_cpu_up(cpu);
 }
 
-static int __init start_cpu(unsigned int cpu, char *page, maddr_t at)
+static void __init start_cpus(maddr_t at)
 {
-    uint32_t dest = cpu_apic_id[cpu];
-    int rc = prepare_cpu(cpu);
-
-    if (rc) {
-        return rc;
-    }
-    put64(page, trampoline_stack, (unsigned long)cpu_info_of_stack(CPU_STACK(cpu)));
-    smp_mb();
-
-    apic_send_icr(dest, APIC_DM_INIT | APIC_ICR_ASSERT | APIC_ICR_LEVEL);
+    send_startable(APIC_DM_INIT | APIC_ICR_ASSERT | APIC_ICR_LEVEL);
     delay(MICROSECS(200));
-    apic_send_icr(dest, APIC_DM_INIT | APIC_ICR_LEVEL);
+    send_startable(APIC_DM_INIT | APIC_ICR_LEVEL);
     for (unsigned int i = 0; i < STARTUP_TRIES; i++) {
         delay(MICROSECS(i ? 200 : 100));
-        apic_send_icr(dest, APIC_DM_STARTUP | (uint32_t)(maddr_x(at) >> PAGE_SHIFT));
-        if (wait_for_arrival(cpu, i ? ARRIVE_TIMEOUT : MILLISECS(10))) {
-            tsc_sync_source(cpu);
-            while (!cpu_online(cpu)) {
-                cpu_relax();
-            }
-            return 0;
+        send_startable(APIC_DM_STARTUP | (uint32_t)(maddr_x(at) >> PAGE_SHIFT));
+        if (wait_for_arrivals(i ? ARRIVE_TIMEOUT : MILLISECS(10))) {
+            return;
         }
     }
-    return -ENODEV;
+}
+
+/* Lets an arrived CPU go on, and is its partner meanwhile. */
+static void __init admit_cpu(unsigned int cpu)
+{
+    smp_store_release(&turn, cpu);
+    tsc_sync_source(cpu);
+    while (!cpu_online(cpu)) {
+        cpu_relax();
+    }
+}
+
+static void __init leave_out(unsigned int cpu, int rc)
+{
+    printk(XENLOG_ERR "CPU%u (APIC id %#x) did not start: %d\n", cpu, cpu_apic_id[cpu], rc);
+    cpumask_clear(cpu, &cpu_present_map);
 }
 
 void __init smp_boot_cpus(void)
 {
     maddr_t at = trampoline_maddr;
     unsigned int cpu;
-    char *page;
 
     if (nr_cpu_ids == 1) {
         return;
     }
-    page = maddr_x(at) ? trampoline_prepare(at) : NULL;
-    if (!page) {
+    if (!maddr_x(at) || trampoline_prepare(at)) {
         printk(XENLOG_ERR "No memory below 1 MiB to start other CPUs from\n");
         return;
     }
     for (cpu = 1; cpu < nr_cpu_ids; cpu++) {
-        int rc = start_cpu(cpu, page, at);
+        int rc = prepare_cpu(cpu);
 
         if (rc) {
-            printk(XENLOG_ERR "CPU%u (APIC id %#x) did not start: %d\n", cpu, cpu_apic_id[cpu], rc);
-            cpumask_clear(cpu, &cpu_present_map);
+            leave_out(cpu, rc);
+        } else {
+            cpumask_set(cpu, &startable);
         }
     }
+    smp_mb();
+    start_cpus(at);
+    for_each_cpu (cpu, &startable) {
+        if (cpumask_test(cpu, &arrived)) {
+            admit_cpu(cpu);
+        } else {
+            leave_out(cpu, -ENODEV);
+        }
+    }
+    WRITE_ONCE(nobody_else, true);
     printk(XENLOG_INFO "CPUs: %u of %u run\n", cpumask_weight(&cpu_online_map), nr_cpu_ids);
 }
