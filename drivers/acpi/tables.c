@@ -16,7 +16,7 @@ struct acpi_rsdp {
     uint64_t xsdt;
     uint8_t ext_checksum, reserved[3];
 } __packed;
-_Static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 5.2.5.3");
+_Static_assert(sizeof(struct acpi_rsdp) == ACPI_RSDP_LEN, "ACPI 5.2.5.3");
 #define RSDP_V1_LEN 20
 
 #define EBDA_POINTER  0x40e
@@ -133,6 +133,13 @@ static void __init root_read(const struct acpi_header *root, unsigned int width)
 {
     size_t nr = (root->length - sizeof(*root)) / width;
 
+    for (size_t i = 0; i < nr; i++) {
+        uint64_t addr = root_entry(root, width, i);
+
+        if (addr && !arch_acpi_map(_maddr(addr), sizeof(*root))) {
+            printk(XENLOG_WARNING "ACPI: table at %#lx is out of reach, skipped\n", addr);
+        }
+    }
     for (unsigned int r = 0; r < ARRAY_SIZE(readers); r++) {
         for (size_t i = 0; i < nr; i++) {
             uint64_t addr = root_entry(root, width, i);

@@ -99,6 +99,8 @@ extern struct acpi_info acpi_info;
 #define ACPI_FADT_TMR_EXT         (1U << 8)
 #define ACPI_FADT_HW_REDUCED      (1U << 20)
 
+#define ACPI_RSDP_LEN 36 /* of revision 2 and up */
+
 /*
  * Reads everything. rsdp: a copy that the boot loader gave (len bytes), or NULL: searched in low
  * memory where BIOS leaves it. Start-up, before the firmware's memory is reused.
@@ -106,6 +108,6 @@ extern struct acpi_info acpi_info;
 void acpi_init(const void *rsdp, unsigned int len) __init;
 
 /* The architecture: len bytes at ma, readable until acpi_init() returns; NULL when out of reach. */
-const void *arch_acpi_map(maddr_t ma, size_t len);
+const void *arch_acpi_map(maddr_t ma, size_t len) __init;
 
 #endif

@@ -213,6 +213,16 @@ static void root_falls_back(void **state)
     assert_non_null(strstr(fake_console(), "XSDT"));
 }
 
+/* Where nothing is: named, and the others are read. */
+static void table_out_of_reach(void **state)
+{
+    add_table("APIC", madt, sizeof(madt));
+    roots[nr_tables++] = 0x20000000000;
+    read_all();
+    assert_int_equal(acpi_info.nr_cpus, 2);
+    assert_non_null(strstr(fake_console(), "0x20000000000 is out of reach, skipped"));
+}
+
 static void no_root(void **state)
 {
     acpi_init(rsdp, sizeof(rsdp));
@@ -379,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup(wrong_lengths, fresh),
         cmocka_unit_test_setup(entries_that_do_not_fit, fresh),
         cmocka_unit_test_setup(root_falls_back, fresh),
+        cmocka_unit_test_setup(table_out_of_reach, fresh),
         cmocka_unit_test_setup(no_root, fresh),
         cmocka_unit_test_setup(slit_that_lies, fresh),
         cmocka_unit_test_setup(short_tables, fresh),

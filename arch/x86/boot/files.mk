@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+obj-y += acpi-map.o
 obj-y += boot.o
 obj-y += image.o
 obj-y += main.o

@@ -3,7 +3,6 @@
  * The order of start-up, in one list: each step may rely on those before it. One CPU until
  * smp_boot_cpus(), interrupts off until the timer works. Ends in the first domain.
  */
-#include <hv/acpi.h>
 #include <hv/arch/domain.h>
 #include <hv/console.h>
 #include <hv/domain.h>
@@ -39,15 +38,6 @@
 #include <asm/time.h>
 #include <asm/watchdog.h>
 #include <public/version.h>
-
-/* What ACPI's tables are read through: the start-up direct map, which ends at 4 GiB. */
-const void *arch_acpi_map(maddr_t ma, size_t len)
-{
-    if (maddr_x(ma) >= 1UL << 32 || len > (1UL << 32) - maddr_x(ma)) {
-        return NULL;
-    }
-    return maddr_to_virt(ma);
-}
 
 static void __init banner(void)
 {
@@ -136,7 +126,7 @@ void __init hv_start(void)
     cpu_features_init();
     mitigations_init();
     alternatives_apply();
-    acpi_init(boot_firmware.rsdp_len ? boot_firmware.rsdp : NULL, boot_firmware.rsdp_len);
+    acpi_start();
     smp_prepare();
     start_memory();
     system_state = SYS_boot;

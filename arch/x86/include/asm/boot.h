@@ -42,6 +42,9 @@ void image_set_rights(const void *start, const void *end, uint64_t flags);
  */
 void image_seal(void);
 
+/* ACPI's tables are read, wherever they lie; before the heap: arch/x86/boot/acpi-map.c. */
+void acpi_start(void);
+
 /* First C function: boot.S. Ends in hv_start(). */
 void boot_main(void) __noreturn;
 /* The start order: arch/x86/boot/setup.c. */
