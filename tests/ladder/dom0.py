@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rung 7: the embedded dom0's demonstration, on every machine it promises, and on the reference.
+"""Rung 7: the embedded dom0's demonstration, on every machine it promises, and on the reference; and its shell.
 
 One run passes when the demonstration says that it did and leaves the emulator with its own status.
 """
@@ -8,6 +8,7 @@ from boot import Image, Machine
 from boot.demo import demo_verdict
 
 from . import kernels
+from . import shell as conversation
 from .make import MakeFailed, make
 from .verdict import Case, FAIL, Job, PASS, SKIP
 
@@ -55,6 +56,19 @@ def jobs(context):
                              timeout=SECONDS, cache=context.made("boot")).run()
             return [judge(f"dom0.{name}", result)]
         return Job(name, run, exclusive=smp > 2)
+
+    def shell(side, find):
+        def run():
+            try:
+                hypervisor = find(context)
+            except kernels.Unavailable as reason:
+                return [Case(f"dom0.shell-{side}", reason.verdict, str(reason))]
+            options = kernels.REFERENCE_OPTIONS if side == "reference" else kernels.HV_OPTIONS
+            with conversation.machine(context, hypervisor, options).start(stdin=True) as session:
+                return conversation.converse(session, f"dom0.shell-{side}")
+        return Job(f"shell-{side}", run)
+
     found = [job("ours", kernels.ours, *row) for row in (FULL if context.full else QUICK)]
     found.append(job("reference", kernels.reference, "pc", "bios", 2))
+    found += [shell("ours", kernels.ours), shell("reference", kernels.reference)]
     return found

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <guest/mm.h>
 
 #include "domains.h"
@@ -144,11 +145,11 @@ int virq_number(const char *name)
     if (*name && !*end) {
         return number < NR_VIRQS ? (int)number : -1;
     }
-    if (!strncmp(name, "VIRQ_", 5)) {
+    if (!strncasecmp(name, "VIRQ_", 5)) {
         name += 5;
     }
     for (unsigned int i = 0; i < NR_KNOWN; i++) {
-        if (!strcmp(name, virqs[i].name)) {
+        if (!strcasecmp(name, virqs[i].name)) {
             return (int)virqs[i].number;
         }
     }

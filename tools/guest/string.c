@@ -2,9 +2,11 @@
 /*
  * Memory and strings. No state.
  */
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
@@ -93,6 +95,23 @@ int strncmp(const char *a, const char *b, size_t n)
 int strcmp(const char *a, const char *b)
 {
     return strncmp(a, b, SIZE_MAX);
+}
+
+int strncasecmp(const char *a, const char *b, size_t n)
+{
+    for (; n; n--, a++, b++) {
+        int d = tolower((unsigned char)*a) - tolower((unsigned char)*b);
+
+        if (d || !*a) {
+            return d;
+        }
+    }
+    return 0;
+}
+
+int strcasecmp(const char *a, const char *b)
+{
+    return strncasecmp(a, b, SIZE_MAX);
 }
 
 char *strchr(const char *s, int c)
