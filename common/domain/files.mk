@@ -2,6 +2,7 @@
 obj-y += domain.o
 obj-y += info.o
 obj-y += pause.o
+obj-y += show.o
 obj-y += shutdown.o
 obj-y += table.o
 obj-y += vcpu.o

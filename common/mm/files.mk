@@ -5,5 +5,6 @@ obj-y += heap.o
 obj-y += heap-cache.o
 obj-y += numa.o
 obj-y += page.o
+obj-y += show.o
 obj-y += vmap.o
 obj-y += xmalloc.o

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Comparing words without regard to case. */
 #ifndef STRINGS_H
 #define STRINGS_H
 
