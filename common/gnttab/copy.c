@@ -13,87 +13,107 @@
 #include "private.h"
 #include <gen/grant_table_op-dispatch.h>
 
-/* One end, held as long as `pg` is there. */
+#define NAME_GREF (1UL << 63)
+
+/* What a pin is given back by. */
+struct copy_pin {
+    struct domain *d; /* NULL: none */
+    struct active_entry *act;
+    grant_ref_t ref;
+};
+
+/* One end, held as long as `pg` is there. The source is read, the destination written: `readonly`,
+ * a constant wherever it is passed. */
 struct copy_end {
     struct domain *d;
     struct page_info *pg;
     char *va;
-    uint64_t name; /* grant reference or frame number */
-    domid_t domid; /* as the guest said it */
-    bool is_gref, readonly;
-    uint16_t start, length; /* what may be copied */
-    struct domain *td;      /* transitive: whose page it is, by this entry */
-    grant_ref_t tref;
+    uint64_t name;       /* grant reference (NAME_GREF) or frame number */
+    uint32_t start, end; /* what may be copied */
+    domid_t domid;       /* as the guest said it */
+    domid_t user;        /* the caller */
+    domid_t td_id;       /* the last that a transitive entry led to */
+    struct domain *td;
+    struct copy_pin pin, tpin; /* of a grant; of what a transitive one leads to */
 };
 
-static void end_release(struct copy_end *e)
+static always_inline void unpin(struct copy_pin *p, bool readonly)
 {
-    if (!e->pg) {
-        return;
+    if (p->d) {
+        gnttab_unpin(p->d, p->act, p->ref, PIN_COPY(readonly));
+        p->d = NULL;
     }
-    if (!e->readonly) {
+}
+
+/* typed: the end has its type reference. */
+static always_inline void end_put(struct copy_end *e, bool readonly, bool typed)
+{
+    if (typed) {
         arch_grant_type_put(e->pg);
     }
-    put_page(e->pg);
-    if (e->td) {
-        gnttab_unpin(e->td, e->tref, PIN_COPY(e->readonly));
-        e->td = NULL;
-    }
-    if (e->is_gref) {
-        gnttab_unpin(e->d, (grant_ref_t)e->name, PIN_COPY(e->readonly));
-    }
+    grant_frame_put(e->pg);
     e->pg = NULL;
+    if (unlikely(e->tpin.d)) {
+        unpin(&e->tpin, readonly);
+    }
+    unpin(&e->pin, readonly);
+}
+
+static always_inline void end_release(struct copy_end *e, bool readonly)
+{
+    if (e->pg) {
+        end_put(e, readonly, !readonly);
+    }
 }
 
 /* e's entry is pinned and says to look at another domain's. */
-static int16_t follow(struct copy_end *e, struct pinned *p)
+static int16_t follow(struct copy_end *e, struct pinned *p, bool readonly)
 {
-    struct domain *td = rcu_lock_domain_by_id(p->trans_domid);
-    grant_ref_t tref = p->trans_gref;
-    int16_t st;
+    struct domain *td = e->td;
+    int16_t st = GNTST_general_error;
 
-    if (!td) {
-        return GNTST_general_error;
+    if (!td || e->td_id != p->trans_domid) {
+        /* As end_domain(): it stays for the batch. */
+        e->td = td = rcu_lock_domain_by_id(p->trans_domid);
+        e->td_id = p->trans_domid;
     }
-    st = td == e->d
-             ? GNTST_general_error
-             : gnttab_pin(td, tref, e->d->domain_id, PIN_COPY(e->readonly), PIN_FOR_COPY_DIRECT, p);
-    rcu_unlock_domain(td);
+    if (likely(td) && likely(td != e->d)) {
+        st = gnttab_pin_copy_direct(td, p->trans_gref, e->d->domain_id, readonly, p);
+    }
     if (st == GNTST_okay) {
-        e->td = td;
-        e->tref = tref;
+        e->tpin = (struct copy_pin){ td, p->act, p->ref };
     }
     return st;
 }
 
-static int16_t pin_gref(struct copy_end *e, grant_ref_t ref)
+static always_inline int16_t pin_gref(struct copy_end *e, grant_ref_t ref, bool readonly)
 {
     struct pinned p;
     int16_t st;
 
-    st = gnttab_pin(e->d, ref, current->domain->domain_id, PIN_COPY(e->readonly), PIN_FOR_COPY, &p);
+    st = gnttab_pin_copy(e->d, ref, e->user, readonly, &p);
     if (unlikely(st != GNTST_okay)) {
         return st;
     }
-    if (unlikely(p.transitive)) {
-        st = follow(e, &p);
+    e->pin = (struct copy_pin){ e->d, p.act, p.ref };
+    if (unlikely(!p.pg)) {
+        st = follow(e, &p, readonly);
         if (st != GNTST_okay) {
-            gnttab_unpin(e->d, ref, PIN_COPY(e->readonly));
+            unpin(&e->pin, readonly);
             return st;
         }
     }
     e->pg = p.pg;
-    e->start = p.start;
-    e->length = p.length;
+    e->start = p.extent.start;
+    e->end = min((uint32_t)p.extent.start + p.extent.length, (uint32_t)PAGE_SIZE);
     return GNTST_okay;
 }
 
-static int16_t end_claim(struct copy_end *e, uint64_t name, bool is_gref)
+static always_inline int16_t end_claim(struct copy_end *e, uint64_t name, bool readonly)
 {
     e->name = name;
-    e->is_gref = is_gref;
-    if (is_gref) {
-        int16_t st = pin_gref(e, (grant_ref_t)name);
+    if (name & NAME_GREF) {
+        int16_t st = pin_gref(e, (grant_ref_t)name, readonly);
 
         if (unlikely(st != GNTST_okay)) {
             return st;
@@ -104,28 +124,18 @@ static int16_t end_claim(struct copy_end *e, uint64_t name, bool is_gref)
             return GNTST_bad_page;
         }
         e->start = 0;
-        e->length = PAGE_SIZE;
+        e->end = PAGE_SIZE;
     }
-    if (!e->readonly && unlikely(arch_grant_type_get(e->pg))) {
-        /* Released as what it is: an end without the right to write. */
-        struct page_info *pg = e->pg;
-
-        e->pg = NULL;
-        put_page(pg);
-        if (e->td) {
-            gnttab_unpin(e->td, e->tref, PIN_COPY(false));
-            e->td = NULL;
-        }
-        if (is_gref) {
-            gnttab_unpin(e->d, (grant_ref_t)name, PIN_COPY(false));
-        }
+    if (!readonly && unlikely(arch_grant_type_get(e->pg))) {
+        end_put(e, readonly, false);
         return GNTST_general_error;
     }
     e->va = page_to_virt(e->pg);
     return GNTST_okay;
 }
 
-static always_inline int16_t end_domain(struct copy_end *e, domid_t domid, bool is_gref)
+static always_inline int16_t end_domain(struct copy_end *e, domid_t domid, bool is_gref,
+                                        bool readonly)
 {
     if (unlikely(domid != DOMID_SELF && !is_gref)) {
         return GNTST_permission_denied;
@@ -133,7 +143,7 @@ static always_inline int16_t end_domain(struct copy_end *e, domid_t domid, bool 
     if (likely(e->d) && e->domid == domid) {
         return GNTST_okay;
     }
-    end_release(e);
+    end_release(e, readonly);
     e->domid = domid;
     /* The structure stays until this hypercall's end, without a count of its own (RCU). */
     e->d = rcu_lock_domain_by_any_id(domid);
@@ -141,25 +151,27 @@ static always_inline int16_t end_domain(struct copy_end *e, domid_t domid, bool 
 }
 
 static always_inline int16_t end_use(struct copy_end *e, const struct gnttab_copy_ptr *p,
-                                     bool is_gref)
+                                     bool is_gref, bool readonly)
 {
-    uint64_t name = is_gref ? p->u.ref : p->u.gmfn;
+    /* No frame number that is anybody's has the highest bit. */
+    uint64_t name = is_gref ? p->u.ref | NAME_GREF : min(p->u.gmfn, (uint64_t)NAME_GREF - 1);
 
     if (e->pg) {
-        if (likely(e->name == name && e->is_gref == is_gref)) {
+        if (likely(e->name == name)) {
             return GNTST_okay;
         }
-        end_release(e);
+        end_release(e, readonly);
     }
-    return end_claim(e, name, is_gref);
+    return end_claim(e, name, readonly);
 }
 
 static always_inline bool within(const struct copy_end *e, uint32_t offset, uint32_t len)
 {
-    return offset >= e->start && offset + len <= (uint32_t)e->start + e->length;
+    return offset >= e->start && offset + len <= e->end;
 }
 
-static int16_t copy_one(const struct gnttab_copy *op, struct copy_end *src, struct copy_end *dst)
+static always_inline int16_t copy_one(const struct gnttab_copy *op, struct copy_end *src,
+                                      struct copy_end *dst)
 {
     bool src_gref = op->flags & GNTCOPY_source_gref, dst_gref = op->flags & GNTCOPY_dest_gref;
     uint32_t from = op->source.offset, to = op->dest.offset, len = op->len;
@@ -168,9 +180,9 @@ static int16_t copy_one(const struct gnttab_copy *op, struct copy_end *src, stru
     if (unlikely(!len)) {
         return GNTST_okay;
     }
-    st = end_domain(src, op->source.domid, src_gref);
+    st = end_domain(src, op->source.domid, src_gref, true);
     if (likely(st == GNTST_okay)) {
-        st = end_domain(dst, op->dest.domid, dst_gref);
+        st = end_domain(dst, op->dest.domid, dst_gref, false);
     }
     if (unlikely(st != GNTST_okay)) {
         return st;
@@ -178,18 +190,16 @@ static int16_t copy_one(const struct gnttab_copy *op, struct copy_end *src, stru
     if (unlikely(xsm_grant_copy(src->d) || xsm_grant_copy(dst->d))) {
         return GNTST_permission_denied;
     }
-    st = end_use(src, &op->source, src_gref);
+    st = end_use(src, &op->source, src_gref, true);
     if (likely(st == GNTST_okay)) {
-        st = end_use(dst, &op->dest, dst_gref);
+        st = end_use(dst, &op->dest, dst_gref, false);
     }
     if (unlikely(st != GNTST_okay)) {
         return st;
     }
-    if (unlikely(from + len > PAGE_SIZE) || unlikely(to + len > PAGE_SIZE)) {
-        return GNTST_bad_copy_arg;
-    }
     if (unlikely(!within(src, from, len)) || unlikely(!within(dst, to, len))) {
-        return GNTST_general_error;
+        return from + len > PAGE_SIZE || to + len > PAGE_SIZE ? GNTST_bad_copy_arg
+                                                              : GNTST_general_error;
     }
     memcpy(dst->va + to, src->va + from, len);
     return GNTST_okay;
@@ -197,14 +207,16 @@ static int16_t copy_one(const struct gnttab_copy *op, struct copy_end *src, stru
 
 long grant_table_op_copy(unsigned int count, guest_ptr_t arg)
 {
-    struct copy_end src = { .readonly = true }, dst = { .readonly = false };
+    domid_t user = current->domain->domain_id;
+    struct copy_end src = { .user = user }, dst = { .user = user };
     struct gnttab_copy op;
     long rc = gnttab_array_check(arg, sizeof(op), count);
 
     for (unsigned int i = 0; !rc && i < count; i++) {
         guest_ptr_t at = guest_ptr_add(arg, i * sizeof(op));
+        int16_t st;
 
-        if (i && unlikely(hypercall_preempt_check())) {
+        if (gnttab_preempt(i)) {
             rc = gnttab_continue(arg, sizeof(op), i, count);
             break;
         }
@@ -212,11 +224,11 @@ long grant_table_op_copy(unsigned int count, guest_ptr_t arg)
             rc = -EFAULT;
             break;
         }
-        op.status = copy_one(&op, &src, &dst);
-        rc = copy_to_guest(guest_ptr_add(at, offsetof(struct gnttab_copy, status)), &op.status,
-                           sizeof(op.status));
+        st = copy_one(&op, &src, &dst);
+        rc = copy_to_guest(guest_ptr_add(at, offsetof(struct gnttab_copy, status)), &st,
+                           sizeof(st));
     }
-    end_release(&src);
-    end_release(&dst);
+    end_release(&src, true);
+    end_release(&dst, false);
     return rc;
 }

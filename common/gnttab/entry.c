@@ -17,6 +17,8 @@
 
 #define PIN_TRIES 8
 
+enum pin_purpose { PIN_FOR_MAP, PIN_FOR_COPY, PIN_FOR_COPY_DIRECT };
+
 /* The header as one word: flags, then domain. */
 static always_inline uint16_t head_flags(uint32_t head)
 {
@@ -47,10 +49,12 @@ static always_inline grant_status_t *v2_status(const struct grant_table *t, gran
  * The record of a guest's ref, locked, and the version that holds while it is. NULL: there is no
  * such entry, or (*enomem) no memory for its record.
  */
-static always_inline struct active_entry *entry_lock(struct grant_table *t, grant_ref_t ref,
+static always_inline struct active_entry *entry_lock(struct grant_table *t, grant_ref_t *pref,
                                                      uint32_t *version,
                                                      bool *enomem) __no_lock_analysis
 {
+    grant_ref_t ref = *pref;
+
     for (;;) {
         uint32_t was = smp_load_acquire(&t->version), nr;
         struct active_entry *page, *act;
@@ -80,19 +84,12 @@ static always_inline struct active_entry *entry_lock(struct grant_table *t, gran
         act = &page[ref % ACTIVE_PER_PAGE];
         spin_lock(&act->lock);
         if (likely(READ_ONCE(t->version) == was)) {
+            *pref = ref;
             *version = was;
             return act;
         }
         spin_unlock(&act->lock);
     }
-}
-
-struct active_entry *gnttab_active_lock(struct grant_table *t, grant_ref_t ref)
-{
-    struct active_entry *act = &t->active[ref / ACTIVE_PER_PAGE][ref % ACTIVE_PER_PAGE];
-
-    spin_lock(&act->lock);
-    return act;
 }
 
 /* Does what the guest says let `user` in? */
@@ -121,6 +118,8 @@ static always_inline void bits_clear(const struct grant_table *t, grant_ref_t re
     (void)__atomic_fetch_and(word, keep, __ATOMIC_SEQ_CST);
 }
 
+static const struct extent whole_page = { 0, PAGE_SIZE };
+
 static always_inline int16_t v1_claim(const struct grant_table *t, grant_ref_t ref,
                                       struct active_entry *act, domid_t user, bool readonly,
                                       enum pin_purpose what)
@@ -136,8 +135,7 @@ static always_inline int16_t v1_claim(const struct grant_table *t, grant_ref_t r
                                                __ATOMIC_RELAXED))) {
             if (!act->pin) {
                 act->mfn = (uint32_t)(old >> 32);
-                act->start = 0;
-                act->length = PAGE_SIZE;
+                act->extent = whole_page;
                 act->kind = ACTIVE_PAGE;
             }
             return GNTST_okay;
@@ -152,8 +150,7 @@ static always_inline bool v2_capture(const union grant_entry_v2 *e, uint16_t fla
 {
     uint64_t frame;
 
-    act->start = 0;
-    act->length = PAGE_SIZE;
+    act->extent = whole_page;
     act->kind = ACTIVE_PAGE;
     if ((flags & GTF_type_mask) == GTF_transitive) {
         act->kind = ACTIVE_TRANSITIVE;
@@ -161,8 +158,8 @@ static always_inline bool v2_capture(const union grant_entry_v2 *e, uint16_t fla
     }
     if (flags & GTF_sub_page) {
         act->kind = ACTIVE_SUB_PAGE;
-        act->start = READ_ONCE(e->sub_page.page_off);
-        act->length = READ_ONCE(e->sub_page.length);
+        act->extent.start = READ_ONCE(e->sub_page.page_off);
+        act->extent.length = READ_ONCE(e->sub_page.length);
     }
     frame = READ_ONCE(e->full_page.frame);
     act->mfn = (uint32_t)frame;
@@ -229,8 +226,10 @@ static always_inline int16_t claim(const struct grant_table *t, grant_ref_t ref,
                         : v1_claim(t, ref, act, user, readonly, what);
 }
 
-int16_t gnttab_pin(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin,
-                   enum pin_purpose what, struct pinned *p)
+/* `readonly` and `what` are constants: each purpose has code of its own. */
+static always_inline int16_t pin_entry(struct domain *d, grant_ref_t ref, domid_t user,
+                                       uint64_t pin, bool readonly, enum pin_purpose what,
+                                       struct pinned *p) __no_lock_analysis
 {
     struct grant_table *t = d->gnttab;
     struct active_entry *act;
@@ -238,18 +237,18 @@ int16_t gnttab_pin(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin
     bool enomem;
     int16_t st;
 
-    act = entry_lock(t, ref, &version, &enomem);
+    act = entry_lock(t, &ref, &version, &enomem);
     if (unlikely(!act)) {
         return enomem ? GNTST_no_space : GNTST_bad_gntref;
     }
-    st = claim(t, ref, version, act, user, !(pin & PIN_WRITERS), what);
+    p->act = act;
+    p->ref = ref;
+    st = claim(t, ref, version, act, user, readonly, what);
     if (unlikely(st != GNTST_okay)) {
         goto out;
     }
-    p->transitive = act->kind == ACTIVE_TRANSITIVE;
-    p->start = act->start;
-    p->length = act->length;
-    if (unlikely(p->transitive)) {
+    p->extent = act->extent;
+    if (what != PIN_FOR_MAP && unlikely(act->kind == ACTIVE_TRANSITIVE)) {
         const union grant_entry_v2 *e = v2_entry(t, ref);
 
         st = what == PIN_FOR_COPY ? GNTST_okay : GNTST_general_error;
@@ -257,7 +256,7 @@ int16_t gnttab_pin(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin
         p->trans_domid = READ_ONCE(e->transitive.trans_domid);
         p->trans_gref = READ_ONCE(e->transitive.gref);
     } else {
-        p->pg = get_page_from_mfn(_mfn(act->mfn), d);
+        p->pg = grant_frame_get(_mfn(act->mfn), d);
         st = likely(p->pg) ? GNTST_okay : GNTST_bad_page;
     }
     if (unlikely(st != GNTST_okay)) {
@@ -277,26 +276,56 @@ out:
     return st;
 }
 
-void gnttab_unpin(struct domain *d, grant_ref_t ref, uint64_t pin)
+int16_t gnttab_pin_map(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin,
+                       struct pinned *p)
+{
+    return pin & PIN_WRITERS ? pin_entry(d, ref, user, pin, false, PIN_FOR_MAP, p)
+                             : pin_entry(d, ref, user, pin, true, PIN_FOR_MAP, p);
+}
+
+int16_t gnttab_pin_copy(struct domain *d, grant_ref_t ref, domid_t user, bool readonly,
+                        struct pinned *p)
+{
+    return readonly ? pin_entry(d, ref, user, PIN_HSTR, true, PIN_FOR_COPY, p)
+                    : pin_entry(d, ref, user, PIN_HSTW, false, PIN_FOR_COPY, p);
+}
+
+int16_t gnttab_pin_copy_direct(struct domain *d, grant_ref_t ref, domid_t user, bool readonly,
+                               struct pinned *p)
+{
+    return pin_entry(d, ref, user, PIN_COPY(readonly), readonly, PIN_FOR_COPY_DIRECT, p);
+}
+
+/*
+ * The record of a pinned entry, locked, and the version that holds. An entry past the reserved ones
+ * that is in use keeps the version: who changes it takes this lock before the first word is
+ * touched, and finds the pin; or this came first. Reserved entries are carried over with their
+ * users, and so their words are to be left alone meanwhile.
+ */
+static always_inline uint32_t pinned_lock(struct grant_table *t, struct active_entry *act,
+                                          grant_ref_t ref) __no_lock_analysis
+{
+    spin_lock(&act->lock);
+    while (unlikely(ref < GNTTAB_NR_RESERVED_ENTRIES) &&
+           unlikely(READ_ONCE(t->version) & GT_CHANGING)) {
+        spin_unlock(&act->lock);
+        cpu_relax();
+        spin_lock(&act->lock);
+    }
+    return READ_ONCE(t->version) & ~GT_CHANGING;
+}
+
+void gnttab_unpin(struct domain *d, struct active_entry *act, grant_ref_t ref, uint64_t pin)
 {
     struct grant_table *t = d->gnttab;
-    struct active_entry *act;
-    uint32_t version;
-    bool enomem;
-    uint64_t was;
+    uint32_t version = pinned_lock(t, act, ref);
+    uint64_t was = act->pin, now = was - pin;
 
-    /* Pinned, it exists whatever the version: versions change only around the first few. */
-    act = entry_lock(t, ref, &version, &enomem);
-    if (unlikely(!act)) {
-        ASSERT_UNREACHABLE();
-        return;
+    act->pin = now;
+    if (likely(!now) || (was & PIN_WRITERS && !(now & PIN_WRITERS))) {
+        bits_clear(t, ref, version, now);
     }
-    was = act->pin;
-    act->pin -= pin;
-    if (!act->pin || (was & PIN_WRITERS && !(act->pin & PIN_WRITERS))) {
-        bits_clear(t, ref, version, act->pin);
-    }
-    if (!act->pin) {
+    if (likely(!now)) {
         (void)__atomic_sub_fetch(&t->in_use, 1, __ATOMIC_RELAXED);
     }
     spin_unlock(&act->lock);

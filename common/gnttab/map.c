@@ -91,18 +91,18 @@ static int16_t map_granted(struct vcpu *v, struct domain *rd, uint32_t handle,
     struct pinned p;
     int16_t st;
 
-    st = gnttab_pin(rd, op->ref, ld->domain_id, pins, PIN_FOR_MAP, &p);
+    st = gnttab_pin_map(rd, op->ref, ld->domain_id, pins, &p);
     if (unlikely(st != GNTST_okay)) {
         return st;
     }
     op->dev_bus_addr = maddr_x(mfn_to_maddr(page_to_mfn(p.pg)));
     st = install(ld, rd, p.pg, op);
     if (unlikely(st != GNTST_okay)) {
-        gnttab_unpin(rd, op->ref, pins);
+        gnttab_unpin(rd, p.act, p.ref, pins);
         return st;
     }
-    mt = maptrack_lookup(ld->gnttab, handle);
-    maptrack_name(mt, rd, op->ref);
+    mt = maptrack_record(ld->gnttab, handle);
+    maptrack_name(mt, rd, p.ref);
     smp_store_release(&mt->flags, (uint16_t)op->flags);
     op->handle = handle;
     return GNTST_okay;
@@ -140,7 +140,7 @@ static int16_t map_one(struct vcpu *v, struct gnttab_map_grant_ref *op)
     }
     put_domain(rd);
 free_handle:
-    maptrack_free(v, handle);
+    maptrack_free(v, maptrack_record(v->domain->gnttab, handle), handle);
 unlock:
     rcu_unlock_domain(rd);
     return st;
@@ -153,7 +153,7 @@ long grant_table_op_map_grant_ref(unsigned int count, guest_ptr_t arg)
     long rc = gnttab_array_check(arg, sizeof(op), count);
 
     for (unsigned int i = 0; !rc && i < count; i++) {
-        if (i && unlikely(hypercall_preempt_check())) {
+        if (gnttab_preempt(i)) {
             return gnttab_continue(arg, sizeof(op), i, count);
         }
         if (unlikely(copy_from_guest_elem(&op, arg, i))) {

@@ -13,27 +13,10 @@
 
 #include "private.h"
 
-#define BATCH 64U
-
-static always_inline struct maptrack *record(const struct grant_table *t, uint32_t handle)
-{
-    return &t->maptrack[handle / MAPTRACK_PER_PAGE][handle % MAPTRACK_PER_PAGE];
-}
-
-struct maptrack *maptrack_lookup(const struct grant_table *t, uint32_t handle)
-{
-    uint32_t nr = smp_load_acquire(&t->nr_maptrack) * (uint32_t)MAPTRACK_PER_PAGE;
-
-    if (unlikely(handle >= nr)) {
-        return NULL;
-    }
-    return record(t, (uint32_t)array_index_nospec(handle, nr));
-}
-
 uint32_t maptrack_in_use(const struct domain *d)
 {
     const struct grant_table *t = d->gnttab;
-    uint32_t free = READ_ONCE(t->nr_overflow) * BATCH;
+    uint32_t free = READ_ONCE(t->nr_overflow) * MAPTRACK_BATCH;
     struct vcpu *v;
 
     for_each_vcpu (d, v) {
@@ -44,7 +27,7 @@ uint32_t maptrack_in_use(const struct domain *d)
 
 static void overflow_push(struct grant_table *t, uint32_t head) __must_hold(t->maptrack_lock)
 {
-    record(t, head - 1)->name = t->overflow;
+    maptrack_record(t, head - 1)->name = t->overflow;
     t->overflow = head;
     t->nr_overflow++;
 }
@@ -70,17 +53,16 @@ static bool grow(struct grant_table *t) __must_hold(t->maptrack_lock)
     }
     t->maptrack[t->nr_maptrack] = page;
     for (uint32_t i = 0; i < MAPTRACK_PER_PAGE; i++) {
-        page[i].next = (i + 1) % BATCH ? first + i + 2 : 0;
+        page[i].next = (i + 1) % MAPTRACK_BATCH ? first + i + 2 : 0;
     }
     smp_store_release(&t->nr_maptrack, t->nr_maptrack + 1);
-    for (uint32_t i = MAPTRACK_PER_PAGE; i; i -= BATCH) {
-        overflow_push(t, first + i - BATCH + 1);
+    for (uint32_t i = MAPTRACK_PER_PAGE; i; i -= MAPTRACK_BATCH) {
+        overflow_push(t, first + i - MAPTRACK_BATCH + 1);
     }
     return true;
 }
 
-static bool refill(struct vcpu *v) __cold;
-static bool refill(struct vcpu *v)
+bool maptrack_refill(struct vcpu *v)
 {
     struct grant_table *t = v->domain->gnttab;
     uint32_t used;
@@ -90,9 +72,9 @@ static bool refill(struct vcpu *v)
     got = t->overflow || grow(t);
     if (got) {
         v->gnttab.head = t->overflow;
-        t->overflow = (uint32_t)record(t, t->overflow - 1)->name;
+        t->overflow = (uint32_t)maptrack_record(t, t->overflow - 1)->name;
         t->nr_overflow--;
-        v->gnttab.count = BATCH;
+        v->gnttab.count = MAPTRACK_BATCH;
     } else {
         t->failed_maptrack++;
     }
@@ -102,44 +84,21 @@ static bool refill(struct vcpu *v)
     return got;
 }
 
-uint32_t maptrack_alloc(struct vcpu *v)
-{
-    uint32_t handle;
-
-    if (unlikely(!v->gnttab.head) && !refill(v)) {
-        return MAPTRACK_NONE;
-    }
-    handle = v->gnttab.head - 1;
-    v->gnttab.head = record(v->domain->gnttab, handle)->next;
-    v->gnttab.count--;
-    return handle;
-}
-
 /* The first batch of the list goes to the overflow. */
-static void spill(struct vcpu *v) __cold;
-static void spill(struct vcpu *v)
+void maptrack_spill(struct vcpu *v)
 {
     struct grant_table *t = v->domain->gnttab;
     uint32_t head = v->gnttab.head;
-    struct maptrack *last = record(t, head - 1);
+    struct maptrack *last = maptrack_record(t, head - 1);
 
-    for (unsigned int i = 1; i < BATCH; i++) {
-        last = record(t, last->next - 1);
+    for (unsigned int i = 1; i < MAPTRACK_BATCH; i++) {
+        last = maptrack_record(t, last->next - 1);
     }
     v->gnttab.head = last->next;
-    v->gnttab.count -= BATCH;
+    v->gnttab.count -= MAPTRACK_BATCH;
     last->next = 0;
     spin_lock(&t->maptrack_lock);
     t->peak_maptrack = max(t->peak_maptrack, maptrack_in_use(v->domain));
     overflow_push(t, head);
     spin_unlock(&t->maptrack_lock);
-}
-
-void maptrack_free(struct vcpu *v, uint32_t handle)
-{
-    record(v->domain->gnttab, handle)->next = v->gnttab.head;
-    v->gnttab.head = handle + 1;
-    if (unlikely(++v->gnttab.count == 2 * BATCH)) {
-        spill(v);
-    }
 }

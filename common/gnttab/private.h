@@ -40,14 +40,18 @@
 
 enum active_kind { ACTIVE_PAGE, ACTIVE_SUB_PAGE, ACTIVE_TRANSITIVE };
 
+/* What may be copied of a page. */
+struct extent {
+    uint16_t start, length;
+};
+
 /* An entry in use: what was captured from the guest's words when its first user came. */
 struct active_entry {
     spinlock_t lock;
     uint64_t pin;
-    uint32_t mfn;   /* frame of the granter's; not of a transitive entry */
-    domid_t domid;  /* who uses it */
-    uint16_t start; /* what may be copied */
-    uint16_t length;
+    uint32_t mfn;  /* frame of the granter's; not of a transitive entry */
+    domid_t domid; /* who uses it */
+    struct extent extent;
     uint8_t kind; /* enum active_kind */
     uint8_t unused[5];
 };
@@ -127,24 +131,35 @@ int gnttab_grow_status(struct domain *d, struct grant_table *t, uint32_t nr) __m
 struct active_entry *gnttab_active_page(struct grant_table *t, grant_ref_t ref);
 
 /*
- * Pinning (entry.c). gnttab_pin: d's entry ref, for the domain `user`, with what `pin` adds
- * (readers or writers). what: PIN_FOR_*. GNTST_*; on GNTST_okay *p says what was pinned, and pg
- * holds a general reference on its frame (NULL for a transitive entry, whose target is named).
- * gnttab_unpin: gives back what one gnttab_pin() added. Neither is called with a grant lock held.
+ * Pinning (entry.c): d's entry ref for the domain `user`, to map it with what `pin` adds (readers
+ * and writers, by CPU and device), or to copy from or to it; copy_direct follows a transitive entry
+ * and refuses another. GNTST_*; on GNTST_okay *p says what was pinned, and pg holds a general
+ * reference on its frame (NULL for a transitive entry, whose target is named).
+ * gnttab_unpin: gives back what one of these added; act is the entry's record, ref its number, from
+ * there. None is called with a grant lock held.
  */
-enum pin_purpose { PIN_FOR_MAP, PIN_FOR_COPY, PIN_FOR_COPY_DIRECT };
 struct pinned {
     struct page_info *pg;
-    uint16_t start, length;
-    bool transitive;
+    struct active_entry *act;
+    grant_ref_t ref; /* as the guest said it, clamped */
+    struct extent extent;
     domid_t trans_domid;
     grant_ref_t trans_gref;
 };
-int16_t gnttab_pin(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin,
-                   enum pin_purpose what, struct pinned *p) __no_lock_analysis __must_check;
-void gnttab_unpin(struct domain *d, grant_ref_t ref, uint64_t pin) __no_lock_analysis;
-/* The entry's record, locked, of a reference that is pinned by the caller. */
-struct active_entry *gnttab_active_lock(struct grant_table *t, grant_ref_t ref) __no_lock_analysis;
+int16_t gnttab_pin_map(struct domain *d, grant_ref_t ref, domid_t user, uint64_t pin,
+                       struct pinned *p) __no_lock_analysis __must_check;
+int16_t gnttab_pin_copy(struct domain *d, grant_ref_t ref, domid_t user, bool readonly,
+                        struct pinned *p) __no_lock_analysis __must_check;
+int16_t gnttab_pin_copy_direct(struct domain *d, grant_ref_t ref, domid_t user, bool readonly,
+                               struct pinned *p) __no_lock_analysis __must_check;
+void gnttab_unpin(struct domain *d, struct active_entry *act, grant_ref_t ref,
+                  uint64_t pin) __no_lock_analysis;
+/* The entry's record, of a reference that is or was pinned. */
+static always_inline struct active_entry *gnttab_active(const struct grant_table *t,
+                                                        grant_ref_t ref)
+{
+    return &t->active[ref / ACTIVE_PER_PAGE][ref % ACTIVE_PER_PAGE];
+}
 /* Entries as guests have them, for version.c and dump.c; the version is kept by the caller. */
 void gnttab_entries_clear(struct grant_table *t);
 int gnttab_reserved_save(struct grant_table *t, uint32_t to, union grant_entry_v2 *keep)
@@ -162,12 +177,51 @@ void gnttab_transfer_complete(struct grant_table *t, grant_ref_t ref, mfn_t mfn)
 void gnttab_dump(struct domain *d);
 
 /* Maptrack (maptrack.c): a handle of the current vCPU's, or MAPTRACK_NONE; the record. */
-#define MAPTRACK_NONE 0xffffffffU
-uint32_t maptrack_alloc(struct vcpu *v);
-void maptrack_free(struct vcpu *v, uint32_t handle);
-/* NULL: no such handle. The number is the guest's. */
-struct maptrack *maptrack_lookup(const struct grant_table *t, uint32_t handle);
+#define MAPTRACK_NONE  0xffffffffU
+#define MAPTRACK_BATCH 64U
 uint32_t maptrack_in_use(const struct domain *d);
+/* For an empty list, and one that is too long. */
+bool maptrack_refill(struct vcpu *v) __must_check;
+void maptrack_spill(struct vcpu *v);
+
+static always_inline struct maptrack *maptrack_record(const struct grant_table *t, uint32_t handle)
+{
+    return &t->maptrack[handle / MAPTRACK_PER_PAGE][handle % MAPTRACK_PER_PAGE];
+}
+
+/* NULL: no such handle. The number is the guest's. */
+static always_inline struct maptrack *maptrack_lookup(const struct grant_table *t, uint32_t handle)
+{
+    uint32_t nr = smp_load_acquire(&t->nr_maptrack) * (uint32_t)MAPTRACK_PER_PAGE;
+
+    if (unlikely(handle >= nr)) {
+        return NULL;
+    }
+    return maptrack_record(t, (uint32_t)array_index_nospec(handle, nr));
+}
+
+static always_inline uint32_t maptrack_alloc(struct vcpu *v)
+{
+    uint32_t handle;
+
+    if (unlikely(!v->gnttab.head) && !maptrack_refill(v)) {
+        return MAPTRACK_NONE;
+    }
+    handle = v->gnttab.head - 1;
+    v->gnttab.head = maptrack_record(v->domain->gnttab, handle)->next;
+    v->gnttab.count--;
+    return handle;
+}
+
+/* mt is the handle's record. */
+static always_inline void maptrack_free(struct vcpu *v, struct maptrack *mt, uint32_t handle)
+{
+    mt->next = v->gnttab.head;
+    v->gnttab.head = handle + 1;
+    if (unlikely(++v->gnttab.count == 2 * MAPTRACK_BATCH)) {
+        maptrack_spill(v);
+    }
+}
 
 /*
  * Whom and what a record names, one word: read without a lock, it is a pair that belongs together.
@@ -208,6 +262,12 @@ static inline long gnttab_array_check(guest_ptr_t array, size_t size, unsigned i
     }
     /* A single element is checked by its own copy. */
     return count == 1 || likely(guest_access_ok(array, count * size)) ? 0 : -EFAULT;
+}
+
+/* After i elements: is it time to look after others? Asked every few, as each is short (I6). */
+static always_inline bool gnttab_preempt(unsigned int i)
+{
+    return i && !(i % 8) && unlikely(hypercall_preempt_check());
 }
 
 /*

@@ -20,7 +20,8 @@ static void release_one(struct domain *d, struct maptrack *mt) __no_lock_analysi
     uint16_t flags;
     mfn_t mfn;
 
-    act = gnttab_active_lock(rd->gnttab, maptrack_ref(name));
+    act = gnttab_active(rd->gnttab, maptrack_ref(name));
+    spin_lock(&act->lock);
     flags = mt->flags;
     mfn = _mfn(act->mfn);
     mt->flags = 0;
@@ -37,7 +38,7 @@ static void release_one(struct domain *d, struct maptrack *mt) __no_lock_analysi
         }
         put_page(mfn_to_page(mfn));
     }
-    gnttab_unpin(rd, maptrack_ref(name), map_pins(flags));
+    gnttab_unpin(rd, act, maptrack_ref(name), map_pins(flags));
     put_domain(rd);
 }
 

@@ -57,7 +57,7 @@ long grant_table_op_swap_grant_ref(unsigned int count, guest_ptr_t arg)
         rc = xsm_self(NULL);
     }
     for (unsigned int i = 0; !rc && i < count; i++) {
-        if (i && hypercall_preempt_check()) {
+        if (gnttab_preempt(i)) {
             return gnttab_continue(arg, sizeof(op), i, count);
         }
         if (copy_from_guest_elem(&op, arg, i)) {

@@ -112,7 +112,7 @@ long grant_table_op_transfer(unsigned int count, guest_ptr_t arg)
     long rc = gnttab_opt_transfer ? gnttab_array_check(arg, sizeof(op), count) : -ENOSYS;
 
     for (unsigned int i = 0; !rc && i < count; i++) {
-        if (i && hypercall_preempt_check()) {
+        if (gnttab_preempt(i)) {
             return gnttab_continue(arg, sizeof(op), i, count);
         }
         if (copy_from_guest_elem(&op, arg, i)) {

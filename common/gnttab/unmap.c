@@ -22,6 +22,8 @@ struct unmap_request {
 struct unmapped {
     struct page_info *pg;
     struct domain *granter;
+    struct active_entry *act;
+    struct maptrack *mt;
     grant_ref_t ref;
     uint32_t handle;
     uint16_t done; /* GNTMAP_*, with readonly as it was */
@@ -72,7 +74,9 @@ static int16_t unmap_one(struct domain *ld, const struct unmap_request *req,
     if (xsm_grant_unmapref(u->granter)) {
         return GNTST_permission_denied;
     }
-    act = gnttab_active_lock(u->granter->gnttab, u->ref);
+    u->act = act = gnttab_active(u->granter->gnttab, u->ref);
+    u->mt = mt;
+    spin_lock(&act->lock);
     if (unlikely(maptrack_read_name(mt) != name) || unlikely(!mt->flags)) {
         st = GNTST_bad_handle;
     } else {
@@ -88,7 +92,7 @@ static void put_refs(struct page_info *pg, bool writable)
     if (writable) {
         arch_grant_type_put(pg);
     }
-    put_page(pg);
+    grant_frame_put(pg);
 }
 
 /* Nothing can reach what these mapped any more. */
@@ -103,11 +107,11 @@ static void complete(struct vcpu *v, const struct unmapped *u, unsigned int nr)
         if (u->done & GNTMAP_device_map) {
             put_refs(u->pg, writable);
         }
-        gnttab_unpin(u->granter, u->ref, map_pins(u->done));
+        gnttab_unpin(u->granter, u->act, u->ref, map_pins(u->done));
         if (u->last) {
             struct domain *granter = u->granter;
 
-            maptrack_free(v, u->handle);
+            maptrack_free(v, u->mt, u->handle);
             put_domain(granter);
         }
     }
@@ -177,7 +181,7 @@ static long unmap_array(guest_ptr_t arg, unsigned int count, bool replace)
             flush_and_complete(v, gone, nr);
             nr = 0;
         }
-        if (i && unlikely(hypercall_preempt_check())) {
+        if (gnttab_preempt(i)) {
             rc = gnttab_continue(arg, size, i, count);
             break;
         }

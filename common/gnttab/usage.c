@@ -61,7 +61,7 @@ static unsigned int dump_page(struct grant_table *t, uint32_t page, unsigned int
         if (copy.pin) {
             printk("  [%u] d%u pin %016lx frame %x kind %u [%u, %u)\n",
                    page * (uint32_t)ACTIVE_PER_PAGE + i, copy.domid, copy.pin, copy.mfn, copy.kind,
-                   copy.start, (uint32_t)copy.start + copy.length);
+                   copy.extent.start, (uint32_t)copy.extent.start + copy.extent.length);
             left--;
         }
     }

@@ -38,7 +38,7 @@ int copy_from_guest_any(void *to, guest_ptr_t from, size_t bytes) __must_check;
 int copy_to_guest_any(guest_ptr_t to, const void *from, size_t bytes) __must_check;
 
 #define GUEST_COPY_INLINE(bytes)                                                                   \
-    (__builtin_constant_p(bytes) && (bytes) <= GUEST_COPY_INLINE_MAX && (bytes) % 4 == 0)
+    (__builtin_constant_p(bytes) && (bytes) <= GUEST_COPY_INLINE_MAX && (bytes) % 2 == 0)
 
 static always_inline __must_check int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
 {

@@ -36,5 +36,7 @@ void bench_bounces(void);
 void bench_events(void);
 void bench_domains(void);
 void bench_memory(void);
+void bench_grants(void);
+int bench_relay(void);
 
 #endif

@@ -26,6 +26,23 @@ MEMORY = 1024  # MiB: what the memory rows are stated for
 LINE = re.compile(r"BENCH (\S+) (-?\d+)\b")
 END = "BENCH END"
 
+# A page is copied in so many steps of the counter: no part of what is compared.
+MOVED = 512
+# Measured singly and in batches of 32.
+GRANTS = (
+    ("grant-map-v1", "grant map and unmap, v1"),
+    ("grant-map-v1-held-1000", "the same, 1,000 held"),
+    ("grant-map-v1-held-100000", "the same, 100,000 held"),
+    ("grant-copy-64-v1", "grant copy of 64, v1"),
+    ("grant-copy-64-v1-held-100000", "the same, 100,000 held"),
+    ("grant-copy-4096-v1", "grant copy of 4096, v1"),
+    ("grant-map-v2", "grant map and unmap, v2"),
+    ("grant-copy-64-v2", "grant copy of 64, v2"),
+    ("grant-copy-4096-v2", "grant copy of 4096, v2"),
+    ("grant-sub-page-64-v2", "grant copy of 64, sub-page"),
+    ("grant-transitive-64-v2", "grant copy of 64, transitive"),
+)
+
 ROWS = (
     ("null-hypercall", "null hypercall"),
     ("multicall-8", "multicall of 8"),
@@ -49,12 +66,17 @@ ROWS = (
     ("memory-hypervisor", "hypervisor's memory, bytes"),
     ("memory-empty-domain", "an empty domain's memory, bytes"),
     ("boot", "entry to dom0's entry"),
+) + tuple((name, text + batch) for stem, text in GRANTS
+          for name, batch in ((stem, ""), (stem + "-32", ", each of 32"))) + (
+    ("grant-setup", "grant table setup"),
 )
 
 
 def boot_image(hypervisor, kernel, build, kernel_line="", **machine):
     """The started machine with this kernel as dom0."""
-    image = Image(hypervisor, OPTIONS, [(kernel, kernel_line)])
+    # The second module is what the kernel builds its child from.
+    modules = [(kernel, kernel_line)] + [(kernel, "")] * (kernel_line == "grants")
+    image = Image(hypervisor, OPTIONS, modules)
     return Machine(image, smp=1, memory=MEMORY, icount="shift=0,sleep=off", timeout=120,
                    until=END, cache=build / "boot", **machine)
 
@@ -100,6 +122,7 @@ def boot_row(hypervisor, kernel, build):
 def measure(hypervisor, kernel, build, with_boot):
     """{row: count} of one hypervisor."""
     rows = read_rows(boot_image(hypervisor, kernel, build).run())
+    rows |= read_rows(boot_image(hypervisor, kernel, build, "grants").run())
     if with_boot:
         rows["boot"] = boot_row(hypervisor, kernel, build)
     return rows
@@ -114,7 +137,9 @@ def table(ours, theirs):
             continue
         known = mine and other and mine > 0 and other > 0
         ratio = f"{mine / other:.2f}" if known else "-"
-        mark = "" if not known or mine * 2 <= other else "  above the goal"
+        bytes_moved = MOVED if "-4096" in name else 0
+        met = known and (mine - bytes_moved) * 2 <= other - bytes_moved
+        mark = "" if met or not known else "  above the goal"
         lines.append(f"{text:34}{show(mine):>14}{show(other):>14}{ratio:>8}{mark}")
     return "\n".join(lines)
 

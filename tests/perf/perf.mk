@@ -11,12 +11,17 @@ endif
 BENCH_DIR := tests/perf
 BENCH_O := $(GUEST_O)/perf
 BENCH_KERNEL := $(GUEST_O)/bench.elf
-BENCH_OBJS := $(patsubst %,$(BENCH_O)/%.c.o,main hypercalls paging bounces events domains)
+BENCH_OBJS := $(patsubst %,$(BENCH_O)/%.c.o,main hypercalls paging bounces events domains grants) $(BENCH_O)/child.c.o
 
 $(BENCH_O)/%.c.o: $(BENCH_DIR)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(GUEST_CFLAGS) -I$(BENCH_DIR) -MMD -MP -c -o $@ $<
+
+$(BENCH_O)/child.c.o: tests/guest/child.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(GUEST_CFLAGS) -Itests/guest -MMD -MP -c -o $@ $<
 
 $(BENCH_KERNEL): $(GUEST_START) $(BENCH_OBJS) $(GUEST_LIB) $(GUEST_LDS)
 	$(call say,LD,$@)

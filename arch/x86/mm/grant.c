@@ -15,19 +15,6 @@
 
 #include "table.h"
 
-int arch_grant_type_get(struct page_info *pg)
-{
-    return page_type_get(pg, PGT_writable_page) ? -EBUSY : 0;
-}
-
-void arch_grant_type_put(struct page_info *pg)
-{
-    int rc = page_type_put(pg);
-
-    ASSERT(!rc);
-    (void)rc;
-}
-
 void arch_grant_flush(struct domain *d)
 {
     flush_tlb_mask(&d->dirty_cpus);
@@ -45,20 +32,12 @@ static pte_t *slot_at(uint64_t addr, struct domain *d, struct page_info **table)
     if (!pg) {
         return NULL;
     }
-    if (!page_lock(pg)) {
-        goto put;
-    }
-    if ((READ_ONCE(pg->inuse.type_info) & PGT_type_mask) != PGT_l1_page_table) {
-        goto unlock;
+    if (!page_lock_as(pg, PGT_l1_page_table)) {
+        page_ref_put(pg);
+        return NULL;
     }
     *table = pg;
     return (pte_t *)((char *)page_to_virt(pg) + (addr & ~PAGE_MASK));
-
-unlock:
-    page_unlock(pg);
-put:
-    page_ref_put(pg);
-    return NULL;
 }
 
 /* Either kind of address, its table locked; guest_l1_unlock() gives it back. */
@@ -68,7 +47,7 @@ static always_inline pte_t *slot_lock(uint64_t addr, uint32_t flags, struct vcpu
     if (unlikely(flags & GNTMAP_contains_pte)) {
         return slot_at(addr, v->domain, table);
     }
-    return guest_l1_lock(v->arch.guest_table, addr, v->domain, table);
+    return l1_slot_lock(v->arch.guest_table, addr, v->domain, table);
 }
 
 /* Software bits: what the guest asks for in the flags' upper half. */
@@ -124,8 +103,8 @@ static always_inline bool is_descriptors(const struct page_info *pg)
 }
 
 /* Puts `new` where pg is mapped; the old entry's references are the caller's. */
-static int slot_replace(struct page_info *pg, uint64_t addr, uint32_t flags, struct vcpu *v,
-                        pte_t new)
+static always_inline int slot_replace(struct page_info *pg, uint64_t addr, uint32_t flags,
+                                      struct vcpu *v, pte_t new)
 {
     struct page_info *table;
     pte_t *slot = slot_lock(addr, flags, v, &table), old;
@@ -157,16 +136,15 @@ static bool is_mapped_at(const struct page_info *pg, uint64_t addr, uint32_t fla
     return yes;
 }
 
-int arch_grant_unmap(struct page_info *pg, uint64_t host_addr, uint64_t new_addr, uint32_t flags)
+/* unmap_and_replace: what is mapped at new_addr comes in the grant's place. */
+static int unmap_and_move(struct page_info *pg, uint64_t host_addr, uint64_t new_addr,
+                          uint32_t flags)
 {
     struct vcpu *v = current;
     struct page_info *table;
     pte_t *slot, moved;
     int rc;
 
-    if (likely(!new_addr)) {
-        return slot_replace(pg, host_addr, flags, v, (pte_t){ 0 });
-    }
     if ((flags & GNTMAP_contains_pte) || !is_mapped_at(pg, host_addr, flags, v)) {
         return -EINVAL;
     }
@@ -182,4 +160,12 @@ int arch_grant_unmap(struct page_info *pg, uint64_t host_addr, uint64_t new_addr
         l1_entry_put(moved, v->domain);
     }
     return rc;
+}
+
+int arch_grant_unmap(struct page_info *pg, uint64_t host_addr, uint64_t new_addr, uint32_t flags)
+{
+    if (unlikely(new_addr)) {
+        return unmap_and_move(pg, host_addr, new_addr, flags);
+    }
+    return slot_replace(pg, host_addr, flags, current, (pte_t){ 0 });
 }

@@ -161,12 +161,59 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
 int entry_write(struct page_info *table, pte_t *slot, pte_t new, bool preserve_ad,
                 struct domain *owner, struct domain *pg_owner) __must_check;
 
+/* The frame of the level-1 table over va. */
+static always_inline bool l1_walk(mfn_t root, unsigned long va, mfn_t *l1)
+{
+    mfn_t mfn = root;
+
+    if (unlikely(va_is_hypervisor(va)) || unlikely(!mfn_x(root))) {
+        return false;
+    }
+#pragma GCC unroll 3
+    for (unsigned int level = 4; level > 1; level--) {
+        const pte_t *table = mfn_to_virt(mfn);
+        pte_t e = { READ_ONCE(table[PT_INDEX(va, level)].v) };
+
+        if (unlikely(!pte_present(e))) {
+            return false;
+        }
+        mfn = pte_mfn(e);
+    }
+    *l1 = mfn;
+    return true;
+}
+
 /*
  * The level-1 entry that maps va under root, its table's frame referenced and locked: give back
- * with guest_l1_unlock(). NULL when there is none. owner is the domain of the tables.
+ * with guest_l1_unlock(). NULL when there is none. owner is the domain of the tables. Inline, and
+ * as a function.
  */
+static always_inline pte_t *l1_slot_lock(mfn_t root, unsigned long va, const struct domain *owner,
+                                         struct page_info **table)
+{
+    struct page_info *pg;
+    mfn_t l1;
+
+    if (unlikely(!l1_walk(root, va, &l1))) {
+        return NULL;
+    }
+    pg = mfn_to_page(l1);
+    if (unlikely(!page_ref_get(pg, domain_owner_id(owner)))) {
+        return NULL;
+    }
+    if (unlikely(!page_lock_as(pg, PGT_l1_page_table))) {
+        page_ref_put(pg);
+        return NULL;
+    }
+    *table = pg;
+    return (pte_t *)mfn_to_virt(l1) + PT_INDEX(va, 1);
+}
 pte_t *guest_l1_lock(mfn_t root, unsigned long va, struct domain *owner, struct page_info **table);
-void guest_l1_unlock(struct page_info *table);
+static always_inline void guest_l1_unlock(struct page_info *table)
+{
+    page_unlock(table);
+    page_ref_put(table);
+}
 
 /* The domain whose frames a request names, under RCU; NULL: -ESRCH. */
 struct domain *pg_owner_get(domid_t id) __must_check;

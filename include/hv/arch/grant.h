@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What arch/ owes to common/gnttab: a granted frame in the current guest's address space, and type
+ * What arch/ owes to common/gnttab: a granted frame in the current guest's address space, and its
  * references. The current vCPU's domain is the one that maps; process context; the lock of one
  * grant entry may be held.
  */
@@ -8,13 +8,15 @@
 #define HV_ARCH_GRANT_H
 
 #include <hv/frame.h>
+/*
+ * grant_frame_get, grant_frame_put: as get_page_from_mfn() and put_page().
+ * arch_grant_type_get, _put: a writable reference on a frame that the caller has a general one on;
+ * 0 or -EBUSY.
+ */
+#include <asm/grant.h>
 
 struct domain;
 struct page_info;
-
-/* A writable reference on a frame that the caller has a general one on. 0 or -EBUSY. */
-int arch_grant_type_get(struct page_info *pg) __must_check;
-void arch_grant_type_put(struct page_info *pg);
 
 /*
  * arch_grant_map: maps pg where host_addr and flags (GNTMAP_*) say. The mapping takes the caller's

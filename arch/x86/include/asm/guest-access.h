@@ -16,11 +16,12 @@
 #include <asm/layout.h>
 #include <asm/smap.h>
 
-/* Sizes that are copied inline: whole 4-byte words, no more than this. */
+/* Sizes that are copied inline: whole 2-byte words, no more than this. */
 #define GUEST_COPY_INLINE_MAX 80
 
 typedef uint64_t __attribute__((aligned(1), may_alias)) guest_u64_t;
 typedef uint32_t __attribute__((aligned(1), may_alias)) guest_u32_t;
+typedef uint16_t __attribute__((aligned(1), may_alias)) guest_u16_t;
 
 static always_inline bool guest_va_ok(unsigned long va)
 {
@@ -82,6 +83,12 @@ static always_inline int guest_read_fixed(void *to, unsigned long va, size_t byt
         GUEST_LOAD(w, *(const guest_u32_t *)&from[bytes / 8], rc);
         *(guest_u32_t *)&words[bytes / 8] = w;
     }
+    if (bytes & 2) {
+        uint16_t w;
+
+        GUEST_LOAD(w, *(const guest_u16_t *)((unsigned long)from + (bytes & ~3UL)), rc);
+        *(guest_u16_t *)((char *)to + (bytes & ~3UL)) = w;
+    }
     clac();
     return rc;
 }
@@ -104,6 +111,10 @@ static always_inline int guest_write_fixed(unsigned long va, const void *from, s
     }
     if (bytes & 4) {
         GUEST_STORE(*(guest_u32_t *)&to[bytes / 8], *(const guest_u32_t *)&words[bytes / 8], rc);
+    }
+    if (bytes & 2) {
+        GUEST_STORE(*(guest_u16_t *)((unsigned long)to + (bytes & ~3UL)),
+                    *(const guest_u16_t *)((const char *)from + (bytes & ~3UL)), rc);
     }
     clac();
     return rc;

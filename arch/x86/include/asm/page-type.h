@@ -205,6 +205,26 @@ static always_inline void page_unlock(struct page_info *pg)
     }
 }
 
+/* page_lock() for a table of that type (PGT_*) only. */
+static always_inline bool __must_check page_lock_as(struct page_info *pg, unsigned long type)
+{
+    unsigned long x = READ_ONCE(pg->inuse.type_info);
+
+    if (likely((x & (PGT_type_mask | PGT_locked | PGT_validated)) == (type | PGT_validated)) &&
+        likely(__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x | PGT_locked) + 1, false,
+                                           __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
+        return true;
+    }
+    if (!page_lock_slow(pg)) {
+        return false;
+    }
+    if (likely((READ_ONCE(pg->inuse.type_info) & PGT_type_mask) == type)) {
+        return true;
+    }
+    page_unlock(pg);
+    return false;
+}
+
 /* Puts v's unfinished release first in line (its general reference is taken over). */
 struct vcpu;
 void old_table_remember(struct vcpu *v, struct page_info *pg);
