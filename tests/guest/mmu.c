@@ -9,8 +9,11 @@
 static unsigned long scratch_va; /* an address with tables and no mapping */
 static pte_t *scratch_entry;
 
+/* Also forgets what the processor still knows of an earlier test's mapping there. */
 static bool setup(void)
 {
+    struct mmuext_op forget = { .cmd = MMUEXT_INVLPG_LOCAL };
+
     if (!scratch_va) {
         scratch_va = pt_vmap_reserve(8);
         if (pt_map(scratch_va, 0)) {
@@ -18,7 +21,8 @@ static bool setup(void)
         }
         scratch_entry = pt_walk(scratch_va, 1);
     }
-    return true;
+    forget.arg1.linear_addr = scratch_va;
+    return hv_mmuext_op(&forget, 1, NULL, DOMID_SELF) == 0;
 }
 
 /* The processor and the hypervisor write to it behind the compiler's back. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rung 2: the tree builds, in every way that it promises, and two builds are the same bytes."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -49,18 +50,25 @@ def _export(context, target):
             shutil.copy2(source, target / name)
 
 
+def _elsewhere(context, fresh):
+    """An exported copy of the tree in a folder of another name, and its image in out/."""
+    elsewhere = context.made("check", "elsewhere", "a-longer-name")
+    if fresh or not (elsewhere / "out" / "corbel").exists():
+        shutil.rmtree(elsewhere, ignore_errors=True)
+        elsewhere.mkdir(parents=True)
+        _export(context, elsewhere)
+        (elsewhere / "out").mkdir()
+        shutil.copy2(context.made(".config"), elsewhere / "out" / ".config")
+    make(context, "all", build=pathlib.Path("out"), root=elsewhere)
+    return elsewhere
+
+
 def _reproducible(context):
     """Build an exported copy into a folder of another name and compare the bytes."""
-    elsewhere = context.made("check", "elsewhere", "a-longer-name")
-    shutil.rmtree(elsewhere, ignore_errors=True)
-    elsewhere.mkdir(parents=True)
-    _export(context, elsewhere)
-    out = elsewhere / "out"
-    out.mkdir()
-    shutil.copy2(context.made(".config"), out / ".config")
     make(context, "all")
     wanted = [name for name in ARTEFACTS if context.made(name).exists()]
-    make(context, "all", build=pathlib.Path("out"), root=elsewhere)
+    elsewhere = _elsewhere(context, fresh=True)
+    out = elsewhere / "out"
     if "dom0" in wanted:
         make(context, "out/dom0", build=pathlib.Path("out"), root=elsewhere)
     for name in wanted:
@@ -75,6 +83,69 @@ def _unchanged(context):
     lines = [line for line in output.splitlines() if line.strip() and "Nothing to be" not in line
              and "is up to date" not in line]
     return f"a second make did: {lines[0].strip()}" if lines else None
+
+
+def _compiled(output):
+    """The objects that a make says it compiled."""
+    return set(re.findall(r"^  CC +(\S+\.o)$", output, re.MULTILINE))
+
+
+def _incremental(context):
+    """A changed file makes anew what depends on it, and nothing else, in parallel; same bytes."""
+    elsewhere = _elsewhere(context, fresh=False)
+    out = elsewhere / "out"
+    before = (out / "corbel").read_bytes()
+    for name in ("common/time/timer.c", "drivers/acpi/private.h"):
+        wanted = {str(file.relative_to(out).with_suffix(".o"))
+                  for folder in ("arch", "common", "drivers", "xsm")
+                  for file in (out / folder).rglob("*.d")
+                  if re.search(rf"\b{re.escape(name)}\b", file.read_text(encoding="utf-8"))}
+        os.utime(elsewhere / name)
+        made = _compiled(make(context, "all", build=pathlib.Path("out"), root=elsewhere))
+        if not wanted or made != wanted:
+            return f"after a change of {name}: {len(made)} made anew, {len(wanted)} depend on it: " \
+                   f"{', '.join(sorted(made ^ wanted)[:5])}"
+        if (out / "corbel").read_bytes() != before:
+            return f"after {name} was touched the image differs"
+    return None
+
+
+def _update_grub(context):
+    """GRUB's own grub-mkconfig, on the fake root of make install, writes a file that GRUB accepts.
+
+    Its probing of disks is replaced: the fake root is on none.
+    """
+    script = pathlib.Path("/usr/sbin/grub-mkconfig")
+    root = context.made("check", "root")
+    reason = _install(context)
+    if reason:
+        return reason
+    probe = root / "grub-probe"
+    probe.write_text("#!/bin/sh\ncase \"$*\" in *=device*) echo /dev/vda1 ;; *) echo none ;; esac\n",
+                     encoding="ascii")
+    probe.chmod(0o755)
+    (root / "etc/default/grub").write_text("GRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX=quiet\n",
+                                           encoding="ascii")
+    text = script.read_text(encoding="utf-8")
+    for old, new in (('sysconfdir="/etc"', f'sysconfdir="{root}/etc"'),
+                     ('grub_probe="${sbindir}/grub-probe"', f'grub_probe="{probe}"')):
+        if old not in text:
+            return f"grub-mkconfig holds no {old}"
+        text = text.replace(old, new)
+    (root / "grub-mkconfig").write_text(text, encoding="utf-8")
+    done = subprocess.run(["sh", root / "grub-mkconfig", "-o", root / "boot/grub.cfg"], text=True,
+                          capture_output=True, check=False,
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+                               "CORBEL_SYSROOT": str(root)})
+    written = root / "boot/grub.cfg"
+    if done.returncode or not written.exists():
+        return f"grub-mkconfig failed: {done.stderr.strip()}"
+    for line in ("multiboot2 /boot/corbel-4.17-corbel console=vga",
+                 "module2 /boot/vmlinuz-6.1.0-40-amd64 root=/dev/vda1 ro quiet",
+                 "module2 /boot/initrd.img-6.1.0-40-amd64"):
+        if line not in written.read_text(encoding="utf-8"):
+            return f"grub.cfg does not hold {line!r}"
+    return None
 
 
 def _install(context):
@@ -148,7 +219,10 @@ def jobs(context):
         job("image", lambda c: make(c, "all") and None),
         job("unchanged", _unchanged),
         job("reproducible", _reproducible),
+        job("incremental", _incremental),
         job("install", _install),
+        *([job("update-grub", _update_grub)] if os.geteuid() == 0 else [Job("update-grub", lambda: [
+            Case("build.update-grub", SKIP, "grub-mkconfig insists on running as root")])]),
         job("branches", _branches),
         *(_variant(context, *variant) for variant in variants),
     ]
