@@ -30,22 +30,22 @@ unit-ready := $(GEN_STAMP) $(O)/gen/autoconf.h $(UNIT_DIR)/fake/include/unit/con
 $(UNIT_O)/hv/%.o: %.c $(unit-ready) tools/build/flags.mk $(UNIT_DIR)/unit.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -include unit/config.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(UNIT_CC) $(UNIT_FIRST) $(UNIT_CFLAGS) -include unit/config.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(UNIT_O)/hv/gen/%.o: $(O)/gen/%.c $(unit-ready) tools/build/flags.mk $(UNIT_DIR)/unit.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -include unit/config.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(UNIT_CC) $(UNIT_FIRST) $(UNIT_CFLAGS) -include unit/config.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(UNIT_O)/hv/$(UNIT_DIR)/fake/%.o: $(UNIT_DIR)/fake/%.c $(unit-ready) tools/build/flags.mk $(UNIT_DIR)/unit.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -include unit/test.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(UNIT_CC) $(UNIT_FIRST) $(UNIT_CFLAGS) -include unit/test.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(UNIT_O)/%_test.o: $(UNIT_DIR)/%_test.c $(unit-ready) tools/build/flags.mk $(UNIT_DIR)/unit.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -include unit/test.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(UNIT_CC) $(UNIT_FIRST) $(UNIT_CFLAGS) -include unit/test.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(UNIT_FAKE): $(unit-fakes)
 	@rm -f $@

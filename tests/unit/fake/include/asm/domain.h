@@ -9,10 +9,15 @@
 #include <public/xen.h>
 #include <asm/page.h>
 
+struct page_info;
+
 struct arch_domain {
     bool created;
     unsigned int relinquish_calls;
     bool events_masked;
+    struct {
+        bool check_l1tf;
+    } pv;
 };
 
 struct arch_vcpu {
@@ -21,6 +26,7 @@ struct arch_vcpu {
     bool events_masked;
     bool context_set;
     unsigned int time_updates;
+    struct page_info *old_guest_table;
 };
 
 #endif
