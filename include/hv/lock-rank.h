@@ -14,6 +14,7 @@ enum lock_rank {
     RANK_DOMCTL,       /* one domain's control-plane lock (d->ctl_lock) */
     RANK_DOMLIST,      /* creation and removal of domain ids */
     RANK_HOTPLUG,      /* CPUs coming and going */
+    RANK_PCI_DEVICES,  /* the list of PCI functions and their interrupts by message */
     RANK_EVTCHN,       /* d->evtchn.lock; two domains: the lower address first */
     RANK_PIRQ_BIND,    /* whose an interrupt is */
     RANK_GRANT,        /* a grant table: frames, version; never two */

@@ -3,7 +3,7 @@
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
 GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
-    grant gnttab gnttab-pair gnttab-xsa gnttab-race platform
+    grant gnttab gnttab-pair gnttab-xsa gnttab-race platform pci
 
 # Machines with several memory nodes
 GUEST_TEST_NAMES += numa
@@ -22,6 +22,7 @@ GUEST_TEST_sched := sched vcpus
 GUEST_TEST_domctl := domctl sysctl
 GUEST_TEST_hostile := hostile
 GUEST_TEST_platform := platform
+GUEST_TEST_pci := pci
 GUEST_TEST_grant := grant
 GUEST_TEST_gnttab := gnttab gnttab_map gnttab_copy gnttab_guest
 GUEST_TEST_gnttab-pair := gnttab_pair gnttab_move gnttab_death gnttab_peer peer

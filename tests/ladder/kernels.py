@@ -82,7 +82,7 @@ def build(context):
 
 
 def options(context, name):
-    """tests/guest/kernels.toml may give a kernel its own CPUs, memory, time limit or options."""
+    """tests/guest/kernels.toml may give a kernel its own CPUs, memory, time limit, options or devices."""
     path = context.path("tests", "guest", "kernels.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return {**table.get("default", {}), **table.get(name, {})}

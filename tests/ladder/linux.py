@@ -6,23 +6,26 @@ The initramfs of tools/linux runs the scripts tests/linux/test-*, which print a 
 """
 
 import pathlib
+import tempfile
 
 from boot import Image, Machine
 from linux import debian, initramfs
 
 from . import kernels
+from .linux_devices import Devices
 from .make import MakeFailed, make
 from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
 
-SECONDS = 240
+SECONDS = 400
 END = "LINUX TESTS END"
 SCRIPTS = sorted(pathlib.Path("tests/linux").glob("test-*")) + [pathlib.Path("tests/linux/check.sh")]
 PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "xc")
 DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf")
 OPTIONS = " dom0_mem=512M"
 
-ALL = "boot,user,xc,end"
-QUICK = (("pc", "bios", 1, "boot,end"), ("pc", "bios", 2, ALL), ("q35", "uefi", 2, "boot,end"))
+ALL = "boot,user,xc,devices,end"
+QUICK = (("pc", "bios", 1, "boot,devices,end"), ("pc", "bios", 2, "boot,user,xc,end"),
+         ("q35", "uefi", 2, "boot,devices,end"))
 FULL = tuple((machine, firmware, smp, ALL) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
              for smp in (1, 2, 4))
 
@@ -39,11 +42,17 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
             image_file.write_bytes(data)
     except debian.DebianUnavailable as reason:
         return [Case(f"linux.{name}", SKIP, str(reason))]
-    image = Image(hypervisor, options + OPTIONS,
-                  [(kernel, f"console=hvc0 earlyprintk=xen tests={tests}"), (image_file, "")])
-    result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
-                     timeout=SECONDS, cache=context.made("boot")).run()
-    cases = parse_lines(result.output, prefix=f"{name}.")
+    with tempfile.TemporaryDirectory(prefix="corbel-disks-") as folder:
+        devices = Devices(machine, pathlib.Path(folder), debian.busybox(context.build).read_bytes())
+        wanted = "devices" in tests.split(",")
+        cmdline = f"console=hvc0 earlyprintk=xen tests={tests} {devices.cmdline()}"
+        image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])
+        result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
+                         extra=devices.qemu() if wanted else [], timeout=SECONDS,
+                         cache=context.made("boot")).run()
+        cases = parse_lines(result.output, prefix=f"{name}.")
+        if wanted:
+            cases += devices.cases(name)
     if END not in result.output:
         died = kernels.HYPERVISOR_DIED.search(result.output)
         reason = died[0].strip() if died else f"user space did not come to its end ({result.reason})"
@@ -77,5 +86,7 @@ def jobs(context):
         return Job(name, run, exclusive=row[2] > 2)
     found = [job("ours", kernels.ours, kernels.HV_OPTIONS, row)
              for row in (FULL if context.full else QUICK)]
-    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2, ALL)))
+    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2, "boot,user,xc,end")))
+    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS,
+                     ("q35", "bios", 2, "boot,devices,end")))
     return found

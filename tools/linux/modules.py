@@ -51,13 +51,16 @@ class Modules:
             self._take(other)
 
     def _all_needs(self, name):
-        """What must be there before it, nearest first."""
+        """What must be there before it: each before what it needs itself, as modules.dep has it."""
         order = []
-        for other in self.needs[name]:
-            for one in [other, *self._all_needs(other)]:
-                if one not in order:
-                    order.append(one)
-        return order
+
+        def visit(one):
+            for other in self.needs[one]:
+                if other not in order:
+                    visit(other)
+                    order.append(other)
+        visit(name)
+        return order[::-1]
 
     def chosen(self, names):
         """(path in an initramfs, bytes) of these modules and what they need, and of modules.dep."""

@@ -52,10 +52,8 @@ static void pm1_write(const struct acpi_address *r, uint8_t typ, uint32_t enable
     }
 }
 
-static void enter_s5(void)
+static void enter_s5(const struct acpi_s5 *s5)
 {
-    const struct acpi_s5 *s5 = &acpi_info.s5;
-
     if (acpi_info.fadt_flags & ACPI_FADT_HW_REDUCED) {
         if (is_port(&acpi_info.sleep_ctl)) {
             outb((uint8_t)(SLEEP_TYP(s5->typ_a) | SLEEP_EN), (uint16_t)acpi_info.sleep_ctl.address);
@@ -77,19 +75,24 @@ static void enter_s5(void)
     pm1_write(&acpi_info.pm1b_cnt, s5->typ_b, PM1_SLP_EN);
 }
 
-void machine_power_off(void)
+void machine_power_off_by(const struct acpi_s5 *s5)
 {
-    if (!acpi_info.s5.found) {
+    if (!s5->found) {
         printk(XENLOG_ERR "ACPI tells no way to power off: do it by hand\n");
         machine_halt();
     }
     console_flush();
     local_irq_disable();
     stop_other_cpus();
-    enter_s5();
+    enter_s5(s5);
     for (unsigned int i = 0; i < SPINS; i++) {
         (void)inb(0x80);
     }
     printk(XENLOG_ERR "The machine did not power off: do it by hand\n");
     machine_halt();
+}
+
+void machine_power_off(void)
+{
+    machine_power_off_by(&acpi_info.s5);
 }

@@ -6,4 +6,5 @@ obj-y += ipi.o
 obj-y += irq.o
 obj-y += pirq.o
 obj-y += pirq-op.o
+obj-y += vector.o
 obj-y += watchdog.o watchdog-perf.o watchdog-pit.o

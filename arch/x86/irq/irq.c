@@ -12,34 +12,63 @@
 #include <asm/apic.h>
 #include <asm/entry.h>
 #include <asm/irq.h>
+#include <asm/msi.h>
+#include "vector.h"
 
 #define NR_ISA_IRQS 16
 
+struct irq_place {
+    unsigned int cpu;
+    uint8_t vector; /* 0: none */
+};
+
+/*
+ * An irq that moves keeps the vector it had on the CPU before until it moves again: what is pending
+ * there still finds it.
+ */
 struct irq_desc {
     irq_handler_t *fn;
     void *data;
     const char *name;
-    uint8_t vector;
+    struct irq_place place, before;
     bool level, low;
     bool configured;  /* trigger and polarity were given */
     uint32_t running; /* CPUs that are in fn */
 };
 
 static struct irq_desc descs[NR_IRQS];
-static int16_t vector_irq[256] = { [0 ... 255] = -1 };
 static DEFINE_IRQLOCK(irq_table_lock, RANK_IRQ);
 
 DEFINE_PER_CPU(unsigned long, apic_errors);
 
-static int vector_alloc(unsigned int irq)
+/* A place for irq's messages: CPU 0's unless that has no vector left. */
+static int take_place(struct irq_desc *desc, unsigned int irq)
 {
-    for (unsigned int v = VECTOR_FIRST_DEVICE; v <= VECTOR_LAST_DEVICE; v++) {
-        if (v != LEGACY_SYSCALL_VECTOR && vector_irq[v] < 0) {
-            vector_irq[v] = (int16_t)irq;
-            return (int)v;
+    unsigned int cpu;
+
+    for_each_online_cpu (cpu) {
+        int vector = vector_take(irq, cpu, VECTOR_FIRST_DEVICE, false);
+
+        if (vector >= 0) {
+            desc->place = (struct irq_place){ cpu, (uint8_t)vector };
+            return 0;
         }
     }
     return -ENOSPC;
+}
+
+static void give_places(struct irq_desc *desc)
+{
+    if (desc->before.vector) {
+        vector_give(desc->before.cpu, desc->before.vector);
+    }
+    vector_give(desc->place.cpu, desc->place.vector);
+    desc->before.vector = desc->place.vector = 0;
+}
+
+static bool is_line(unsigned int irq)
+{
+    return irq < nr_irqs_gsi;
 }
 
 /* What was given for it, or ACPI's word for ISA interrupts, or what PCI has. */
@@ -86,7 +115,11 @@ int irq_set_trigger(unsigned int gsi, bool level, bool low)
 
 void irq_mask(unsigned int irq, bool masked)
 {
-    ioapic_mask(gsi_of(irq), masked);
+    if (is_line(irq)) {
+        ioapic_mask(gsi_of(irq), masked);
+    } else {
+        msi_mask(irq, masked);
+    }
 }
 
 bool irq_is_level(unsigned int irq)
@@ -94,9 +127,59 @@ bool irq_is_level(unsigned int irq)
     return descs[irq].level;
 }
 
+/* A line keeps its vector: the IO-APIC knows by it which level interrupt has ended. */
+static void move(struct irq_desc *desc, unsigned int irq, unsigned int cpu)
+{
+    struct irq_place old = desc->place, *before = &desc->before;
+    int vector = vector_take(irq, cpu, old.vector, is_line(irq));
+
+    if (vector < 0) {
+        return;
+    }
+    if (before->vector && (before->cpu != cpu || before->vector != vector)) {
+        vector_give(before->cpu, before->vector);
+    }
+    *before = old;
+    desc->place = (struct irq_place){ cpu, (uint8_t)vector };
+    if (is_line(irq)) {
+        ioapic_set_dest(gsi_of(irq), cpu_apic_id[cpu]);
+    } else {
+        msi_route(irq, desc->place.vector, cpu_apic_id[cpu]);
+    }
+}
+
 void irq_set_cpu(unsigned int irq, unsigned int cpu)
 {
-    ioapic_set_dest(gsi_of(irq), cpu_apic_id[cpu]);
+    struct irq_desc *desc = &descs[irq];
+    unsigned long flags = irq_lock(&irq_table_lock);
+
+    /* The IO-APIC's and the messages' ids have eight bits. */
+    if (desc->place.vector && desc->place.cpu != cpu && cpu_apic_id[cpu] <= 0xff) {
+        move(desc, irq, cpu);
+    }
+    irq_unlock(&irq_table_lock, flags);
+}
+
+int irq_prepare(unsigned int irq)
+{
+    struct irq_desc *desc = &descs[irq];
+    unsigned long flags = irq_lock(&irq_table_lock);
+    int rc = take_place(desc, irq);
+
+    if (!rc) {
+        desc->level = false;
+        msi_route(irq, desc->place.vector, cpu_apic_id[desc->place.cpu]);
+    }
+    irq_unlock(&irq_table_lock, flags);
+    return rc;
+}
+
+void irq_unprepare(unsigned int irq)
+{
+    unsigned long flags = irq_lock(&irq_table_lock);
+
+    give_places(&descs[irq]);
+    irq_unlock(&irq_table_lock, flags);
 }
 
 int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *name)
@@ -107,34 +190,37 @@ int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *nam
     unsigned long flags;
     int rc;
 
-    if (irq >= nr_irqs_gsi) {
+    if (irq >= NR_IRQS || (!is_line(irq) && !desc->place.vector)) {
         return -EINVAL;
     }
-    trigger_of(irq, &gsi, &level, &low);
+    if (is_line(irq)) {
+        trigger_of(irq, &gsi, &level, &low);
+    }
     flags = irq_lock(&irq_table_lock);
     rc = -EBUSY;
     if (desc->fn) {
         goto out;
     }
-    rc = vector_alloc(irq);
-    if (rc < 0) {
+    rc = is_line(irq) ? take_place(desc, irq) : 0;
+    if (rc) {
         goto out;
     }
-    desc->vector = (uint8_t)rc;
     desc->data = data;
     desc->name = name;
     desc->level = level;
     desc->low = low;
     smp_store_release(&desc->fn, fn);
-    rc = ioapic_route(gsi, desc->vector, cpu_apic_id[0], level, low);
+    if (is_line(irq)) {
+        rc = ioapic_route(gsi, desc->place.vector, cpu_apic_id[desc->place.cpu], level, low);
+    }
     if (rc) {
         desc->fn = NULL;
-        vector_irq[desc->vector] = -1;
+        give_places(desc);
     }
 out:
     irq_unlock(&irq_table_lock, flags);
     if (!rc) {
-        ioapic_mask(gsi, false);
+        irq_mask(irq, false);
     }
     return rc;
 }
@@ -174,7 +260,9 @@ void release_irq(unsigned int irq)
 
     irq_mask(irq, true);
     flags = irq_lock(&irq_table_lock);
-    vector_irq[desc->vector] = -1;
+    if (is_line(irq)) {
+        give_places(desc);
+    }
     WRITE_ONCE(desc->fn, NULL);
     irq_unlock(&irq_table_lock, flags);
     while (READ_ONCE(desc->running)) {
@@ -193,15 +281,19 @@ void irq_show(void)
         const struct irq_desc *desc = &descs[irq];
 
         if (READ_ONCE(desc->fn)) {
-            printk(XENLOG_ERR "irq %3u vector %#x %s %s\n", irq, desc->vector,
-                   desc->level ? "level" : "edge", desc->name);
+            printk(XENLOG_ERR "irq %3u CPU%u vector %#x %s %s\n", irq, desc->place.cpu,
+                   desc->place.vector,
+                   !is_line(irq) ? "message"
+                   : desc->level ? "level"
+                                 : "edge",
+                   desc->name);
         }
     }
 }
 
 static void device_irq(unsigned int vector)
 {
-    int irq = READ_ONCE(vector_irq[vector]);
+    int irq = vector_irq(vector);
     struct irq_desc *desc;
     irq_handler_t *fn;
 

@@ -9,6 +9,7 @@
 #include <hv/rangeset.h>
 #include <public/physdev.h>
 #include <gen/physdev_op-dispatch.h>
+#include <asm/msi.h>
 
 #include "pirq.h"
 
@@ -83,6 +84,14 @@ void pirq_domain_relinquish(struct domain *d)
         t->eoi_map = NULL;
         unmap_guest_frame(t->eoi_page);
         t->eoi_page = NULL;
+    }
+    for (unsigned int i = 0; t && i < t->nr; i++) {
+        int irq = t->pirq[i].irq;
+
+        if (irq >= (int)nr_irqs_gsi) {
+            t->pirq[i].irq = NO_IRQ;
+            msi_delete((unsigned int)irq);
+        }
     }
 }
 
@@ -164,6 +173,60 @@ static long map_gsi(struct domain *d, struct physdev_map_pirq *arg)
     return rc;
 }
 
+/* Messages are devices', and devices are the hardware domain's: it alone may give one. */
+static long map_message(struct domain *d, struct physdev_map_pirq *arg)
+{
+    struct msi_request r = { .bus = (uint8_t)arg->bus,
+                             .devfn = (uint8_t)arg->devfn,
+                             .msix = arg->table_base != 0,
+                             .entry = (unsigned int)arg->entry_nr };
+    int pirq = arg->pirq, irq;
+    long rc;
+
+    if (!is_hardware_domain(current->domain)) {
+        return -EPERM;
+    }
+    if (arg->index != -1 || (r.msix && (arg->entry_nr < 0 || arg->entry_nr > 0xffff))) {
+        return -EINVAL;
+    }
+    r.segment = arg->type == MAP_PIRQ_TYPE_MSI ? 0 : (uint16_t)((uint32_t)arg->bus >> 16);
+    irq = msi_new(&r);
+    if (irq < 0) {
+        return irq;
+    }
+    spin_lock(&d->evtchn.lock);
+    if (pirq < 0) {
+        pirq = free_pirq(d);
+    }
+    rc = pirq < 0 ? pirq : map_line(d, (uint32_t)pirq, (unsigned int)irq);
+    spin_unlock(&d->evtchn.lock);
+    if (rc) {
+        msi_delete((unsigned int)irq);
+    } else {
+        arg->pirq = pirq;
+    }
+    return rc;
+}
+
+/* Several messages of one device would want their vectors in one row: the guest takes one. */
+static long map_messages(struct domain *d, struct physdev_map_pirq *arg)
+{
+    int nr = arg->entry_nr;
+    long rc;
+
+    if (nr <= 0 || nr > 32) {
+        return -EDOM;
+    }
+    if (nr > 1) {
+        return -EOPNOTSUPP;
+    }
+    arg->entry_nr = 0;
+    arg->table_base = 0;
+    rc = map_message(d, arg);
+    arg->entry_nr = nr;
+    return rc;
+}
+
 long physdev_op_map_pirq(struct domain *d, struct physdev_map_pirq *arg)
 {
     switch (arg->type) {
@@ -171,8 +234,9 @@ long physdev_op_map_pirq(struct domain *d, struct physdev_map_pirq *arg)
         return map_gsi(d, arg);
     case MAP_PIRQ_TYPE_MSI:
     case MAP_PIRQ_TYPE_MSI_SEG:
+        return map_message(d, arg);
     case MAP_PIRQ_TYPE_MULTI_MSI:
-        return -EOPNOTSUPP; /* the guest then uses the device's line */
+        return map_messages(d, arg);
     default:
         return -EINVAL;
     }
@@ -180,6 +244,7 @@ long physdev_op_map_pirq(struct domain *d, struct physdev_map_pirq *arg)
 
 long physdev_op_unmap_pirq(struct domain *d, struct physdev_unmap_pirq *arg)
 {
+    int irq = NO_IRQ;
     struct pirq *p;
     long rc = 0;
 
@@ -193,10 +258,14 @@ long physdev_op_unmap_pirq(struct domain *d, struct physdev_unmap_pirq *arg)
         /* The right came with the number and goes with it. */
         rc = rangeset_remove(d->irq_caps, (unsigned int)p->irq, (unsigned int)p->irq);
         if (!rc) {
+            irq = p->irq;
             p->irq = NO_IRQ;
         }
     }
     spin_unlock(&d->evtchn.lock);
+    if (irq >= (int)nr_irqs_gsi) {
+        msi_delete((unsigned int)irq);
+    }
     return rc;
 }
 

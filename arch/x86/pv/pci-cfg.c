@@ -3,8 +3,10 @@
  * PCI configuration mechanism 1 for PV guests (PCI 3.0, 3.2.2.3): the address register at 0xcf8 is
  * each domain's own, and an access to the data register at 0xcfc is done for the hardware domain,
  * under the lock that the hypervisor's own accesses take. For others there is no bus.
+ * Where messages of the hypervisor's go is not for it to change.
  */
 #include <hv/domain.h>
+#include <asm/msi.h>
 #include <asm/pci.h>
 #include <asm/pv.h>
 #include "emul.h"
@@ -39,6 +41,10 @@ void pv_pci_out(struct domain *d, unsigned int port, unsigned int bytes, uint32_
     if (port == PCI_ADDRESS_PORT) {
         WRITE_ONCE(d->arch.pv.pci_address, val);
     } else if (reaches_bus(d)) {
-        pci_cfg1_write(register_at(d, port), bytes, val);
+        uint32_t at = register_at(d, port);
+
+        if (msi_config_write((uint8_t)(at >> 16), (uint8_t)(at >> 8), at & 0xff, bytes, &val)) {
+            pci_cfg1_write(at, bytes, val);
+        }
     }
 }

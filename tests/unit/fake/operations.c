@@ -204,6 +204,61 @@ long memory_op_remove_from_physmap(struct domain *d, struct xen_remove_from_phys
     return -ENOSYS;
 }
 
+long physdev_op_pci_device_add(guest_ptr_t arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_manage_pci_add(struct physdev_manage_pci *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_manage_pci_remove(struct physdev_manage_pci *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_manage_pci_add_ext(struct physdev_manage_pci_ext *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_restore_msi(struct physdev_restore_msi *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_pci_mmcfg_reserved(struct physdev_pci_mmcfg_reserved *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_pci_device_remove(struct physdev_pci_device *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_restore_msi_ext(struct physdev_pci_device *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_dbgp_op(struct physdev_dbgp_op *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_prepare_msix(struct physdev_pci_device *arg)
+{
+    return -ENOSYS;
+}
+
+long physdev_op_release_msix(struct physdev_pci_device *arg)
+{
+    return -ENOSYS;
+}
+
 #define NOT_HERE(name)                                                                             \
     int platform_op_##name(struct xen_platform_op *op)                                             \
     {                                                                                              \

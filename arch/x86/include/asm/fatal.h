@@ -24,6 +24,9 @@ void fatal_nmi(const struct cpu_user_regs *regs);
 
 /* Resets by ACPI, the chipset, the keyboard controller, a triple fault: in that order. */
 void machine_reset(void) __noreturn;
+/* Powers off with these values; halts where the firmware has no registers for it. */
+struct acpi_s5;
+void machine_power_off_by(const struct acpi_s5 *s5) __noreturn;
 /* The same, or with noreboot a stop, and not a word: for a CPU that can do nothing else any more.
  */
 void machine_end(void) __noreturn;

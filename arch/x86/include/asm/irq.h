@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Device interrupts. An irq below nr_irqs_gsi is the GSI of that number. A line is masked until
- * somebody requests it; each has one vector, the same on all CPUs.
+ * Device interrupts. An irq below nr_irqs_gsi is the GSI of that number; those from there on are
+ * messages (asm/msi.h). Each is masked until somebody requests it, and has a vector of the one CPU
+ * that it arrives on.
  */
 #ifndef ASM_IRQ_H
 #define ASM_IRQ_H
@@ -24,6 +25,10 @@ int request_irq(unsigned int irq, irq_handler_t *fn, void *data, const char *nam
 /* Takes irq for good and has it delivered as NMI to that CPU, with no handler of its own. 0,
  * -EINVAL, -EBUSY when taken, -ENOSPC when the IO-APIC cannot name the CPU. */
 int irq_route_nmi(unsigned int irq, unsigned int cpu, const char *name) __must_check;
+/* For messages: a vector, to which the device is told to send, before anybody requests the irq;
+ * what comes meanwhile is dropped. 0, -ENOSPC. And back: nobody has requested it. */
+int irq_prepare(unsigned int irq) __must_check;
+void irq_unprepare(unsigned int irq);
 /* Masks it and forgets the handler, once that is not running. Process context. */
 void release_irq(unsigned int irq);
 bool irq_is_used(unsigned int irq);
