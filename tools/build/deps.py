@@ -29,6 +29,7 @@ TABLE = (
     ("check", "clang", "clang"),
     ("check", "clang-format", "clang-format"),
     ("check", "libcmocka-dev", "/usr/include/cmocka.h"),
+    ("check", "spin", "spin"),
     ("check", "libxen-dev", "/usr/include/xen/xen.h"),
     ("check", "bochs", "bochs"),
     ("check", "bochsbios", "/usr/share/bochs/BIOS-bochs-latest"),
