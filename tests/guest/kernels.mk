@@ -3,7 +3,7 @@
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
 GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
-    grant gnttab gnttab-pair gnttab-xsa gnttab-race platform pci
+    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci
 
 # Machines with several memory nodes
 GUEST_TEST_NAMES += numa
@@ -28,3 +28,4 @@ GUEST_TEST_gnttab := gnttab gnttab_map gnttab_copy gnttab_guest
 GUEST_TEST_gnttab-pair := gnttab_pair gnttab_move gnttab_death gnttab_peer peer
 GUEST_TEST_gnttab-xsa := gnttab_xsa gnttab_peer peer
 GUEST_TEST_gnttab-race := gnttab_race gnttab_churn gnttab_peer peer
+GUEST_TEST_split := split_blk split_net gnttab_peer peer

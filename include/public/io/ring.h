@@ -110,9 +110,9 @@ typedef unsigned int RING_IDX;
 #ifdef __GNUC__
 #define XEN_RING_NR_UNCONSUMED_REQUESTS(_r)                                                        \
     ({                                                                                             \
-        unsigned int req = (_r)->sring->req_prod - (_r)->req_cons;                                 \
-        unsigned int rsp = RING_SIZE(_r) - ((_r)->req_cons - (_r)->rsp_prod_pvt);                  \
-        req < rsp ? req : rsp;                                                                     \
+        unsigned int __req = (_r)->sring->req_prod - (_r)->req_cons;                               \
+        unsigned int __rsp = RING_SIZE(_r) - ((_r)->req_cons - (_r)->rsp_prod_pvt);                \
+        __req < __rsp ? __req : __rsp;                                                             \
     })
 #else
 #define XEN_RING_NR_UNCONSUMED_REQUESTS(_r)                                                        \
