@@ -23,9 +23,9 @@ KBD_RESET = re.compile(r"pckbd_kbd_write_command.*0xfe")
 # crash=, more options, the headline, the calls of the CPU that failed from the innermost on.
 FAILURES = (
     ("page-fault@1", "", r"Fatal page fault \(vector 14, error code 0x2\) on CPU 1",
-     ["fail_page_fault", "timer_softirq"]),
+     ["fail_page_fault", "provoke_now", "timer_softirq"]),
     ("protection@0", "", r"Fatal general protection \(vector 13, error code 0\) on CPU 0",
-     ["fail_protection", "timer_softirq"]),
+     ["fail_protection", "provoke_now", "timer_softirq"]),
     ("jump@1", "", r"Fatal page fault \(vector 14, error code 0x1[01]\) on CPU 1",
      [None, "fail_jump", "provoke_now"]),
     ("stack@1", "", r"Fatal double fault \(vector 8, error code 0\) on CPU 1", ["fail_stack"] * 8),
@@ -36,8 +36,8 @@ FAILURES = (
      ["fail_assert", "provoke_now"]),
     ("panic@1", "", r"Panic on CPU 1: provoked", ["fail_panic", "provoke_now"]),
     ("nmi@1", "nmi=fatal", r"Fatal NMI \(vector 2, error code 0\) on CPU 1: unknown reason", []),
-    ("stuck@1", "watchdog watchdog_timeout=2", r"Watchdog: CPU 1 is stuck", ["fail_stuck"]),
-    ("stuck@0", "watchdog watchdog_timeout=2", r"Watchdog: CPU 0 is stuck", ["fail_stuck"]),
+    ("stuck@1", "watchdog watchdog_timeout=2", r"Watchdog: CPU 1 is stuck", ["fail_stuck", "provoke_now"]),
+    ("stuck@0", "watchdog watchdog_timeout=2", r"Watchdog: CPU 0 is stuck", ["fail_stuck", "provoke_now"]),
 )
 
 # Role of dom0, options, how it ends (off, reset, stands), what is said before.
@@ -81,7 +81,7 @@ def cpu_states(dump):
     found = {}
     for number, text in zip(parts[1::2], parts[2::2]):
         # A call of what is no code has a bare address.
-        calls = re.findall(r"^\(HV\) (?:Calls:|      ) (?:([\w.]+)\+(0x\w+)/0x\w+|[0-9a-f]{16})$",
+        calls = re.findall(r"^\(HV\) (?:Calls:|      |     \?) (?:([\w.]+)\+(0x\w+)/0x\w+|[0-9a-f]{16})$",
                            text, re.MULTILINE)
         found.setdefault(int(number), []).append((text, calls))
     return found

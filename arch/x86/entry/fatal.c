@@ -57,16 +57,30 @@ static unsigned int words_above(unsigned long sp)
     return readable_stack(sp) ? min_t(unsigned long, (end - sp) / 8, MAX_STACK_SCAN) : 0;
 }
 
+/*
+ * A function that needs no stack has no frame, and what called it is on top of the stack; so it is
+ * after a jump to what is no code. Otherwise something else may be there that looks like it.
+ */
+static void show_frameless_caller(const struct cpu_user_regs *regs)
+{
+    unsigned long word;
+
+    if (!words_above(regs->rsp)) {
+        return;
+    }
+    word = *(unsigned long *)regs->rsp;
+    if (in_text(word)) {
+        printk(XENLOG_ERR "%s %pS\n", in_text(regs->rip) ? "     ?" : "      ", (void *)(word - 1));
+    }
+}
+
 static void show_calls(const struct cpu_user_regs *regs)
 {
     unsigned long fp = regs->rbp, sp = regs->rsp;
     unsigned int shown = 0;
 
     printk(XENLOG_ERR "Calls: %pS\n", (void *)regs->rip);
-    if (!in_text(regs->rip) && words_above(sp)) {
-        /* A call of what is no code: the caller has no frame yet to be found by. */
-        printk(XENLOG_ERR "       %pS\n", (void *)(*(unsigned long *)sp - 1));
-    }
+    show_frameless_caller(regs);
     while (shown < MAX_FRAMES && readable_stack(fp)) {
         unsigned long next = ((unsigned long *)fp)[0], ret = ((unsigned long *)fp)[1];
 
@@ -82,7 +96,7 @@ static void show_calls(const struct cpu_user_regs *regs)
         fp = next;
     }
     /* No frame pointers: whatever points into the code. */
-    for (unsigned int i = 0, n = shown ? 0 : words_above(sp); i < n; i++) {
+    for (unsigned int i = 1, n = shown ? 0 : words_above(sp); i < n; i++) {
         unsigned long word = ((unsigned long *)sp)[i];
 
         if (in_text(word)) {
