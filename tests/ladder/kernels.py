@@ -19,8 +19,9 @@ HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot 
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
 # What ends a run: the last line of the suite, or the last line of a hypervisor that died.
 END = r"SUITE \S+ END .*\n|noreboot: the machine stays|Manual reset required"
-HYPERVISOR_DIED = re.compile(r"\((?:XEN|HV)\) .*((?:dom0 kernel: .*|Panic on CPU.*)|Assertion .* failed|Xen BUG at)|"
-                             r"^(.*\bBUG\b at .*|.*\bpanic on CPU.*)$", re.MULTILINE)
+HYPERVISOR_DIED = re.compile(r"^\(HV\) \*\*\* (?!Serial input).*|"
+                             r"\((?:XEN|HV)\) .*((?:dom0 kernel: (?!.* entry 0x).*|Panic on CPU.*)|"
+                             r"Assertion .* failed|Xen BUG at)", re.MULTILINE)
 # What a domain that is gone left behind.
 AUDIT = re.compile(r"AUDIT: .*")
 
@@ -117,7 +118,7 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
                 "cache": context.made("boot"), **machine}
     if emulator == "bochs":
         settings["smp"] = machine.get("smp", wanted.get("bochs-smp", 1))
-        settings["timeout"] = max(settings["timeout"], 120)
+        settings["timeout"] = max(settings["timeout"], 240)
         result = Bochs(image, **settings).run()
     else:
         settings["extra"] = [*settings.get("extra", []), *wanted.get("qemu", [])]
