@@ -267,7 +267,7 @@ static void dying_domain_gets_no_port(void **state)
     assert_int_equal(alloc_for(a, 2), 1);
 }
 
-#define ROUNDS 20000U
+#define ROUNDS 4000U
 
 static uint32_t meeting; /* a's port that b connects to again and again */
 static volatile bool stop;
