@@ -213,6 +213,7 @@ def jobs(context):
         variants += [
             (f"{other}-release", other, ["DEBUG=n"], "all"),
             ("smallest", context.cc, ["DEBUG=n", "SET=NR_CPUS=1"], "all"),
+            ("plain-grants", context.cc, ["DEBUG=y", "SET=GRANT_V2=n GRANT_TRANSFER=n"], "all"),
             ("largest", context.cc, ["DEBUG=y", "SET=NR_CPUS=256"], "all"),
         ]
     return [

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The protocols of grant tables on the host: what the shared words say while an entry is used, all
+ * or nothing, changes of version, and threads: an adversary that flips an entry's words, a granter
+ * that ends access, changes of version, each against copies. The program is also built under
+ * ThreadSanitizer, where every word that two CPUs touch must be touched as such.
+ */
+#include <pthread.h>
+#include <gen/grant_table_op-dispatch.h>
+#include <hv/domain.h>
+#include <hv/mm.h>
+
+#include "../../common/gnttab/private.h"
+
+#define REF   20U
+#define PAGES 4U
+
+static struct domain *g, *m; /* who grants, who uses */
+static struct page_info *pages[PAGES], *own[2];
+
+static struct page_info *page_of(struct domain *d)
+{
+    struct page_info *pg = alloc_domheap_page(d, 0);
+
+    assert_non_null(pg);
+    return pg;
+}
+
+static int machine(void **state)
+{
+    fake_machine(4);
+    return 0;
+}
+
+static int begin(void **state)
+{
+    fake_console_clear();
+    g = fake_domain(1, 1, ~0U);
+    m = fake_domain(2, 2, ~0U);
+    g->max_pages = m->max_pages = 16;
+    for (unsigned int i = 0; i < PAGES; i++) {
+        pages[i] = page_of(g);
+    }
+    own[0] = page_of(m);
+    own[1] = page_of(m);
+    fake_set_current(m->vcpu[0]);
+    return 0;
+}
+
+static int end(void **state)
+{
+    for (unsigned int i = 0; i < PAGES; i++) {
+        assert_int_equal(pages[i]->count_info & PGC_count_mask, 1);
+        assert_int_equal(pages[i]->inuse.type_info, 0);
+        put_page_alloc_ref(pages[i]);
+    }
+    put_page_alloc_ref(own[0]);
+    put_page_alloc_ref(own[1]);
+    assert_int_equal(g->gnttab->in_use, 0);
+    fake_domain_end(g);
+    fake_domain_end(m);
+    return 0;
+}
+
+static long set_version(struct domain *d, uint32_t version)
+{
+    struct gnttab_set_version op = { .version = version };
+    struct vcpu *self = current;
+    long rc;
+
+    fake_set_current(d->vcpu[0]);
+    rc = grant_table_op_set_version(1, fake_guest(&op));
+    fake_set_current(self);
+    return rc;
+}
+
+static union grant_entry_v2 *v2_of(grant_ref_t ref)
+{
+    return (union grant_entry_v2 *)g->gnttab->shared[0] + ref;
+}
+
+static grant_entry_v1_t *v1_of(grant_ref_t ref)
+{
+    return (grant_entry_v1_t *)g->gnttab->shared[0] + ref;
+}
+
+/* Frame and domain, then the flags, as a guest writes them. */
+static void grant(grant_ref_t ref, struct page_info *pg, uint16_t flags)
+{
+    uint32_t head = 2U << 16 | flags;
+
+    if (g->gnttab->version == 1) {
+        __atomic_store_n(&v1_of(ref)->frame, (uint32_t)mfn_x(page_to_mfn(pg)), __ATOMIC_RELAXED);
+        __atomic_store_n((uint32_t *)v1_of(ref), head, __ATOMIC_RELEASE);
+    } else {
+        __atomic_store_n(&v2_of(ref)->full_page.frame, mfn_x(page_to_mfn(pg)), __ATOMIC_RELAXED);
+        __atomic_store_n((uint32_t *)v2_of(ref), head, __ATOMIC_RELEASE);
+    }
+}
+
+static unsigned int bits_of(grant_ref_t ref)
+{
+    const uint16_t *word = g->gnttab->version == 1 ? &v1_of(ref)->flags
+                                                   : g->gnttab->status[0] + ref;
+
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE) & (GTF_reading | GTF_writing);
+}
+
+/* The granter's end of access: true once nobody uses the entry. */
+static bool end_access(grant_ref_t ref)
+{
+    uint16_t flags;
+
+    if (g->gnttab->version == 2) {
+        __atomic_store_n(&v2_of(ref)->hdr.flags, 0, __ATOMIC_SEQ_CST);
+        (void)__atomic_fetch_or(&g->gnttab->status[0][ref], 0, __ATOMIC_SEQ_CST);
+        return !bits_of(ref);
+    }
+    flags = __atomic_load_n(&v1_of(ref)->flags, __ATOMIC_RELAXED);
+    do {
+        if (flags & (GTF_reading | GTF_writing)) {
+            return false;
+        }
+    } while (!__atomic_compare_exchange_n(&v1_of(ref)->flags, &flags, 0, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
+    return true;
+}
+
+static int16_t map(struct gnttab_map_grant_ref *op, grant_ref_t ref, uint32_t flags, uint64_t at)
+{
+    *op = (struct gnttab_map_grant_ref){ .host_addr = at, .flags = flags, .ref = ref, .dom = 1 };
+    assert_int_equal(grant_table_op_map_grant_ref(1, fake_guest(op)), 0);
+    return op->status;
+}
+
+static int16_t unmap(uint32_t handle, uint64_t at, uint64_t bus)
+{
+    struct gnttab_unmap_grant_ref op = { .host_addr = at, .dev_bus_addr = bus, .handle = handle };
+
+    assert_int_equal(grant_table_op_unmap_grant_ref(1, fake_guest(&op)), 0);
+    return op.status;
+}
+
+static int16_t copy_from(grant_ref_t ref, struct page_info *to, unsigned int len)
+{
+    struct gnttab_copy op = { .len = (uint16_t)len, .flags = GNTCOPY_source_gref };
+
+    op.source.domid = 1;
+    op.source.u.ref = ref;
+    op.dest.domid = DOMID_SELF;
+    op.dest.u.gmfn = mfn_x(page_to_mfn(to));
+    assert_int_equal(grant_table_op_copy(1, fake_guest(&op)), 0);
+    return op.status;
+}
+
+/* Random maps and unmaps: the bits say at each moment what a count of them says. */
+static void bits_follow_the_model(void **state)
+{
+    enum { MOST = 40 };
+    struct {
+        uint32_t handle, flags;
+        uint64_t bus;
+    } held[MOST];
+    unsigned int nr = 0, writers = 0;
+
+    for (uint32_t version = 1; version <= 2; version++) {
+        assert_int_equal(set_version(g, version), 0);
+        grant(REF, pages[0], GTF_permit_access);
+        srand(version);
+        for (unsigned int round = 0; round < 3000; round++) {
+            static const uint32_t kinds[] = { GNTMAP_host_map, GNTMAP_device_map,
+                                              GNTMAP_host_map | GNTMAP_device_map };
+            struct gnttab_map_grant_ref op;
+
+            if (nr < MOST && rand() % 2) {
+                uint32_t flags = kinds[rand() % 3] | (rand() % 2 ? GNTMAP_readonly : 0);
+
+                assert_int_equal(map(&op, REF, flags, 0x10000 + (uint64_t)round * PAGE_SIZE), 0);
+                held[nr].handle = op.handle;
+                held[nr].flags = flags;
+                held[nr++].bus = op.dev_bus_addr;
+                writers += !(flags & GNTMAP_readonly);
+                /* The address is part of the mapping: kept in the unused half of flags. */
+                held[nr - 1].flags |= round << 16;
+            } else if (nr) {
+                unsigned int i = (unsigned int)rand() % nr;
+                uint64_t at = 0x10000 + (uint64_t)(held[i].flags >> 16) * PAGE_SIZE;
+
+                assert_int_equal(unmap(held[i].handle, at, held[i].bus), 0);
+                writers -= !(held[i].flags & GNTMAP_readonly);
+                held[i] = held[--nr];
+            }
+            assert_int_equal(bits_of(REF), (nr ? GTF_reading : 0) | (writers ? GTF_writing : 0));
+        }
+        while (nr) {
+            uint64_t at = 0x10000 + (uint64_t)(held[--nr].flags >> 16) * PAGE_SIZE;
+
+            assert_int_equal(unmap(held[nr].handle, at, held[nr].bus), 0);
+        }
+        writers = 0;
+        assert_int_equal(bits_of(REF), 0);
+    }
+}
+
+/* A map that fails late leaves no pin, no reference and no handle. */
+static void map_is_all_or_nothing(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    grant(REF, pages[0], GTF_permit_access);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map, 0x5000), GNTST_okay);
+    for (unsigned int i = 0; i < 2000; i++) { /* more than there are handles: taken address */
+        struct gnttab_map_grant_ref again;
+
+        assert_int_equal(map(&again, REF, GNTMAP_host_map | GNTMAP_device_map, 0x5000),
+                         GNTST_general_error);
+    }
+    assert_int_equal(maptrack_in_use(m), 1);
+    assert_int_equal(pages[0]->count_info & PGC_count_mask, 2);
+    assert_int_equal(unmap(op.handle, 0x5000, 0), GNTST_okay);
+}
+
+/* Status frames: there from the first version 2 on, the same ones, clear after each change. */
+static void status_frames_live_on(void **state)
+{
+    struct grant_table *t = g->gnttab;
+    grant_status_t *first;
+
+    assert_int_equal(t->nr_status, 0);
+    assert_int_equal(set_version(g, 2), 0);
+    first = t->status[0];
+    for (unsigned int i = 0; i < 10; i++) {
+        struct gnttab_map_grant_ref op;
+
+        grant(REF, pages[0], GTF_permit_access);
+        assert_int_equal(map(&op, REF, GNTMAP_host_map, 0x5000), GNTST_okay);
+        assert_int_equal(set_version(g, 1), -EBUSY);
+        assert_int_equal(unmap(op.handle, 0x5000, 0), GNTST_okay);
+        first[100] = 0xffff;
+        assert_int_equal(set_version(g, 1), 0);
+        assert_int_equal(v1_of(REF)->flags, 0);
+        assert_int_equal(set_version(g, 2), 0);
+        assert_ptr_equal(t->status[0], first);
+        assert_int_equal(first[100], 0);
+    }
+}
+
+/* A reserved entry in use goes over with its users, who give it back by the new version. */
+static void reserved_entries_are_carried(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    grant(3, pages[1], GTF_permit_access);
+    assert_int_equal(map(&op, 3, GNTMAP_host_map, 0x5000), GNTST_okay);
+    assert_int_equal(set_version(g, 2), 0);
+    assert_int_equal(bits_of(3), GTF_reading | GTF_writing);
+    assert_int_equal(v2_of(3)->full_page.frame, mfn_x(page_to_mfn(pages[1])));
+    assert_int_equal(set_version(g, 1), 0);
+    assert_int_equal(bits_of(3), GTF_reading | GTF_writing);
+    assert_int_equal(unmap(op.handle, 0x5000, 0), GNTST_okay);
+    assert_int_equal(v1_of(3)->flags, GTF_permit_access);
+}
+
+static unsigned int stop;
+static unsigned long adversary_turns, adversary_wrong;
+
+static bool stopped(void)
+{
+    return __atomic_load_n(&stop, __ATOMIC_ACQUIRE);
+}
+
+/* Runs fn on a CPU of its own while `body` runs here. */
+static void against(void *(*fn)(void *), void (*body)(void))
+{
+    pthread_t other;
+
+    stop = 0;
+    adversary_turns = adversary_wrong = 0;
+    assert_int_equal(pthread_create(&other, NULL, fn, NULL), 0);
+    while (!__atomic_load_n(&adversary_turns, __ATOMIC_ACQUIRE)) {
+    }
+    body();
+    __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_equal(adversary_wrong, 0);
+}
+
+static void *flip_words(void *arg)
+{
+    static const uint16_t flags[] = { 1, 0, 5, 2, 1 | GTF_sub_page, 3 };
+
+    for (unsigned int i = 0; !stopped(); i++) {
+        grant(REF, pages[i % 2], flags[i % ARRAY_SIZE(flags)]);
+        grant(REF, pages[i / 2 % 2], GTF_permit_access);
+        for (volatile unsigned int pause = i % 64 * 16; pause; pause--) {
+        }
+        __atomic_store_n(&adversary_turns, i + 1UL, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+/* What is copied is all of one page or of the other, never of one that was not granted. */
+static void copy_while_flipped(void)
+{
+    const unsigned char *to = page_to_virt(own[0]);
+    unsigned int good = 0;
+
+    for (unsigned int i = 0; i < 5000 || (!good && i < 5000000); i++) {
+        int16_t st = copy_from(REF, own[0], 64);
+
+        assert_in_range(-st, 0, -GNTST_no_space);
+        if (st == GNTST_okay) {
+            good++;
+            assert_true(to[0] == 1 || to[0] == 2);
+            assert_int_equal(to[63], to[0]);
+        }
+    }
+    assert_true(good > 0);
+}
+
+static void an_adversary_flips_words(void **state)
+{
+    for (uint32_t version = 1; version <= 2; version++) {
+        assert_int_equal(set_version(g, version), 0);
+        memset(page_to_virt(pages[0]), 1, PAGE_SIZE);
+        memset(page_to_virt(pages[1]), 2, PAGE_SIZE);
+        grant(REF, pages[0], GTF_permit_access);
+        against(flip_words, copy_while_flipped);
+        assert_int_equal(bits_of(REF), 0);
+    }
+}
+
+static void *copy_on(void *arg)
+{
+    fake_run_on(1);
+    fake_set_current(m->vcpu[1]);
+    while (!stopped()) {
+        const unsigned char *to = page_to_virt(own[1]);
+
+        if (copy_from(REF, own[1], 64) == GNTST_okay) {
+            adversary_wrong += to[0] != 0x0a || to[63] != 0x0a;
+        }
+        (void)__atomic_add_fetch(&adversary_turns, 1, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+/* The page is written only while nobody may read it: what a data race would show, TSan sees. */
+static void end_and_grant_again(void)
+{
+    for (unsigned int i = 0; i < 3000; i++) {
+        while (!end_access(REF)) {
+        }
+        memset(page_to_virt(pages[0]), 0x5e, 64);
+        memset(page_to_virt(pages[0]), 0x0a, 64);
+        grant(REF, pages[0], GTF_permit_access);
+    }
+}
+
+static void end_of_access_is_an_end(void **state)
+{
+    for (uint32_t version = 1; version <= 2; version++) {
+        assert_int_equal(set_version(g, version), 0);
+        memset(page_to_virt(pages[0]), 0x0a, PAGE_SIZE);
+        grant(REF, pages[0], GTF_permit_access);
+        against(copy_on, end_and_grant_again);
+        assert_int_equal(bits_of(REF), 0);
+    }
+}
+
+static void *change_versions(void *arg)
+{
+    fake_run_on(1);
+    for (unsigned int i = 0; !stopped(); i++) {
+        long rc = set_version(g, 1 + i % 2);
+
+        adversary_wrong += rc != 0 && rc != -EBUSY;
+        (void)__atomic_add_fetch(&adversary_turns, 1, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+/* Entries vanish with each change; nobody works by a version that is gone. */
+static void copy_while_changed(void)
+{
+    for (unsigned int i = 0; i < 5000; i++) {
+        int16_t st = copy_from(i % 2 ? REF : 3, own[0], 64);
+
+        assert_true(st == GNTST_okay || st == GNTST_general_error);
+    }
+}
+
+static void versions_change_under_copies(void **state)
+{
+    grant(3, pages[2], GTF_permit_access);
+    against(change_versions, copy_while_changed);
+    assert_int_equal(set_version(g, 2), 0);
+    assert_int_equal(set_version(g, 1), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(bits_follow_the_model, begin, end),
+        cmocka_unit_test_setup_teardown(map_is_all_or_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(status_frames_live_on, begin, end),
+        cmocka_unit_test_setup_teardown(reserved_entries_are_carried, begin, end),
+        cmocka_unit_test_setup_teardown(an_adversary_flips_words, begin, end),
+        cmocka_unit_test_setup_teardown(end_of_access_is_an_end, begin, end),
+        cmocka_unit_test_setup_teardown(versions_change_under_copies, begin, end),
+    };
+
+    return cmocka_run_group_tests(tests, machine, NULL);
+}
