@@ -307,12 +307,12 @@ static always_inline uint32_t pinned_lock(struct grant_table *t, struct active_e
 {
     spin_lock(&act->lock);
     while (unlikely(ref < GNTTAB_NR_RESERVED_ENTRIES) &&
-           unlikely(READ_ONCE(t->version) & GT_CHANGING)) {
+           unlikely(smp_load_acquire(&t->version) & GT_CHANGING)) {
         spin_unlock(&act->lock);
         cpu_relax();
         spin_lock(&act->lock);
     }
-    return READ_ONCE(t->version) & ~GT_CHANGING;
+    return smp_load_acquire(&t->version) & ~GT_CHANGING; /* its words are as that says */
 }
 
 void gnttab_unpin(struct domain *d, struct active_entry *act, grant_ref_t ref, uint64_t pin)

@@ -45,7 +45,7 @@ static always_inline bool ticket_try(struct ticket *t)
 /* Only the holder writes head, so a plain store is enough. */
 static always_inline void ticket_give(struct ticket *t)
 {
-    smp_store_release(&t->head, (uint16_t)(t->head + 1));
+    smp_store_release(&t->head, (uint16_t)(READ_ONCE(t->head) + 1));
 }
 
 static inline bool ticket_is_taken(const struct ticket *t)

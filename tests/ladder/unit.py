@@ -33,7 +33,24 @@ def jobs(context):
         return Job(name, run)
     models = sorted(context.path("tests", "models").glob("*.pml"))
     return [Job("common", lambda: [_common_links(context)]), *map(job, programs),
+            Job("gnttab-threads", lambda: _under_tsan(context, "gnttab_test")),
             *(Job(f"model-{m.stem}", lambda m=m: _model(context, m)) for m in models)]
+
+
+# Volatile accesses are told apart, since READ_ONCE and WRITE_ONCE are no races (fake/tsan.c).
+TSAN = ("UNIT_SANITIZE=-fsanitize=thread --param tsan-distinguish-volatile=1 -Wno-tsan "
+        "-Wno-maybe-uninitialized")
+
+
+def _under_tsan(context, program):
+    """A program with threads, built apart under ThreadSanitizer, which must have nothing to say."""
+    build = context.made("check", "build-tsan")
+    path = build / "tests" / "unit" / program
+    try:
+        make(context, TSAN, str(path), build=build)
+    except MakeFailed as failed:
+        return [Case("unit.gnttab-threads", FAIL, "does not build", output=str(failed))]
+    return run_program(path, "unit.gnttab-threads")
 
 
 def _errors(model, scratch, option):

@@ -65,7 +65,7 @@ int copy_from_guest_any(void *to, guest_ptr_t from, size_t bytes)
         return -EFAULT;
     }
     __builtin_memcpy(to, (void *)from.va, bytes);
-    fake_guest_reads++;
+    (void)__atomic_add_fetch(&fake_guest_reads, 1, __ATOMIC_RELAXED);
     if (flipper) {
         flipper((void *)from.va, bytes);
     }
@@ -78,7 +78,7 @@ int copy_to_guest_any(guest_ptr_t to, const void *from, size_t bytes)
         return -EFAULT;
     }
     __builtin_memcpy((void *)to.va, from, bytes);
-    fake_guest_writes++;
+    (void)__atomic_add_fetch(&fake_guest_writes, 1, __ATOMIC_RELAXED);
     return 0;
 }
 
@@ -88,7 +88,7 @@ int clear_guest(guest_ptr_t to, size_t bytes)
         return -EFAULT;
     }
     __builtin_memset((void *)to.va, 0, bytes);
-    fake_guest_writes++;
+    (void)__atomic_add_fetch(&fake_guest_writes, 1, __ATOMIC_RELAXED);
     return 0;
 }
 

@@ -24,7 +24,7 @@ unsigned int fake_tlb_flushes;
 static unsigned long fake_next_frame;
 
 /* The area for arch_map_frames(): anywhere that neither the host nor a sanitizer uses. */
-#define VMAP_START 0x500000000000UL
+#define VMAP_START 0x567000000000UL
 #define VMAP_SIZE  (64UL << 20)
 const unsigned long arch_vmap_start = VMAP_START, arch_vmap_end = VMAP_START + VMAP_SIZE;
 
