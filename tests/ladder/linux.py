@@ -19,13 +19,15 @@ from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
 SECONDS = 400
 END = "LINUX TESTS END"
 SCRIPTS = sorted(pathlib.Path("tests/linux").glob("test-*")) + [pathlib.Path("tests/linux/check.sh")]
-PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "xc")
-DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf")
+PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "tests/linux/grants/grants", "xc")
+DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf", "tests/linux/grants/granter.elf")
 OPTIONS = " dom0_mem=512M"
 
-ALL = "boot,user,xc,devices,end"
-QUICK = (("pc", "bios", 1, "boot,devices,end"), ("pc", "bios", 2, "boot,user,xc,end"),
-         ("q35", "uefi", 2, "boot,devices,end"))
+# The scripts of a boot.
+ALL = "boot,user,xc,devices,grants,resize,end"
+FEW = "boot,user,xc,grants,resize,end"
+DEVICES = "boot,devices,grants,end"
+QUICK = (("pc", "bios", 1, "boot,devices,end"), ("pc", "bios", 2, FEW), ("q35", "uefi", 2, DEVICES))
 FULL = tuple((machine, firmware, smp, ALL) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
              for smp in (1, 2, 4))
 
@@ -45,7 +47,9 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
     with tempfile.TemporaryDirectory(prefix="corbel-disks-") as folder:
         devices = Devices(machine, pathlib.Path(folder), debian.busybox(context.build).read_bytes())
         wanted = "devices" in tests.split(",")
-        cmdline = f"console=hvc0 earlyprintk=xen tests={tests} {devices.cmdline()}"
+        # Grants of version 2 on one kind of machine, of 1 on the other.
+        grants = " grant_table.version=2" if machine == "q35" else ""
+        cmdline = f"console=hvc0 earlyprintk=xen tests={tests} {devices.cmdline()}{grants}"
         image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])
         result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
                          extra=devices.qemu() if wanted else [], timeout=SECONDS,
@@ -86,7 +90,7 @@ def jobs(context):
         return Job(name, run, exclusive=row[2] > 2)
     found = [job("ours", kernels.ours, kernels.HV_OPTIONS, row)
              for row in (FULL if context.full else QUICK)]
-    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2, "boot,user,xc,end")))
+    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2, FEW)))
     found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS,
-                     ("q35", "bios", 2, "boot,devices,end")))
+                     ("q35", "bios", 2, DEVICES)))
     return found

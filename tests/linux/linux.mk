@@ -26,5 +26,17 @@ $(USER_O)/user32: $(USER_DIR)/user32.c tests/linux/linux.mk
 .PHONY: linux-user
 linux-user: $(USER_PROGRAMS)
 
+GRANTS_O := $(O)/tests/linux/grants
+
+$(GRANTS_O)/grants: tests/linux/grants/grants.c tests/linux/linux.mk
+	@mkdir -p $(@D)
+	$(Q)gcc $(USER_CFLAGS) -static -no-pie -o $@ $<
+$(GRANTS_O)/granter.o: tests/linux/grants/granter.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+$(GRANTS_O)/granter.elf: $(GRANTS_O)/granter.o $(GUEST_START) $(GUEST_LIB) $(GUEST_LDS)
+	$(Q)$(GUEST_LINK) $(GUEST_START) $< $(GUEST_LIB)
+-include $(GRANTS_O)/granter.d
+
 .PHONY: linux-tests
-linux-tests: linux-user $(O)/xc $(DOM0_O)/handler.elf $(DOM0_O)/victim.elf
+linux-tests: linux-user $(O)/xc $(DOM0_O)/handler.elf $(DOM0_O)/victim.elf $(GRANTS_O)/grants $(GRANTS_O)/granter.elf
