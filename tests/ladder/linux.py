@@ -9,7 +9,7 @@ import pathlib
 import tempfile
 
 from boot import Image, Machine
-from linux import debian, initramfs
+from linux import debian, initramfs, libraries
 
 from . import kernels
 from .linux_devices import Devices
@@ -27,6 +27,7 @@ OPTIONS = " dom0_mem=512M"
 ALL = "boot,user,xc,devices,grants,resize,end"
 FEW = "boot,user,xc,grants,resize,end"
 DEVICES = "boot,devices,grants,end"
+STRESS = ("pc", "bios", 2, "boot,stress,end")
 QUICK = (("pc", "bios", 1, "boot,devices,end"), ("pc", "bios", 2, FEW), ("q35", "uefi", 2, DEVICES))
 FULL = tuple((machine, firmware, smp, ALL) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
              for smp in (1, 2, 4))
@@ -36,10 +37,13 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
     """The cases of one boot."""
     try:
         kernel = debian.kernel(context.build)
-        image_file = context.made("linux", "tests.gz")
+        stress = "stress" in tests.split(",")
+        image_file = context.made("linux", "stress.gz" if stress else "tests.gz")
         image_file.parent.mkdir(parents=True, exist_ok=True)
         data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
-                              [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)])
+                              [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)],
+                              libraries.with_libraries(context.build, *libraries.STRESS)
+                              if stress else ())
         if not image_file.exists() or image_file.read_bytes() != data:
             image_file.write_bytes(data)
     except debian.DebianUnavailable as reason:
@@ -90,6 +94,8 @@ def jobs(context):
         return Job(name, run, exclusive=row[2] > 2)
     found = [job("ours", kernels.ours, kernels.HV_OPTIONS, row)
              for row in (FULL if context.full else QUICK)]
+    if context.full:
+        found.append(job("ours-stress", kernels.ours, kernels.HV_OPTIONS, STRESS))
     found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2, FEW)))
     found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS,
                      ("q35", "bios", 2, DEVICES)))

@@ -72,8 +72,8 @@ class Archive:
         return gzip.compress(bytes(self.data), compresslevel=1, mtime=0)
 
 
-def make(build, programs, data=()):
-    """The bytes of an initramfs with these programs in /usr/bin and this data in /usr/lib/dom0."""
+def make(build, programs, data=(), more=()):
+    """The bytes of an initramfs with programs in /usr/bin, data in /usr/lib/dom0, and more: (path, bytes)."""
     archive = Archive()
     for folder in FOLDERS:
         archive.folder(folder)
@@ -81,9 +81,9 @@ def make(build, programs, data=()):
     archive.file("bin/busybox", debian.busybox(build).read_bytes())
     archive.link("bin/sh", "busybox")
     archive.file("init", (HERE / "init").read_bytes())
-    for name, content in modules.of_kernel(debian.kernel(build)):
+    for name, content in [*modules.of_kernel(debian.kernel(build)), *more]:
         archive.folder(name.rpartition("/")[0])
-        archive.file(name, content, mode=0o644)
+        archive.file(name, content, mode=0o644 if name.endswith((".ko", ".dep")) else 0o755)
     for program in map(pathlib.Path, programs):
         archive.file(f"usr/bin/{program.name}", program.read_bytes())
     for path in [*(HERE / script for script in SCRIPTS), *map(pathlib.Path, data)]:

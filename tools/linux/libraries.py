@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A program of a Debian package with the shared libraries that it needs, from packages that are not installed."""
+
+import pathlib
+import re
+import subprocess
+
+from . import debian
+
+FOLDER = "lib/x86_64-linux-gnu"
+LOADER = "ld-linux-x86-64.so.2"
+NEEDED = re.compile(r"\(NEEDED\).*\[(.+)\]")
+
+# stress-ng and the packages of its libraries.
+STRESS = ("stress-ng", (
+    "libc6", "libegl1", "libgles2", "libglvnd0", "libipsec-mb1", "libjudydebian1", "libapparmor1", "libbsd0",
+    "libmd0", "libcrypt1", "libgbm1", "libdrm2", "libexpat1", "libwayland-server0", "libffi8",
+    "libxcb-randr0", "libxcb1", "libxau6", "libxdmcp6", "libjpeg62-turbo", "libkmod2", "libzstd1", "liblzma5",
+    "libssl3", "libsctp1", "libxxhash0", "zlib1g"))
+
+
+def _needed(path):
+    """The libraries that an ELF file names."""
+    text = subprocess.run(["readelf", "-d", path], capture_output=True, text=True, check=True).stdout
+    return NEEDED.findall(text)
+
+
+def with_libraries(build, program, packages):
+    """(path in an initramfs, bytes) of /usr/bin/PROGRAM of the package of that name, and its libraries."""
+    places = {}
+    for package in packages:
+        for path in sorted(debian.unpacked(package, build).rglob("*.so*")):
+            if path.is_file() and path.parent.name in ("x86_64-linux-gnu", "lib64"):
+                places.setdefault(path.name, path)
+    start = debian.unpacked(program, build) / "usr" / "bin" / program
+    taken, waiting = {}, _needed(start) + [LOADER]
+    while waiting:
+        name = waiting.pop()
+        if name in taken:
+            continue
+        if name not in places:
+            raise debian.DebianUnavailable(f"{program} needs {name}, which no package has")
+        taken[name] = pathlib.Path(places[name])
+        waiting += _needed(taken[name])
+    yield f"usr/bin/{program}", start.read_bytes()
+    for name, path in sorted(taken.items()):
+        yield f"{'lib64' if name == LOADER else FOLDER}/{name}", path.read_bytes()
