@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a running guest's page tables map, seen from outside: through QEMU's monitor.
 
-While a test kernel runs, the machine is stopped over and over; where it stands in the guest (CPL 3),
+While a test kernel spins, the machine is stopped over and over; where it stands in the guest (CPL 3),
 addresses of the hypervisor are read through the page tables that the CPU has at that moment.
 """
 
@@ -56,7 +56,7 @@ def mapped_in_guest(kernel, hypervisor, option, cache):
     """{area: set of bool}, over ENOUGH stops in the guest: was its first word mapped?"""
     seen = {name: set() for name in (*HIDDEN, *SHOWN)}
     image = Image(hypervisor, f"{HV_OPTIONS} dom0_mem=128M {option}",
-                  [(kernel, "suite=sched"), (kernel, "")])
+                  [(kernel, "role=spin")])
     with tempfile.TemporaryDirectory(prefix="corbel-monitor-") as folder:
         path = pathlib.Path(folder) / "monitor"
         with Machine(image, memory=512, timeout=PATIENCE, monitor=str(path),
