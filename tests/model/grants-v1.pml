@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The same as grants-v2.pml for version 1: access and use are bits of one word, which both sides change
- * by compare-and-exchange only. The user's bits are cleared in the critical section of the count.
+ * Pinning and unpinning a version-1 grant entry (common/gnttab/entry.c) against a guest that takes it
+ * back (tools/guest/gnttab_v1.c) and grants it again. Access and use are bits of one word, which both
+ * sides change by compare-and-exchange only; the bits of use are cleared in the critical section of the
+ * count. Holds: when the guest has its frame back, nobody uses it, and nobody will.
  *
  * BREAK_CLEAR clears them after it, BREAK_STORE lets the guest overwrite the word: with either the
  * model must fail.

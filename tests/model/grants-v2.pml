@@ -1,104 +1,121 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pinning and unpinning a version-2 grant entry (common/gnttab/entry.c) against a guest that takes it back
- * (tools/guest/gnttab_v2.c) and grants it again. Two CPUs of the hypervisor serve two users; the entry's lock is
- * theirs, the header and the status word are shared with the guest.
+ * Version 2's protocol of a grant entry, checked by spin: two users pin and unpin an entry while
+ * its granter ends access, reuses the page, and grants again.
  *
- * Holds: when the guest was told that nobody uses the frame, nobody does, and nobody will before it
- * grants it again; the entry's count and the status bits agree whenever the lock is free.
+ *   user (common/gnttab/entry.c):  lock; header allows? ; status |= reading ; BARRIER ;
+ *                                  header still allows? ; count it ; unlock ; use ; lock ; last one
+ *                                  clears the status ; unlock
+ *   granter:                       header := 0 ; BARRIER ; status clear? then the page is its own
  *
- * The barriers of both sides are full ones, so that memory is sequentially consistent at these words.
- * BREAK_RECHECK leaves out the second look at the header, BREAK_ORDER lets the guest look before it
- * clears: with either the model must fail.
+ * Stores wait in a buffer of their CPU until a barrier or until the memory takes them, as on the
+ * processor. Checked: nobody uses the page while it is the granter's own, and with the granter done
+ * the status is clear. BREAK_USER_BARRIER and BREAK_GRANTER_BARRIER leave a barrier out: with either
+ * the model must fail.
  */
-#define GRANTS 3
-#define TRIES  2
+#define USERS 2
+#define ROUNDS 2
 
-bool granted;     /* the header allows the user */
-bool reading;     /* the status word */
-byte pins;        /* the active entry's count; lock */
-bool lock;
-byte users;       /* CPUs that use the frame */
-bool reused;      /* the frame is something else's */
+bit header = 1;     /* memory: the entry allows access */
+bit status = 0;     /* memory: it is in use */
+byte pins = 0;      /* the hypervisor's own count, under the lock */
+bit lock = 0;
+bit mine = 0;       /* the granter has reused the page */
+byte using = 0;
 
-inline acquire() { atomic { !lock -> lock = true } }
+/* One store of the granter's, and one of each user's, may be on their way. */
+bit header_waits = 0, header_next;
+bit status_waits[USERS];
 
-proctype hypervisor()
+inline granter_store(v)
 {
-    byte tries = TRIES;
-    bool seen;
+    atomic {
+        !header_waits;
+        header_waits = 1;
+        header_next = v
+    }
+}
 
+inline granter_barrier()
+{
+    !header_waits
+}
+
+/* The memory takes stores whenever it likes. */
+active proctype memory()
+{
+end:
     do
-    :: tries == 0 -> break
-    :: tries > 0 ->
-        tries--;
-        acquire();
+    :: atomic { header_waits -> header = header_next; header_waits = 0 }
+    :: atomic { status_waits[0] -> status = 1; status_waits[0] = 0 }
+    :: atomic { status_waits[1] -> status = 1; status_waits[1] = 0 }
+    od
+}
+
+proctype user(byte id)
+{
+    byte round;
+    bit pinned;
+
+    for (round : 1 .. ROUNDS) {
+        pinned = 0;
+        atomic { !lock -> lock = 1 }
         if
-        :: pins > 0 -> seen = true      /* in use: the record decides */
-        :: else ->
-            seen = granted;
-            if
-            :: seen ->
-                reading = true;
-#ifndef BREAK_RECHECK
-                seen = granted;
+        :: header -> status_waits[id] = 1;
+#ifndef BREAK_USER_BARRIER
+            !status_waits[id];
 #endif
+            if
+            :: header -> pins++; pinned = 1
+            :: else ->
+                !status_waits[id];
                 if
-                :: !seen -> reading = false
+                :: pins == 0 -> status = 0
                 :: else
                 fi
-            :: else
             fi
+        :: else
         fi;
+        lock = 0;
         if
-        :: seen ->
-            pins++;
-            lock = false;
-            users++;
-            assert(!reused);
-            users--;
-            acquire();
+        :: pinned ->
+            using++;
+            assert(!mine);
+            using--;
+            atomic { !lock -> lock = 1 };
             pins--;
+            !status_waits[id];
             if
-            :: pins == 0 -> reading = false
+            :: pins == 0 -> status = 0
             :: else
-            fi
+            fi;
+            lock = 0
         :: else
-        fi;
-        assert(reading == (pins > 0));
-        lock = false
-    od
+        fi
+    }
 }
 
-proctype guest()
-{
-    byte round = GRANTS;
-    bool in_use;
+init {
+    byte round;
 
-    do
-    :: round == 0 -> break
-    :: round > 0 ->
-        round--;
-        granted = true;
-#ifdef BREAK_ORDER
-        in_use = reading;
-        granted = false;
-#else
-        granted = false;
-        in_use = reading;
+    atomic { run user(0); run user(1) }
+    for (round : 1 .. ROUNDS) {
+        granter_store(0);
+#ifndef BREAK_GRANTER_BARRIER
+        granter_barrier();
 #endif
-        if
-        :: in_use ->
-            /* Not now: the guest keeps the frame, and asks until the last user has gone. */
-            do
-            :: !reading -> break
-            od
-        :: else
-        fi;
-        reused = true;
-        assert(users == 0);
-        reused = false
-    od
+        do
+        :: status == 0 -> break
+        :: status == 1
+        od;
+        mine = 1;
+        assert(using == 0);
+        mine = 0;
+        granter_store(1);
+        granter_barrier()
+    }
+    granter_store(0);
+    granter_barrier();
+    (_nr_pr == 2); /* this and the memory: both users are done */
+    assert(status == 0 && pins == 0)
 }
-
-init { atomic { run hypervisor(); run hypervisor(); run guest() } }
