@@ -74,6 +74,11 @@ static int __init parse_gnttab(const char *s)
 custom_param("gnttab", parse_gnttab);
 
 /* A limit that a domain asks for; negative: the host's. */
+uint32_t gnttab_highest_version(void)
+{
+    return opt_max_version;
+}
+
 static int limit_of(int32_t wanted, unsigned int host, uint32_t least, uint32_t *limit)
 {
     *limit = wanted < 0 ? host : (uint32_t)wanted;

@@ -29,6 +29,9 @@ struct gnttab_usage {
     uint32_t failed_frames, failed_entries, failed_maptrack;
 };
 
+/* The highest version of entries that a domain may be given here. */
+uint32_t gnttab_highest_version(void);
+
 /*
  * gnttab_create: the table of a domain that nobody can reach yet. 0; -EINVAL: a limit or version
  * that is not allowed here; -ENOMEM.

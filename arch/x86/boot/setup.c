@@ -6,6 +6,7 @@
 #include <hv/arch/domain.h>
 #include <hv/console.h>
 #include <hv/domain.h>
+#include <hv/gnttab.h>
 #include <hv/init.h>
 #include <hv/keyhandler.h>
 #include <hv/lib.h>
@@ -76,7 +77,7 @@ static void __init start_dom0(void)
         .max_evtchn_port = -1,
         .max_grant_frames = -1,
         .max_maptrack_frames = -1,
-        .grant_opts = XEN_DOMCTL_GRANT_version(2),
+        .grant_opts = XEN_DOMCTL_GRANT_version(gnttab_highest_version()),
     };
     struct domain *d;
     int rc;
