@@ -201,7 +201,7 @@ static always_inline int16_t copy_one(const struct gnttab_copy *op, struct copy_
         return from + len > PAGE_SIZE || to + len > PAGE_SIZE ? GNTST_bad_copy_arg
                                                               : GNTST_general_error;
     }
-    memcpy(dst->va + to, src->va + from, len);
+    memmove(dst->va + to, src->va + from, len); /* both may be one page */
     return GNTST_okay;
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rung 3: host unit tests, one program a room, under AddressSanitizer and UBSan."""
+"""Rung 3: host unit tests, one program a room, under AddressSanitizer and UBSan; and libFuzzer."""
 
 import pathlib
+import subprocess
 
 from .make import MakeFailed, make, variable
 from .programs import run_program
@@ -25,7 +26,8 @@ def jobs(context):
             return run_program(path, f"unit.{name}")
         return Job(name, run)
     return [Job("common", lambda: [_common_links(context)]), *map(job, programs),
-            Job("gnttab-threads", lambda: _under_tsan(context, "gnttab_test"))]
+            Job("gnttab-threads", lambda: _under_tsan(context, "gnttab_test")),
+            Job("gnttab-fuzz", lambda: _fuzzed(context, "gnttab_fuzz"))]
 
 
 # Volatile accesses are told apart, since READ_ONCE and WRITE_ONCE are no races (fake/tsan.c).
@@ -42,6 +44,27 @@ def _under_tsan(context, program):
     except MakeFailed as failed:
         return [Case("unit.gnttab-threads", FAIL, "does not build", output=str(failed))]
     return run_program(path, "unit.gnttab-threads")
+
+
+FUZZ = ("UNIT_CC=clang", "UNIT_SANITIZE=-fsanitize=fuzzer,address,undefined")
+FUZZ_RUNS = 15000  # `make check-full`: twenty times as many
+
+
+def _fuzzed(context, program):
+    """libFuzzer with a fixed seed: always the same inputs, of which each must leave everything in order."""
+    name, build = "unit." + program.replace("_", "-"), context.made("check", "build-fuzz")
+    path = build / "tests" / "unit" / program
+    try:
+        make(context, *FUZZ, str(path), build=build)
+    except MakeFailed as failed:
+        return [Case(name, FAIL, "does not build", output=str(failed))]
+    runs = FUZZ_RUNS * (20 if context.full else 1)
+    done = subprocess.run([str(path), f"-runs={runs}", "-seed=1", "-max_len=600", "-len_control=0",
+                           f"-artifact_prefix={build}/"], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1200, check=False)
+    good = done.returncode == 0 and f"Done {runs} runs" in done.stdout
+    return [Case(name, PASS if good else FAIL, "" if good else "an input breaks it",
+                 output="" if good else done.stdout[-6000:])]
 
 
 def _common_links(context):

@@ -47,6 +47,11 @@ $(UNIT_O)/%_test.o: $(UNIT_DIR)/%_test.c $(unit-ready) tools/build/flags.mk $(UN
 	@mkdir -p $(@D)
 	$(Q)$(UNIT_CC) $(UNIT_FIRST) $(UNIT_CFLAGS) -include unit/test.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
+$(UNIT_O)/%_fuzz.o: $(UNIT_DIR)/%_fuzz.c $(unit-ready) tools/build/flags.mk $(UNIT_DIR)/unit.mk
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(UNIT_CC) $(UNIT_FIRST) $(UNIT_CFLAGS) -include unit/test.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
 $(UNIT_FAKE): $(unit-fakes)
 	@rm -f $@
 	$(Q)$(AR) rcsD $@ $^
@@ -70,6 +75,12 @@ $(UNIT_O)/$(1)_test: $(UNIT_O)/$(1)_test.o $(addprefix $(UNIT_O)/hv/,$($(1)-objs
 		-Wl,--end-group $$(UNIT_LIBS) -Wl,-T,$$(UNIT_DIR)/fake/tables.lds
 endef
 $(foreach t,$(unit-y),$(eval $(call unit-program,$(t))))
+
+# Programs for libFuzzer: clang, in a build directory of their own (tests/ladder/unit.py).
+$(UNIT_O)/%_fuzz: $(UNIT_O)/%_fuzz.o $(UNIT_FAKE) $(UNIT_O)/libcommon.a $(UNIT_DIR)/fake/tables.lds
+	$(call say,HOSTLD,$@)
+	$(Q)$(unit-link) $(filter %.o,$^) -Wl,--start-group $(UNIT_FAKE) $(UNIT_O)/libcommon.a \
+		-Wl,--end-group $(UNIT_LIBS) -Wl,-T,$(UNIT_DIR)/fake/tables.lds
 
 .PHONY: unit-tests unit-common
 unit-tests: $(UNIT_TESTS)

@@ -118,9 +118,8 @@ void fake_run_until(s_time_t end)
     fake_settle();
 }
 
-void fake_domain_end(struct domain *d)
+void fake_domain_kill(struct domain *d)
 {
-    domid_t id = d->domain_id;
     int rc;
 
     domain_pause_nosync(d);
@@ -131,6 +130,18 @@ void fake_domain_end(struct domain *d)
     } while (rc == -ERESTART);
     assert_int_equal(rc, 0);
     fake_settle();
+}
+
+void fake_domain_end(struct domain *d)
+{
+    domid_t id = d->domain_id;
+
+    fake_domain_kill(d);
+    fake_domain_gone(id);
+}
+
+void fake_domain_gone(domid_t id)
+{
     assert_null(get_domain_by_id(id));
     assert_null(strstr(fake_console(), "AUDIT"));
 }

@@ -64,6 +64,11 @@ void fake_machine(unsigned int nr_cpus);
 struct domain *fake_domain(domid_t id, unsigned int vcpus, unsigned int max_port);
 /* Kills it, and waits until it is gone; nothing of it may be left. */
 void fake_domain_end(struct domain *d);
+/* The two halves of it, for domains that hold one another. */
+void fake_domain_kill(struct domain *d);
+void fake_domain_gone(domid_t id);
+/* What d has mapped of others' pages is unmapped as when its page tables go. */
+void fake_grant_tables_gone(struct domain *d);
 /* Runs this CPU's soft interrupts, context switches included; false: none was pending. */
 bool fake_do_softirq(void);
 /* Runs all CPUs' soft interrupts until nothing happens any more, grace periods included. */
