@@ -3,9 +3,8 @@
  * Debug builds: is every lock taken in rank order, by a CPU that does not hold it yet, and released
  * by its owner?
  *
- * Owns each CPU's record of the locks that it holds. Only that CPU writes it; an interrupt may
- * arrive at any point of an update and leaves the record as it found it, since an entry counts only
- * while it is not NULL and the depth moves before an entry is filled and after it is emptied.
+ * Owns each CPU's record of the locks that it holds. Only that CPU writes it, with interrupts off:
+ * a handler between depth and entry would take an entry that is being filled for one to give back.
  */
 #include <hv/lock.h>
 #include <hv/percpu.h>
@@ -53,34 +52,38 @@ static void check_rank(const struct ticket *t, bool same_rank)
 static void remember(const struct ticket *t)
 {
     struct held_locks *held = &this_cpu(held_locks);
-    unsigned int slot;
+    unsigned long flags;
 
     if (t->rank == RANK_NONE) {
         return;
     }
-    slot = held->depth++;
-    BUG_ON(slot >= MAX_HELD);
-    barrier();
-    WRITE_ONCE(held->lock[slot], t);
+    /* An interrupt handler gives its own places back, and with them any that is still empty. */
+    flags = local_irq_save();
+    BUG_ON(held->depth >= MAX_HELD);
+    held->lock[held->depth++] = t;
+    local_irq_restore(flags);
 }
 
 static void forget(const struct ticket *t)
 {
     struct held_locks *held = &this_cpu(held_locks);
-    unsigned int slot = held->depth;
+    unsigned long flags;
+    unsigned int slot;
 
     if (t->rank == RANK_NONE) {
         return;
     }
+    flags = local_irq_save();
+    slot = held->depth;
     do {
         BUG_ON(slot == 0);
         slot--;
-    } while (READ_ONCE(held->lock[slot]) != t);
-    WRITE_ONCE(held->lock[slot], NULL);
-    barrier();
-    while (held->depth && !READ_ONCE(held->lock[held->depth - 1])) {
+    } while (held->lock[slot] != t);
+    held->lock[slot] = NULL;
+    while (held->depth && !held->lock[held->depth - 1]) {
         held->depth--;
     }
+    local_irq_restore(flags);
 }
 
 static uint16_t owner_id(void)
