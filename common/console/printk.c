@@ -38,18 +38,25 @@ static enum timestamps timestamps;
 
 static DEFINE_IRQLOCK(output_lock, RANK_CONSOLE);
 static bool emergency;
-static bool line_open;    /* the last message ended without a newline */
-static bool line_dropped; /* and it was not printed */
+static unsigned int emergency_cpu; /* whose words are printed then; the others' wait for ever */
+static bool line_open;             /* the last message ended without a newline */
+static bool line_dropped;          /* and it was not printed */
 static char message[1024];
 
 unsigned long console_lock_output(void) __no_lock_analysis
 {
-    if (unlikely(READ_ONCE(emergency))) {
-        unsigned long flags = local_irq_save();
+    if (likely(!READ_ONCE(emergency))) {
+        unsigned long flags = irq_lock(&output_lock);
 
-        return flags;
+        if (likely(!READ_ONCE(emergency))) {
+            return flags;
+        }
+        irq_unlock(&output_lock, flags);
     }
-    return irq_lock(&output_lock);
+    while (READ_ONCE(emergency_cpu) != smp_processor_id()) {
+        cpu_relax();
+    }
+    return local_irq_save();
 }
 
 void console_unlock_output(unsigned long flags) __no_lock_analysis
@@ -66,13 +73,34 @@ bool console_in_emergency(void)
     return READ_ONCE(emergency);
 }
 
-void console_force_unlock(void)
+/* How often the lock is tried: longer than a line takes on a slow device. */
+#define EMERGENCY_PATIENCE 1000000U
+
+void console_force_unlock(void) __no_lock_analysis
 {
+    bool taken = false;
+    unsigned long flags;
+
+    WRITE_ONCE(emergency_cpu, smp_processor_id());
     if (!emergency) {
+        /* A line that another CPU is printing is let through, if it gets on. */
+        for (unsigned int i = 0; !taken && i < EMERGENCY_PATIENCE; i++) {
+            taken = irq_trylock(&output_lock, &flags);
+            cpu_relax();
+        }
         console_ring_emergency();
+        line_open = false;
+        WRITE_ONCE(emergency, true);
+        if (taken) {
+            irq_unlock(&output_lock, flags);
+        }
     }
-    WRITE_ONCE(emergency, true);
     console_devices_sync();
+}
+
+void console_emergency_turn(unsigned int cpu)
+{
+    WRITE_ONCE(emergency_cpu, cpu);
 }
 
 static int __init level_word(const char **s)

@@ -34,6 +34,8 @@ void console_rx(char c);
 /* Puts output into emergency mode: no locks, all devices synchronous, rate limits off. */
 void console_force_unlock(void);
 bool console_in_emergency(void);
+/* In an emergency: another CPU may print now, and this one no longer. */
+void console_emergency_turn(unsigned int cpu);
 /* Stops or starts writing to devices while a dump of the ring is made. */
 void console_dump_ring(void);
 /* Copies ring content as sysctl readconsole: index protocol of the ABI; 0 or -errno. */

@@ -137,11 +137,13 @@ static void dump_cpu(unsigned int cpu)
 {
     uint64_t end = rdtsc() + DUMP_PATIENCE * tsc_khz();
 
+    console_emergency_turn(cpu);
     smp_store_release(&dump_turn, cpu + 1);
     apic_send_icr(cpu_apic_id[cpu], APIC_DM_NMI | APIC_ICR_ASSERT);
     while (smp_load_acquire(&dump_done) != cpu + 1 && rdtsc() < end) {
         cpu_relax();
     }
+    console_emergency_turn(smp_processor_id());
     if (smp_load_acquire(&dump_done) != cpu + 1) {
         printk(XENLOG_ERR "CPU%u does not answer\n", cpu);
     }
