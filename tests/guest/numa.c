@@ -4,6 +4,7 @@
  * memory comes from. kernels.toml has the machine.
  */
 #define SUITE "numa"
+#include <public/arch-x86/xen-mca.h>
 #include <public/memory.h>
 #include <public/sysctl.h>
 #include "test.h"
@@ -228,4 +229,27 @@ TEST(full_node)
     EXPECT_EQ(populate(id, XENMEMF_exact_node(0)), -ENOMEM);
     EXPECT_EQ(populate(id, 0), PAGES);
     EXPECT_EQ(child_destroy_id(id), 0);
+}
+
+static struct mcinfo_logical_cpu cpus[8];
+
+/* do_mca tells the same of CPUs as sysctl. */
+TEST(machine_check_cpus)
+{
+    static struct xen_mc mc = { .cmd = XEN_MC_physcpuinfo,
+                                .interface_version = XEN_MCA_INTERFACE_VERSION };
+
+    NEED_NODES();
+    mc.u.mc_physcpuinfo.ncpus = 8;
+    set_xen_guest_handle(mc.u.mc_physcpuinfo.info, cpus);
+    REQUIRE_EQ(hypercall1(__HYPERVISOR_mca, &mc), 0);
+    REQUIRE_EQ(mc.u.mc_physcpuinfo.ncpus, 4);
+    for (uint32_t cpu = 0; cpu < 4; cpu++) {
+        EXPECT_EQ(cpus[cpu].mc_chipid, cpu / 2);
+        EXPECT_EQ(cpus[cpu].mc_coreid, cpu % 2);
+        EXPECT_EQ(cpus[cpu].mc_threadid, 0);
+        EXPECT_EQ(cpus[cpu].mc_ncores, 2);
+        EXPECT_EQ(cpus[cpu].mc_ncores_active, 2);
+        EXPECT_EQ(cpus[cpu].mc_nthreads, 1);
+    }
 }

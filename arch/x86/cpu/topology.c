@@ -78,6 +78,11 @@ void arch_cpu_topology(unsigned int cpu, uint32_t *core, uint32_t *socket)
     *socket = (uint32_t)((uint64_t)id >> socket_bits);
 }
 
+unsigned int cpu_thread_in_core(unsigned int cpu)
+{
+    return cpu_apic_id[cpu] & ((1U << thread_bits) - 1);
+}
+
 /* Present CPUs whose ids are the first one's but for these bits. */
 static unsigned int like_first(unsigned int bits)
 {

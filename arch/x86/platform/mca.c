@@ -5,6 +5,7 @@
  * locks.
  */
 #include <gen/hypercall-dispatch.h>
+#include <hv/arch/host.h>
 #include <hv/cpumask.h>
 #include <hv/lib.h>
 #include <public/arch-x86/xen-mca.h>
@@ -12,6 +13,7 @@
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/topology.h>
 
 #define MSR_MCG_CAP 0x179U
 
@@ -43,7 +45,8 @@ static void describe_kind(struct mcinfo_logical_cpu *c)
                                             FEATURE_7_ECX };
     uint64_t cap;
 
-    c->mc_ncores = c->mc_ncores_active = c->mc_nthreads = 1;
+    c->mc_ncores = c->mc_ncores_active = cpu_cores_per_socket();
+    c->mc_nthreads = cpu_threads_per_core();
     c->mc_cpuid_level = (int32_t)cpuid(0, 0).eax;
     cpu_vendor_id(c->mc_vendorid);
     cpu_signature(&c->mc_family, &c->mc_model, &c->mc_step);
@@ -69,7 +72,7 @@ static void describe_kind(struct mcinfo_logical_cpu *c)
 static long physcpuinfo(struct xen_mc_physcpuinfo *p)
 {
     struct mcinfo_logical_cpu one = { 0 };
-    uint32_t room = p->ncpus, done = 0;
+    uint32_t room = p->ncpus, done = 0, core;
     unsigned int cpu;
 
     if (guest_ptr_is_null(guest_handle(p->info))) {
@@ -84,8 +87,11 @@ static long physcpuinfo(struct xen_mc_physcpuinfo *p)
         if (done == room) {
             break;
         }
+        arch_cpu_topology(cpu, &core, &one.mc_chipid);
         one.mc_cpunr = cpu;
-        one.mc_apicid = one.mc_chipid = cpu_apic_id[cpu];
+        one.mc_coreid = (uint16_t)core;
+        one.mc_threadid = (uint16_t)cpu_thread_in_core(cpu);
+        one.mc_apicid = cpu_apic_id[cpu];
         if (copy_to_guest_elem(guest_handle(p->info), done, &one)) {
             return -EFAULT;
         }
