@@ -43,6 +43,7 @@ static uint32_t acpi_id_of(unsigned int cpu)
 int platform_op_get_cpuinfo(struct xen_platform_op *op)
 {
     struct xenpf_pcpuinfo *info = &op->u.pcpu_info;
+    unsigned int cpu;
 
     info->max_present = highest_present();
     if (!is_online(info->xen_cpuid)) {
@@ -50,8 +51,9 @@ int platform_op_get_cpuinfo(struct xen_platform_op *op)
         return 0;
     }
     info->flags = XEN_PCPU_FLAGS_ONLINE;
-    info->apic_id = cpu_apic_id[info->xen_cpuid];
-    info->acpi_id = acpi_id_of(info->xen_cpuid);
+    cpu = array_index_nospec(info->xen_cpuid, nr_cpu_ids);
+    info->apic_id = cpu_apic_id[cpu];
+    info->acpi_id = acpi_id_of(cpu);
     return 0;
 }
 
