@@ -5,7 +5,7 @@
 DOM0_DIR := tools/dom0
 DOM0_O := $(O)/dom0.d
 DOM0_OBJS := $(patsubst %,$(DOM0_O)/%.o,main demo shell line domains host room kernels)
-DOM0_CFLAGS = $(GUEST_CFLAGS) -I $(LIBXC_DIR)/include
+DOM0_CFLAGS = $(GUEST_CFLAGS) -I $(LIBXC_DIR)/include -I tools/include
 
 .PHONY: dom0
 dom0: $(O)/dom0

@@ -9,26 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <guest/mm.h>
 
 #include "domains.h"
 #include "host.h"
+#include "virqs.h"
 
-static const struct {
-    const char *name;
-    unsigned int number;
-} virqs[] = {
-    { "CONSOLE", VIRQ_CONSOLE },     { "DOM_EXC", VIRQ_DOM_EXC },
-    { "TBUF", VIRQ_TBUF },           { "DEBUGGER", VIRQ_DEBUGGER },
-    { "CON_RING", VIRQ_CON_RING },   { "PCPU_STATE", VIRQ_PCPU_STATE },
-    { "MEM_EVENT", VIRQ_MEM_EVENT }, { "ARGO", VIRQ_ARGO },
-    { "ENOMEM", VIRQ_ENOMEM },
-};
-
-#define NR_KNOWN (sizeof(virqs) / sizeof(virqs[0]))
-
-static uint32_t handlers[NR_KNOWN]; /* 0 is dom0, who has them all at first */
+static uint32_t handlers[NR_VIRQ_NAMES]; /* 0 is dom0, who has them all at first */
 
 static void show_version(void)
 {
@@ -145,15 +132,7 @@ int virq_number(const char *name)
     if (*name && !*end) {
         return number < NR_VIRQS ? (int)number : -1;
     }
-    if (!strncasecmp(name, "VIRQ_", 5)) {
-        name += 5;
-    }
-    for (unsigned int i = 0; i < NR_KNOWN; i++) {
-        if (!strcasecmp(name, virqs[i].name)) {
-            return (int)virqs[i].number;
-        }
-    }
-    return -1;
+    return virq_by_name(name);
 }
 
 int virq_set(unsigned int virq, uint32_t domid)
@@ -162,7 +141,7 @@ int virq_set(unsigned int virq, uint32_t domid)
         printf("virq: %s\n", xc_get_last_error_message(xch));
         return -1;
     }
-    for (unsigned int i = 0; i < NR_KNOWN; i++) {
+    for (unsigned int i = 0; i < NR_VIRQ_NAMES; i++) {
         if (virqs[i].number == virq) {
             handlers[i] = domid;
         }
@@ -173,7 +152,7 @@ int virq_set(unsigned int virq, uint32_t domid)
 void virqs_show(void)
 {
     printf("virq            handler\n");
-    for (unsigned int i = 0; i < NR_KNOWN; i++) {
+    for (unsigned int i = 0; i < NR_VIRQ_NAMES; i++) {
         xc_dominfo_t info;
 
         if (handlers[i] && (xc_domain_getinfo(xch, handlers[i], 1, &info) != 1 ||

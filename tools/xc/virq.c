@@ -12,20 +12,8 @@
 
 #include "json.h"
 #include "record.h"
+#include "virqs.h"
 #include "xc.h"
-
-static const struct {
-    const char *name;
-    unsigned int number;
-} virqs[] = {
-    { "CONSOLE", VIRQ_CONSOLE },     { "DOM_EXC", VIRQ_DOM_EXC },
-    { "TBUF", VIRQ_TBUF },           { "DEBUGGER", VIRQ_DEBUGGER },
-    { "CON_RING", VIRQ_CON_RING },   { "PCPU_STATE", VIRQ_PCPU_STATE },
-    { "MEM_EVENT", VIRQ_MEM_EVENT }, { "ARGO", VIRQ_ARGO },
-    { "ENOMEM", VIRQ_ENOMEM },
-};
-
-#define NR_KNOWN (sizeof(virqs) / sizeof(virqs[0]))
 
 static void link_path(unsigned int virq, char *path, size_t size)
 {
@@ -73,20 +61,14 @@ static uint32_t handler_of(unsigned int virq)
 
 static bool virq_number(const char *text, unsigned int *number)
 {
-    const char *name = strncmp(text, "VIRQ_", 5) ? text : text + 5;
     unsigned long value;
+    int known = virq_by_name(text);
 
-    if (parse_number(text, 0, NR_VIRQS - 1, &value)) {
-        *number = (unsigned int)value;
-        return true;
+    if (known < 0 && !parse_number(text, 0, NR_VIRQS - 1, &value)) {
+        return false;
     }
-    for (size_t i = 0; i < NR_KNOWN; i++) {
-        if (!strcmp(name, virqs[i].name)) {
-            *number = virqs[i].number;
-            return true;
-        }
-    }
-    return false;
+    *number = known < 0 ? (unsigned int)value : (unsigned int)known;
+    return true;
 }
 
 int cmd_virq_handler(int argc, char **argv)
@@ -125,7 +107,7 @@ int cmd_virq_list(int argc, char **argv)
     } else {
         printf("virq name         handler\n");
     }
-    for (size_t i = 0; i < NR_KNOWN; i++) {
+    for (size_t i = 0; i < NR_VIRQ_NAMES; i++) {
         uint32_t handler = handler_of(virqs[i].number);
 
         if (json) {

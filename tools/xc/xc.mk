@@ -12,7 +12,7 @@ xc: $(O)/xc
 $(XC_O)/%.o: $(XC_DIR)/%.c | $(GEN_STAMP)
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LIBXC_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(CC) $(LIBXC_CFLAGS) -I tools/include -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(O)/xc: $(XC_OBJS) $(LIBXC_O)/libxc.a
 	$(call say,LD,$@)
