@@ -109,8 +109,13 @@ def run_rung(rung, context, args):
 
 
 def print_summary(rungs, extra, seconds):
-    """A line a rung, what the rungs want to say, and the closing line."""
-    print(f"\n{'rung':8}{'passed':>8}{'failed':>8}{'skipped':>9}")
+    """Each failure once more, a line a rung, what the rungs want to say, and the closing line."""
+    print()
+    for rung, cases in rungs.items():
+        for case in cases:
+            if case.verdict in (FAIL, ERROR):
+                print(f"{case.verdict} {rung}.{case.name}: {case.reason}")
+    print(f"{'rung':8}{'passed':>8}{'failed':>8}{'skipped':>9}")
     totals = [0, 0, 0]
     for rung, cases in rungs.items():
         row = [sum(c.verdict == PASS for c in cases),
