@@ -18,6 +18,10 @@ from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
 
 SECONDS = 400
 END = "LINUX TESTS END"
+# A boot that says nothing for so long has come to a halt: what the hypervisor knows then is in the failure.
+SILENCE = 90
+QUESTION = "\x01\x01\x01" + "dqrie"  # to the hypervisor's keys: CPUs, domains, queues, interrupts, events
+STOPPED = r"noreboot: the machine stays|Manual reset required"
 SCRIPTS = sorted(pathlib.Path("tests/linux").glob("test-*")) + [pathlib.Path("tests/linux/check.sh")]
 PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "tests/linux/grants/grants", "xc")
 DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf", "tests/linux/grants/granter.elf")
@@ -56,15 +60,15 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
         cmdline = f"console=hvc0 earlyprintk=xen tests={tests} {devices.cmdline()}{grants}"
         image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])
         result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
-                         extra=devices.qemu() if wanted else [], timeout=SECONDS,
-                         cache=context.made("boot")).run()
+                         extra=devices.qemu() if wanted else [], timeout=SECONDS, until=STOPPED,
+                         silence=SILENCE, question=QUESTION, cache=context.made("boot")).run()
         cases = parse_lines(result.output, prefix=f"{name}.")
         if wanted:
             cases += devices.cases(name)
     if END not in result.output:
         died = kernels.HYPERVISOR_DIED.search(result.output)
         reason = died[0].strip() if died else f"user space did not come to its end ({result.reason})"
-        cases.append(Case(f"{name}.end", FAIL, reason, result.seconds, result.tail(60)))
+        cases.append(Case(f"{name}.end", FAIL, reason, result.seconds, result.tail(250)))
     elif result.status != 0:
         cases.append(Case(f"{name}.power_off", FAIL, f"{result.reason}, status {result.status}",
                           result.seconds, result.tail(20)))

@@ -89,6 +89,16 @@ class Sessions(unittest.TestCase):
         self.assertEqual(result.reason, "until")
         self.assertLess(result.seconds, 10)
 
+    def test_silence(self):
+        """Who falls silent is asked, and the answer kept; who speaks now and then is left alone."""
+        text = ("import time\nfor i in range(14): print('up'); time.sleep(0.5)\n"
+                "print('answer', input())\ntime.sleep(60)")
+        result = Session(self.script(text), 50, stdin=True).finish(silence=5, question="well?\n")
+        self.assertEqual(result.reason, "silence")
+        self.assertEqual(result.output.count("up"), 14)
+        self.assertIn("answer well?", result.output)
+        self.assertLess(result.seconds, 45)
+
     def test_conversation(self):
         """expect and send; no match at the end of the output."""
         with Session(self.script("print('> ', end=''); print('got', input())"), 20,

@@ -69,6 +69,8 @@ class Machine:
     icount: str = ""         # e.g. "shift=0,sleep=off": deterministic, rdtsc counts instructions
     timeout: float = 60.0    # seconds of wall time for the whole run
     until: str = ""          # a pattern of the serial line that ends the run
+    silence: float = 0.0     # seconds without a word that end the run; 0: any number may pass
+    question: str = ""       # typed before such an end; what is answered is part of the output
     gdb: int = 0             # TCP port of the gdb stub; the machine waits for the debugger
     echo: bool = False       # copy the serial line to stdout while running
     monitor: str = ""        # path of a UNIX socket for QEMU's monitor
@@ -124,7 +126,7 @@ class Machine:
 
     def run(self):
         """Boot, wait for the end, and return the Result."""
-        return self.start().finish(self.until)
+        return self.start(stdin=bool(self.question)).finish(self.until, self.silence, self.question)
 
     def interact(self):
         """Boot with the caller's terminal as the serial line; QEMU's exit status."""

@@ -16,6 +16,7 @@ import time
 
 OUTPUT_LIMIT = 64 << 20  # a guest that floods its console ends here
 SETTLE_SECONDS = 0.3     # what may still follow the line that ends a run
+ANSWER_SECONDS = 15.0    # for what is asked of a guest that has fallen silent
 
 
 @dataclasses.dataclass
@@ -26,7 +27,7 @@ class Result:
     status: int        # the emulator's exit status; negative: the signal that ended it
     seconds: float
     timed_out: bool = False
-    reason: str = "exit"  # exit, until, time-out, flood
+    reason: str = "exit"  # exit, until, time-out, flood, silence
 
     def tail(self, lines=20):
         """The last lines of the output, for a failure message."""
@@ -94,32 +95,46 @@ class Session:
                 return None
             alive = self.read(left)
 
-    def finish(self, until=None):
-        """Run to the end, to a match of until, or to the time limit; reap; return the Result."""
-        reason = "exit"
+    def finish(self, until=None, silence=0.0, question=""):
+        """Run to the end, to a match of until, or to the time limit; reap; return the Result.
+
+        After so many seconds of silence, where they are given, the question is typed, its answer is
+        taken, and the run is over.
+        """
         compiled = re.compile(until.encode()) if until else None
-        scanned = 0
+        scanned, heard = 0, time.monotonic()
         while True:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                reason = "time-out"
+            now, quiet_until = time.monotonic(), heard + silence if silence else self.deadline
+            reason = self._over(now, quiet_until)
+            if reason:
                 break
-            if len(self.raw) > OUTPUT_LIMIT:
-                reason = "flood"
+            if not self.read(min(self.deadline, quiet_until) - now):
+                reason = "exit"
                 break
-            if not self.read(left):
-                break
+            if len(self.raw) > scanned:
+                heard = time.monotonic()
             if compiled and compiled.search(self.raw, max(0, scanned - 4096)):
                 reason = "until"
-                self._settle()
+                self._listen(SETTLE_SECONDS)
                 break
             scanned = len(self.raw)
+        if reason == "silence" and question:
+            self.send(question)
+            self._listen(ANSWER_SECONDS)
         status = self.close()
         return Result(self.output, status, time.monotonic() - self.started,
                       timed_out=reason == "time-out", reason=reason)
 
-    def _settle(self):
-        end = time.monotonic() + SETTLE_SECONDS
+    def _over(self, now, quiet_until):
+        """Why a run is over whose emulator still goes; empty when it is not."""
+        if now >= self.deadline:
+            return "time-out"
+        if now >= quiet_until:
+            return "silence"
+        return "flood" if len(self.raw) > OUTPUT_LIMIT else ""
+
+    def _listen(self, seconds):
+        end = time.monotonic() + seconds
         while time.monotonic() < end and self.read(end - time.monotonic()):
             pass
 
