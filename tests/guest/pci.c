@@ -267,19 +267,68 @@ TEST(message)
     EXPECT_EQ(bind(pirq, &port), -EPERM);
 }
 
+#define HOST_BRIDGE_ID   0x29c08086u
+#define HOST_BRIDGE_AREA 0x60
+#define AREA_ENABLED     0x1u
+#define AREA_SIZE_MASK   0x6u /* 0: 256 buses */
+#define INTERRUPT_LINE   0x3c
+
+/* A function's page of configuration space in memory; NULL where the machine has none. */
+static volatile uint8_t *config_page(uint8_t devfn)
+{
+    uint32_t area;
+
+    if (!may_do_ports() || cfg_read(0, 0) != HOST_BRIDGE_ID) {
+        return NULL;
+    }
+    area = cfg_read(0, HOST_BRIDGE_AREA);
+    if ((area & (AREA_ENABLED | AREA_SIZE_MASK)) != AREA_ENABLED) {
+        return NULL;
+    }
+    return map_device((area & ~0xfffu) + ((uint64_t)devfn << PAGE_SHIFT));
+}
+
+/* Reads and writes of each width arrive, also beyond what the ports reach. */
+TEST(configuration_in_memory)
+{
+    volatile uint8_t *cfg = config_page(EDU);
+    uint32_t line;
+
+    if (!cfg || !find_edu()) {
+        SKIP("no configuration space in memory");
+    }
+    EXPECT_EQ(*(volatile uint32_t *)cfg, EDU_ID);
+    EXPECT_EQ(*(volatile uint16_t *)(cfg + 2), EDU_ID >> 16);
+    line = cfg_read(EDU, INTERRUPT_LINE);
+    cfg[INTERRUPT_LINE] = 0x5a;
+    EXPECT_EQ(cfg_read(EDU, INTERRUPT_LINE), (line & ~0xffu) | 0x5a);
+    *(volatile uint16_t *)(cfg + INTERRUPT_LINE) = 0xff3c;
+    EXPECT_EQ(cfg_read(EDU, INTERRUPT_LINE), (line & ~0xffu) | 0x3c);
+    *(volatile uint32_t *)(cfg + INTERRUPT_LINE) = line;
+    EXPECT_EQ(cfg_read(EDU, INTERRUPT_LINE), line);
+    EXPECT_EQ(cfg[INTERRUPT_LINE], line & 0xff);
+    cfg[0xffc] = 1;
+    *(volatile uint32_t *)(cfg + 0x100) = 0xffffffff;
+    EXPECT_EQ(pt_unmap((unsigned long)cfg), 0);
+}
+
 /* Where a message goes is not dom0's to change, nor is how many of them there are. */
 TEST(message_is_not_the_guests)
 {
+    volatile uint8_t *cfg = config_page(EDU);
     uint32_t address, control;
     uint8_t at;
 
-    if (!find_edu()) {
-        SKIP("no device for it");
+    if (!cfg || !find_edu()) {
+        SKIP("no device for it, or no configuration space in memory");
     }
     at = capability(EDU, CAP_MSI);
     REQUIRE_EQ(add(0, EDU, 0), 0);
     REQUIRE_EQ(map_msi(MAP_PIRQ_TYPE_MSI, EDU, 0, 0), 0);
     address = cfg_read(EDU, at + 4);
+    *(volatile uint32_t *)(cfg + at + 4) = 0xfee00000u | 0xfe000;
+    EXPECT_EQ(cfg_read(EDU, at + 4), address);
+    cfg_write(EDU, at + 4, address);
     control = cfg_read(EDU, at);
     cfg_write(EDU, at + 4, 0xfee00000u | 0xff000);
     EXPECT_EQ(cfg_read(EDU, at + 4), address);
@@ -287,6 +336,10 @@ TEST(message_is_not_the_guests)
     cfg_write(EDU, at, control | 7u << 20);
     EXPECT_EQ(cfg_read(EDU, at), control);
     cfg_write(EDU, at, control);
+    cfg[at + 2] = (uint8_t)(control >> 16) | 7u << 4;
+    EXPECT_EQ(cfg_read(EDU, at), control);
+    cfg_write(EDU, at, control);
+    EXPECT_EQ(pt_unmap((unsigned long)cfg), 0);
     EXPECT_EQ(unmap(map.pirq), 0);
 }
 
@@ -318,7 +371,8 @@ TEST(message_table)
     uint32_t where, size;
     uint64_t table;
     int pirq[2];
-    void *page;
+    volatile uint32_t *page;
+    uint32_t word;
 
     if (may_do_ports()) {
         at = capability(MSIX_DEV, CAP_MSIX);
@@ -347,6 +401,9 @@ TEST(message_table)
     page = map_device(table);
     REQUIRE(page);
     EXPECT_EQ(*pt_walk((unsigned long)page, 1) & PTE_W, 0);
+    word = page[(table & ~PTE_ADDR) / 4];
+    page[(table & ~PTE_ADDR) / 4] = ~word; /* goes nowhere */
+    EXPECT_EQ(page[(table & ~PTE_ADDR) / 4], word);
     EXPECT_EQ(pt_unmap((unsigned long)page), 0);
 
     EXPECT_EQ(unmap(pirq[0]), 0);

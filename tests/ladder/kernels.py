@@ -83,7 +83,7 @@ def build(context):
 
 
 def options(context, name):
-    """tests/guest/kernels.toml may give a kernel its own CPUs, memory, time limit, options or devices."""
+    """tests/guest/kernels.toml may give a kernel its own machine, CPUs, memory, time limit, options or devices."""
     path = context.path("tests", "guest", "kernels.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return {**table.get("default", {}), **table.get(name, {})}
@@ -114,7 +114,7 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
     # The second module is what the kernel builds its domUs from: itself.
     image = Image(hypervisor, hv_options, [(kernel, cmdline), (kernel, "")])
     settings = {"smp": wanted.get("smp", 2), "memory": wanted.get("memory", 512),
-                "timeout": wanted.get("timeout", 60), "until": END,
+                "timeout": wanted.get("timeout", 60), "until": END, "machine": wanted.get("machine", "pc"),
                 "cache": context.made("boot"), **machine}
     if emulator == "bochs":
         settings["smp"] = machine.get("smp", wanted.get("bochs-smp", 1))

@@ -158,7 +158,7 @@ void guest_page_fault(struct cpu_user_regs *regs)
         }
     } else if ((ec & (PFEC_PRESENT | PFEC_WRITE | PFEC_RSVD)) == (PFEC_PRESENT | PFEC_WRITE) &&
                guest_kernel_mode(v)) {
-        if (pv_ptwr_fault(regs, addr, ec)) {
+        if (pv_ptwr_fault(regs, addr, ec) || pv_mmio_write_fault(regs, addr)) {
             return;
         }
     }

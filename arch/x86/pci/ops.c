@@ -7,7 +7,7 @@
 #include <hv/acpi.h>
 #include <hv/lib.h>
 
-/* Configuration space is accessed by mechanism 1, so the area is only compared with ACPI's. */
+/* ACPI says where the areas are (ecam.c); what the guest has found is compared with that. */
 long physdev_op_pci_mmcfg_reserved(struct physdev_pci_mmcfg_reserved *arg)
 {
     if (arg->flags & ~XEN_PCI_MMCFG_RESERVED) {

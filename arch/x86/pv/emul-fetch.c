@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fetching and splitting a guest's instruction. Pure but for the one guest read; no locks. */
+#include <asm/pv.h>
+
 #include "emul-fetch.h"
+
+#define DR6_SINGLE_STEP (1UL << 14)
 
 bool insn_fetch(struct insn *insn, const struct cpu_user_regs *regs)
 {
@@ -87,5 +91,15 @@ uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr)
         return &regs->r14;
     default:
         return &regs->r15;
+    }
+}
+
+void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len)
+{
+    regs->rip += len;
+    regs->rflags &= ~(unsigned long)X86_EFLAGS_RF;
+    if (regs->rflags & X86_EFLAGS_TF) {
+        v->arch.pv.dr[6] |= DR6_SINGLE_STEP;
+        pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
     }
 }

@@ -36,7 +36,11 @@ static inline bool insn_byte(struct insn *insn, uint8_t *b)
     *b = insn->bytes[insn->at++];
     return true;
 }
+struct vcpu;
+
 /* General register 0..15 of a saved frame. */
 uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr);
+/* len bytes of instruction have been carried out for the guest; a single step ends after them. */
+void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len);
 
 #endif

@@ -257,12 +257,7 @@ bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
     }
     switch (one_insn(v, regs, &insn)) {
     case EMUL_DONE:
-        regs->rip += insn.at;
-        regs->rflags &= ~(unsigned long)X86_EFLAGS_RF;
-        if (regs->rflags & X86_EFLAGS_TF) {
-            v->arch.pv.dr[6] |= 1UL << 14;
-            pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
-        }
+        insn_retire(v, regs, insn.at);
         return true;
     case EMUL_AGAIN:
         return true;

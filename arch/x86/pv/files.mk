@@ -9,6 +9,7 @@ obj-y += emul-io.o
 obj-y += emul-msr.o
 obj-y += emul-priv.o
 obj-y += iret.o
+obj-y += mmio-write.o
 obj-y += pci-cfg.o
 obj-y += ptwr.o
 obj-y += ptwr-decode.o

@@ -96,8 +96,6 @@ static void set_operand(uint64_t *reg, const struct ptwr_insn *insn, uint64_t v)
 static void retire(struct vcpu *v, struct cpu_user_regs *regs, const struct write *w)
 {
     const struct ptwr_insn *insn = &w->insn;
-    bool step = regs->rflags & X86_EFLAGS_TF;
-
     switch (insn->op) {
     case PTWR_XCHG:
         set_operand(insn_reg(regs, insn->reg), insn, w->old);
@@ -115,12 +113,8 @@ static void retire(struct vcpu *v, struct cpu_user_regs *regs, const struct writ
     default:
         break;
     }
-    regs->rflags = w->flags & ~(unsigned long)X86_EFLAGS_RF;
-    regs->rip += insn->len;
-    if (step) {
-        v->arch.pv.dr[6] |= 0x4000;
-        pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
-    }
+    regs->rflags = w->flags;
+    insn_retire(v, regs, insn->len);
 }
 
 bool pv_ptwr_fault(struct cpu_user_regs *regs, unsigned long addr, unsigned int error_code)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Device frames that guests with the right to them may read but not write: the hypervisor drives
- * what is behind them. A guest's entry for one becomes read-only without a word (the guest learns
- * of it by what it reads back), as the reference does.
+ * what is behind them. A guest's entry for one becomes read-only without a word, as the reference
+ * does; the hardware domain's writes are dropped, or done where that is safe (pv/mmio-write.c).
  */
 #ifndef ASM_MMIO_RO_H
 #define ASM_MMIO_RO_H

@@ -92,5 +92,7 @@ void pv_load_debugregs(const struct vcpu *v);
 
 /* A write to a page-table page mapped read-only: arch/x86/mm. True when handled. */
 bool pv_ptwr_fault(struct cpu_user_regs *regs, unsigned long addr, unsigned int error_code);
+/* The hardware domain's kernel writes to device memory that it may only read. True when handled. */
+bool pv_mmio_write_fault(struct cpu_user_regs *regs, unsigned long addr);
 
 #endif

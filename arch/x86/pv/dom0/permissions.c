@@ -8,6 +8,7 @@
 #include <hv/serial.h>
 #include <asm/irq.h>
 #include <asm/mmio-ro.h>
+#include <asm/pci.h>
 #include <asm/processor.h>
 
 #include "build.h"
@@ -60,7 +61,7 @@ static int __init give_memory(struct rangeset *mem)
     if (!rc && maddr_x(acpi_info.hpet)) {
         rc = mmio_ro_add(maddr_to_mfn(acpi_info.hpet), 1);
     }
-    return rc;
+    return rc ? rc : pci_ecam_guard();
 }
 
 int __init dom0_permissions(struct domain *d)
