@@ -121,8 +121,8 @@ static always_inline void bits_clear(const struct grant_table *t, grant_ref_t re
 static const struct extent whole_page = { 0, PAGE_SIZE };
 
 static always_inline int16_t v1_claim(const struct grant_table *t, grant_ref_t ref,
-                                      struct active_entry *act, domid_t user, bool readonly,
-                                      enum pin_purpose what)
+                                      struct active_entry *act, bool first, domid_t user,
+                                      bool readonly, enum pin_purpose what)
 {
     uint64_t *word = v1_word(t, ref), old = READ_ONCE(*word);
     uint64_t bits = readonly ? GTF_reading : GTF_reading | GTF_writing;
@@ -133,7 +133,7 @@ static always_inline int16_t v1_claim(const struct grant_table *t, grant_ref_t r
         }
         if (likely(__atomic_compare_exchange_n(word, &old, old | bits, false, __ATOMIC_SEQ_CST,
                                                __ATOMIC_RELAXED))) {
-            if (!act->pin) {
+            if (first) {
                 act->mfn = (uint32_t)(old >> 32);
                 act->extent = whole_page;
                 act->kind = ACTIVE_PAGE;
@@ -167,8 +167,8 @@ static always_inline bool v2_capture(const union grant_entry_v2 *e, uint16_t fla
 }
 
 static always_inline int16_t v2_claim(const struct grant_table *t, grant_ref_t ref,
-                                      struct active_entry *act, domid_t user, bool readonly,
-                                      enum pin_purpose what)
+                                      struct active_entry *act, bool first, domid_t user,
+                                      bool readonly, enum pin_purpose what)
 {
     union grant_entry_v2 *e = v2_entry(t, ref);
     uint32_t head = READ_ONCE(e->__spacer[0]);
@@ -183,7 +183,7 @@ static always_inline int16_t v2_claim(const struct grant_table *t, grant_ref_t r
         bits_clear(t, ref, 2, act->pin);
         return GNTST_general_error;
     }
-    if (!act->pin && unlikely(!v2_capture(e, head_flags(head), act))) {
+    if (first && unlikely(!v2_capture(e, head_flags(head), act))) {
         bits_clear(t, ref, 2, 0);
         return GNTST_bad_page;
     }
@@ -210,20 +210,28 @@ static void count_use(struct grant_table *t)
     }
 }
 
-static always_inline int16_t claim(const struct grant_table *t, grant_ref_t ref, uint32_t version,
-                                   struct active_entry *act, domid_t user, bool readonly,
-                                   enum pin_purpose what)
+/* May another user have an entry that is in use? The record says what it is used as, and the
+ * guest's words are asked only for the first writer. */
+static int16_t claim_again(const struct grant_table *t, grant_ref_t ref, uint32_t version,
+                           struct active_entry *act, domid_t user, bool readonly,
+                           enum pin_purpose what)
 {
-    if (unlikely(act->pin)) {
-        if (!pin_again_allowed(act, user, what)) {
-            return GNTST_general_error;
-        }
-        if (readonly || (act->pin & PIN_WRITERS)) {
-            return GNTST_okay;
-        }
+    if (!pin_again_allowed(act, user, what)) {
+        return GNTST_general_error;
     }
-    return version == 2 ? v2_claim(t, ref, act, user, readonly, what)
-                        : v1_claim(t, ref, act, user, readonly, what);
+    if (readonly || (act->pin & PIN_WRITERS)) {
+        return GNTST_okay;
+    }
+    return version == 2 ? v2_claim(t, ref, act, false, user, readonly, what)
+                        : v1_claim(t, ref, act, false, user, readonly, what);
+}
+
+static always_inline int16_t claim_first(const struct grant_table *t, grant_ref_t ref,
+                                         uint32_t version, struct active_entry *act, domid_t user,
+                                         bool readonly, enum pin_purpose what)
+{
+    return version == 2 ? v2_claim(t, ref, act, true, user, readonly, what)
+                        : v1_claim(t, ref, act, true, user, readonly, what);
 }
 
 /* `readonly` and `what` are constants: each purpose has code of its own. */
@@ -234,6 +242,7 @@ static always_inline int16_t pin_entry(struct domain *d, grant_ref_t ref, domid_
     struct grant_table *t = d->gnttab;
     struct active_entry *act;
     uint32_t version;
+    uint64_t pins;
     bool enomem;
     int16_t st;
 
@@ -243,7 +252,9 @@ static always_inline int16_t pin_entry(struct domain *d, grant_ref_t ref, domid_
     }
     p->act = act;
     p->ref = ref;
-    st = claim(t, ref, version, act, user, readonly, what);
+    pins = act->pin;
+    st = likely(!pins) ? claim_first(t, ref, version, act, user, readonly, what)
+                       : claim_again(t, ref, version, act, user, readonly, what);
     if (unlikely(st != GNTST_okay)) {
         goto out;
     }
@@ -260,14 +271,14 @@ static always_inline int16_t pin_entry(struct domain *d, grant_ref_t ref, domid_
         st = likely(p->pg) ? GNTST_okay : GNTST_bad_page;
     }
     if (unlikely(st != GNTST_okay)) {
-        bits_clear(t, ref, version, act->pin);
+        bits_clear(t, ref, version, pins);
         goto out;
     }
-    if (!act->pin) {
+    if (likely(!pins)) {
         act->domid = user;
         count_use(t);
     }
-    act->pin += pin;
+    act->pin = pins + pin;
 out:
     spin_unlock(&act->lock);
     if (unlikely(st != GNTST_okay)) {

@@ -82,12 +82,10 @@ put_page:
     return GNTST_general_error;
 }
 
-static int16_t map_granted(struct vcpu *v, struct domain *rd, uint32_t handle,
+static int16_t map_granted(struct domain *ld, struct domain *rd, struct maptrack *mt,
                            struct gnttab_map_grant_ref *op)
 {
-    struct domain *ld = v->domain;
     uint64_t pins = map_pins(op->flags);
-    struct maptrack *mt;
     struct pinned p;
     int16_t st;
 
@@ -101,15 +99,14 @@ static int16_t map_granted(struct vcpu *v, struct domain *rd, uint32_t handle,
         gnttab_unpin(rd, p.act, p.ref, pins);
         return st;
     }
-    mt = maptrack_record(ld->gnttab, handle);
     maptrack_name(mt, rd, p.ref);
     smp_store_release(&mt->flags, (uint16_t)op->flags);
-    op->handle = handle;
     return GNTST_okay;
 }
 
 static int16_t map_one(struct vcpu *v, struct gnttab_map_grant_ref *op)
 {
+    struct maptrack *mt;
     struct domain *rd;
     uint32_t handle;
     int16_t st;
@@ -126,21 +123,22 @@ static int16_t map_one(struct vcpu *v, struct gnttab_map_grant_ref *op)
         goto unlock;
     }
     st = GNTST_no_space;
-    handle = maptrack_alloc(v);
-    if (unlikely(handle == MAPTRACK_NONE)) {
+    mt = maptrack_alloc(v, &handle);
+    if (unlikely(!mt)) {
         goto unlock;
     }
     st = GNTST_bad_domain;
     if (unlikely(!get_domain(rd))) {
         goto free_handle;
     }
-    st = map_granted(v, rd, handle, op);
+    st = map_granted(v->domain, rd, mt, op);
     if (likely(st == GNTST_okay)) {
+        op->handle = handle;
         goto unlock;
     }
     put_domain(rd);
 free_handle:
-    maptrack_free(v, maptrack_record(v->domain->gnttab, handle), handle);
+    maptrack_free(v, mt, handle);
 unlock:
     rcu_unlock_domain(rd);
     return st;

@@ -105,9 +105,11 @@ struct grant_table {
     uint32_t peak_in_use;
 };
 
+/* version is 1 or 2. */
+_Static_assert(V1_PER_FRAME == 1U << 9 && V2_PER_FRAME == 1U << 8, "a shift by version");
 static always_inline uint32_t entries_of(uint32_t frames, uint32_t version)
 {
-    return frames * (uint32_t)(version == 2 ? V2_PER_FRAME : V1_PER_FRAME);
+    return frames << (10 - version);
 }
 
 static inline uint32_t status_frames_of(uint32_t frames)
@@ -176,8 +178,7 @@ void gnttab_transfer_complete(struct grant_table *t, grant_ref_t ref, mfn_t mfn)
 /* Usage and the entries in use, to the console. */
 void gnttab_dump(struct domain *d);
 
-/* Maptrack (maptrack.c): a handle of the current vCPU's, or MAPTRACK_NONE; the record. */
-#define MAPTRACK_NONE  0xffffffffU
+/* Maptrack (maptrack.c): a handle of the current vCPU's, and its record, or NULL. */
 #define MAPTRACK_BATCH 64U
 uint32_t maptrack_in_use(const struct domain *d);
 /* For an empty list, and one that is too long. */
@@ -200,17 +201,18 @@ static always_inline struct maptrack *maptrack_lookup(const struct grant_table *
     return maptrack_record(t, (uint32_t)array_index_nospec(handle, nr));
 }
 
-static always_inline uint32_t maptrack_alloc(struct vcpu *v)
+static always_inline struct maptrack *maptrack_alloc(struct vcpu *v, uint32_t *handle)
 {
-    uint32_t handle;
+    struct maptrack *mt;
 
     if (unlikely(!v->gnttab.head) && !maptrack_refill(v)) {
-        return MAPTRACK_NONE;
+        return NULL;
     }
-    handle = v->gnttab.head - 1;
-    v->gnttab.head = maptrack_record(v->domain->gnttab, handle)->next;
+    *handle = v->gnttab.head - 1;
+    mt = maptrack_record(v->domain->gnttab, *handle);
+    v->gnttab.head = mt->next;
     v->gnttab.count--;
-    return handle;
+    return mt;
 }
 
 /* mt is the handle's record. */

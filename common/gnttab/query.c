@@ -60,7 +60,8 @@ long grant_table_op_setup_table(unsigned int count, guest_ptr_t arg)
         op.status = setup_table(d, &op);
         rcu_unlock_domain(d);
     }
-    return copy_to_guest(arg, &op, sizeof(op)) ? -EFAULT : 0;
+    return copy_to_guest(guest_ptr_add(arg, offsetof(struct gnttab_setup_table, status)),
+                         &op.status, sizeof(op.status));
 }
 
 long grant_table_op_query_size(unsigned int count, guest_ptr_t arg)

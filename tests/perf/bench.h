@@ -37,6 +37,7 @@ void bench_events(void);
 void bench_domains(void);
 void bench_memory(void);
 void bench_grants(void);
+void bench_hammer(void);
 int bench_relay(void);
 
 #endif

@@ -35,6 +35,12 @@ int guest_main(void)
         time_sleep(100 * NSEC_PER_MSEC); /* the line goes out */
         return 0;
     }
+    if (cmdline_has("hammer")) {
+        bench_hammer();
+        printf("BENCH END\n");
+        time_sleep(100 * NSEC_PER_MSEC);
+        return 0;
+    }
     bench_memory();
     bench_hypercalls();
     bench_paging();

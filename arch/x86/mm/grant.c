@@ -64,7 +64,7 @@ static always_inline pte_t grant_pte(const struct page_info *pg, uint32_t flags)
         bits |= PTE_US;
     }
     bits |= (uint64_t)(flags >> _GNTMAP_guest_avail0) << AVAIL_SHIFT & PTE_AVAIL;
-    return l1_adjust(pte_make(page_to_mfn(pg), bits));
+    return l1_adjust_ram(pte_make(page_to_mfn(pg), bits));
 }
 
 int arch_grant_map(struct page_info *pg, uint64_t host_addr, uint32_t flags)
@@ -95,11 +95,12 @@ static always_inline bool maps(pte_t pte, const struct page_info *pg, uint32_t f
 
 /*
  * A descriptor page of the guest's own goes through the page-table operations, which take it out of
- * use first; it is no granted page.
+ * use first; it is no granted page. What is mapped writable is of another type.
  */
-static always_inline bool is_descriptors(const struct page_info *pg)
+static always_inline bool is_descriptors(const struct page_info *pg, uint32_t flags)
 {
-    return (READ_ONCE(pg->inuse.type_info) & PGT_type_mask) == PGT_seg_desc_page;
+    return (flags & GNTMAP_readonly) &&
+           (READ_ONCE(pg->inuse.type_info) & PGT_type_mask) == PGT_seg_desc_page;
 }
 
 /* Puts `new` where pg is mapped; the old entry's references are the caller's. */
@@ -114,7 +115,7 @@ static always_inline int slot_replace(struct page_info *pg, uint64_t addr, uint3
         return -EINVAL;
     }
     old.v = READ_ONCE(slot->v);
-    if (likely(maps(old, pg, flags)) && likely(!is_descriptors(pg))) {
+    if (likely(maps(old, pg, flags)) && likely(!is_descriptors(pg, flags))) {
         old.v = __atomic_exchange_n(&slot->v, new.v, __ATOMIC_SEQ_CST);
         rc = 0;
     }

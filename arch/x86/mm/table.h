@@ -50,16 +50,20 @@ void linear_put(struct page_info *target, struct page_info *table);
  * A 64-bit guest's entry as the MMU is to see it. Never global: then a CR3 load is all it takes to
  * forget a guest, also between two vCPUs of one domain.
  */
-static always_inline pte_t l1_adjust(pte_t pte)
+static always_inline pte_t l1_adjust_ram(pte_t pte)
 {
     if (!(pte.v & PTE_US)) {
         pte.v |= PTE_GUEST_KERNEL | PTE_US;
     }
+    pte.v &= ~(uint64_t)PTE_G;
+    return pte;
+}
+static always_inline pte_t l1_adjust(pte_t pte)
+{
     if (unlikely(!frame_is_ram(pte_mfn(pte))) && mmio_is_ro(pte_mfn(pte))) {
         pte.v &= ~(uint64_t)PTE_RW;
     }
-    pte.v &= ~(uint64_t)PTE_G;
-    return pte;
+    return l1_adjust_ram(pte);
 }
 static always_inline pte_t table_adjust(pte_t pte)
 {
