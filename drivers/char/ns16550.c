@@ -3,10 +3,13 @@
  * Serial ports of the 16550 kind: com1 and com2, on PC ports or on the PCI bus.
  *
  * At first bytes are written as the chip takes them. Once timers and interrupts work they wait in a
- * buffer that the transmit interrupt empties (or a timer, for a port without one), and the writer
- * waits only while the buffer is full. Received bytes go to console_rx(). uart->lock guards the
- * chip and the buffer; it is a leaf, and is not held while console_rx() runs. A chip that stops
- * answering is left alone: no loop here waits for hardware without a bound.
+ * buffer that the chip's interrupt empties, and the writer waits only while the buffer is full.
+ * Received bytes wait in another until a timer's softirq gives them to console_rx(), as what a
+ * debug key does is not for interrupt context. The timer also serves a port without an interrupt,
+ * and any port until its first interrupt has come.
+ *
+ * uart->lock guards the chip and both buffers; it is a leaf, and is not held while console_rx()
+ * runs. A chip that stops answering is left alone: no loop here waits for hardware without a bound.
  */
 #include <hv/bitops.h>
 #include <hv/init.h>
@@ -15,12 +18,14 @@
 #include <hv/param.h>
 #include <hv/serial.h>
 #include <asm/io.h>
+#include <asm/irq.h>
 #include "ns16550.h"
 
 #define NR_UARTS    2
 #define WAIT_TRIES  200000u /* reads of the status register: far above a FIFO's time */
-#define RX_BATCH    64u
+#define IRQ_ROUNDS  64u     /* causes served by one interrupt */
 #define POLL_PERIOD MILLISECS(10)
+#define IRQ_PERIOD  SECONDS(1) /* a look at the chip where interrupts work, should one be lost */
 
 static void com1_write(const char *s, size_t n);
 static void com2_write(const char *s, size_t n);
@@ -75,11 +80,34 @@ static void reg_write(const struct uart *u, unsigned int reg, uint8_t v)
     }
 }
 
+/* How often a dying machine tries the lock: longer than any holder needs that gets on. */
+#define CLAIM_PATIENCE 1000000U
+
+/*
+ * In an emergency the chip belongs to the CPU that prints. Who held the lock when it began, serving
+ * an interrupt, say, may finish first; who takes it later sees the emergency (uart_enter()).
+ */
+static void uart_claim(struct uart *u) __no_lock_analysis
+{
+    unsigned long flags;
+
+    for (unsigned int i = 0; !u->claimed && i < CLAIM_PATIENCE; i++) {
+        if (irq_trylock(&u->lock, &flags)) {
+            irq_unlock(&u->lock, flags);
+            break;
+        }
+        cpu_relax();
+    }
+    u->claimed = true;
+}
+
+/* For the console's own calls, of which there is one at a time. */
 static unsigned long uart_lock(struct uart *u) __no_lock_analysis
 {
     if (unlikely(console_in_emergency())) {
         unsigned long flags = local_irq_save();
 
+        uart_claim(u);
         return flags;
     }
     return irq_lock(&u->lock);
@@ -92,6 +120,22 @@ static void uart_unlock(struct uart *u, unsigned long flags) __no_lock_analysis
     } else {
         irq_unlock(&u->lock, flags);
     }
+}
+
+/* For all others: false, without the lock, when an emergency took the chip away. */
+static bool uart_enter(struct uart *u, unsigned long *flags) __try_acquires(true, u->lock)
+{
+    *flags = irq_lock(&u->lock);
+    if (unlikely(console_in_emergency())) {
+        irq_unlock(&u->lock, *flags);
+        return false;
+    }
+    return true;
+}
+
+static void uart_leave(struct uart *u, unsigned long flags) __releases(u->lock)
+{
+    irq_unlock(&u->lock, flags);
 }
 
 /* Waits until the transmit FIFO is empty; gives the chip up when it never is. */
@@ -209,16 +253,17 @@ static void com2_sync(void)
     uart_sync(&uarts[1]);
 }
 
-/* Takes what the chip received and gives it what waits; true if anything was received. */
-static bool service(struct uart *u)
+/* Takes what the chip received, as far as there is room, and gives it what waits. */
+static void serve(struct uart *u)
 {
-    char got[RX_BATCH];
-    unsigned int n = 0;
-    unsigned long flags = uart_lock(u);
     uint8_t lsr = u->working ? reg_read(u, UART_LSR) : 0;
 
-    while ((lsr & LSR_DATA) && n < RX_BATCH) {
-        got[n++] = (char)reg_read(u, UART_DATA);
+    for (unsigned int i = 0; i < UART_RX_SIZE && (lsr & LSR_DATA); i++) {
+        char c = (char)reg_read(u, UART_DATA);
+
+        if (u->rx_in - u->rx_out < UART_RX_SIZE) {
+            u->rx[u->rx_in++ % UART_RX_SIZE] = c;
+        }
         lsr = reg_read(u, UART_LSR);
     }
     if (lsr & LSR_TX_EMPTY) {
@@ -227,12 +272,50 @@ static bool service(struct uart *u)
     if (u->irq_driven && u->tx_in == u->tx_out) {
         reg_write(u, UART_IER, IER_RX);
     }
-    uart_unlock(u, flags);
+}
 
-    for (unsigned int i = 0; i < n; i++) {
-        console_rx(got[i]);
+/*
+ * The line is edge triggered on a PC: it has to fall before it can rise again, so this goes on
+ * until the chip has no cause left.
+ */
+static void uart_interrupt(unsigned int irq, void *data)
+{
+    struct uart *u = data;
+    unsigned long flags;
+    bool received;
+
+    if (!uart_enter(u, &flags)) {
+        return;
     }
-    return n;
+    u->irq_driven = true;
+    for (unsigned int i = 0; i < IRQ_ROUNDS && u->working; i++) {
+        if (reg_read(u, UART_IIR) & IIR_NONE) {
+            break;
+        }
+        serve(u);
+    }
+    received = u->rx_in != u->rx_out;
+    uart_leave(u, flags);
+    if (received) {
+        timer_set(&u->poll, NOW());
+    }
+}
+
+/* One received byte; false when there is none. */
+static bool take_byte(struct uart *u, char *c)
+{
+    unsigned long flags;
+    bool some;
+
+    if (!uart_enter(u, &flags)) {
+        return false;
+    }
+    some = u->rx_in != u->rx_out;
+    if (some) {
+        *c = u->rx[u->rx_out++ % UART_RX_SIZE];
+    }
+    uart_leave(u, flags);
+    return some;
 }
 
 /* A FIFO's way out at the port's rate. */
@@ -243,12 +326,32 @@ static s_time_t fifo_time(const struct uart *u)
     return SECONDS(1) * 10 * FIFO_SIZE / baud;
 }
 
+static s_time_t poll_period(const struct uart *u)
+{
+    if (u->irq_driven) {
+        return IRQ_PERIOD;
+    }
+    return u->tx_in != u->tx_out ? fifo_time(u) : POLL_PERIOD;
+}
+
 static void poll(void *data)
 {
     struct uart *u = data;
+    unsigned long flags;
+    char c;
 
-    service(u);
-    timer_set(&u->poll, NOW() + (u->tx_in != u->tx_out ? fifo_time(u) : POLL_PERIOD));
+    if (uart_enter(u, &flags)) {
+        serve(u);
+        uart_leave(u, flags);
+    }
+    for (unsigned int i = 0; i < UART_RX_SIZE && take_byte(u, &c); i++) {
+        console_rx(c);
+    }
+    timer_set(&u->poll, NOW() + poll_period(u));
+    /* An interrupt that came before that line armed the timer, which is now armed for later. */
+    if (READ_ONCE(u->rx_in) != READ_ONCE(u->rx_out)) {
+        timer_set(&u->poll, NOW());
+    }
 }
 
 /* Is there a chip? The scratch register keeps what is written to it. */
@@ -331,6 +434,21 @@ static void __init start_in_memory(struct uart *u)
     start(u);
 }
 
+/* Both causes are let in, so that the chip, whose FIFO is or will be empty, shows that it can. */
+static void __init take_irq(struct uart *u)
+{
+    int rc = request_irq(u->config.irq, uart_interrupt, u, u->dev.name);
+    unsigned long flags;
+
+    if (rc) {
+        printk(XENLOG_WARNING "%s: no interrupt %u (%d), polled\n", u->dev.name, u->config.irq, rc);
+        return;
+    }
+    flags = uart_lock(u);
+    reg_write(u, UART_IER, IER_RX | IER_TX);
+    uart_unlock(u, flags);
+}
+
 static void __init go_asynchronous(struct uart *u)
 {
     char *tx = alloc_xenheap_pages(get_order(UART_TX_SIZE) - PAGE_SHIFT, 0);
@@ -344,6 +462,9 @@ static void __init go_asynchronous(struct uart *u)
     }
     timer_init(&u->poll, poll, u, 0);
     timer_set(&u->poll, NOW() + POLL_PERIOD);
+    if (!u->mmio && u->config.irq) {
+        take_irq(u);
+    }
 }
 
 void __init ns16550_init(void)

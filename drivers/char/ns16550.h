@@ -64,20 +64,25 @@ struct uart_config {
 
 /* Output waits here for the chip; a power of two. */
 #define UART_TX_SIZE 16384u
+/* Input waits here for the softirq that passes it on; a power of two. */
+#define UART_RX_SIZE 256u
 
 struct uart {
     struct console_dev dev;
     struct uart_config config;
-    irqlock_t lock; /* guards the chip's transmitter, tx and its counters */
+    irqlock_t lock; /* guards the chip, tx, rx and their counters */
     uint16_t port;  /* I/O port, when mmio is NULL */
     volatile uint8_t *mmio;
     unsigned int reg_shift; /* device memory: distance of registers */
     unsigned int reg_width; /* and their size */
     bool working;
-    bool buffered; /* output goes through tx */
-    bool irq_driven;
+    bool buffered;   /* output goes through tx */
+    bool irq_driven; /* its interrupt has come */
+    bool claimed;    /* an emergency has the chip */
     char *tx;
     uint32_t tx_in, tx_out; /* counted modulo 2^32 */
+    char rx[UART_RX_SIZE];
+    uint32_t rx_in, rx_out; /* the same */
     struct timer poll;
 };
 

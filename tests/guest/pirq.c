@@ -10,6 +10,7 @@
 
 #define RTC_LINE      8
 #define SCI_LINE      9
+#define CONSOLE_LINE  4  /* COM1's */
 #define UNMAPPED_LINE 18 /* by any test */
 
 #define CMOS_INDEX     0x70
@@ -204,6 +205,23 @@ TEST(setup_gsi)
     EXPECT_EQ(hv_physdev_op(PHYSDEVOP_setup_gsi, &op), -EINVAL);
     op.gsi = 100000;
     EXPECT_EQ(hv_physdev_op(PHYSDEVOP_setup_gsi, &op), -EINVAL);
+}
+
+/* The line of the serial port that is the console is the hypervisor's: it has a number, no port. */
+TEST(console_line)
+{
+    struct physdev_setup_gsi setup = { .gsi = CONSOLE_LINE };
+    evtchn_port_t port;
+    uint32_t flags;
+    int pirq = CONSOLE_LINE;
+
+    REQUIRE_EQ(map_gsi(CONSOLE_LINE, &pirq), 0);
+    EXPECT_EQ(bind(CONSOLE_LINE, 0, &port), -EBUSY);
+    EXPECT_EQ(bind(CONSOLE_LINE, BIND_PIRQ__WILL_SHARE, &port), -EBUSY);
+    EXPECT_EQ(query(CONSOLE_LINE, &flags), 0);
+    EXPECT_EQ(flags, XENIRQSTAT_needs_eoi);
+    EXPECT_EQ(eoi(CONSOLE_LINE), 0);
+    EXPECT_EQ(hv_physdev_op(PHYSDEVOP_setup_gsi, &setup), -EEXIST);
 }
 
 TEST(get_free_pirq)
