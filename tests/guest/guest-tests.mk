@@ -29,7 +29,7 @@ define guest_test_kernel
 $(GUEST_O)/$(1).elf: $(or $(GUEST_TEST_START_$(1)),$(GUEST_START)) $(GUEST_TEST_COMMON:%=$(GUEST_TEST_O)/%.c.o) \
     $(GUEST_TEST_$(1):%=$(GUEST_TEST_O)/%.c.o) $(GUEST_LIB) $(GUEST_LDS)
 	$$(call say,LD,$$@)
-	$$(Q)$$(GUEST_LINK) $$(filter-out %.lds,$$^)
+	$$(Q)$$(call guest-link,$$(filter-out %.lds,$$^))
 endef
 $(foreach k,$(GUEST_TEST_NAMES),$(eval $(call guest_test_kernel,$(k))))
 

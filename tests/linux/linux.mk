@@ -35,7 +35,7 @@ $(GRANTS_O)/granter.o: tests/linux/grants/granter.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 $(GRANTS_O)/granter.elf: $(GRANTS_O)/granter.o $(GUEST_START) $(GUEST_LIB) $(GUEST_LDS)
-	$(Q)$(GUEST_LINK) $(GUEST_START) $< $(GUEST_LIB)
+	$(Q)$(call guest-link,$(GUEST_START) $< $(GUEST_LIB))
 -include $(GRANTS_O)/granter.d
 
 .PHONY: linux-tests

@@ -26,7 +26,7 @@ $(BENCH_O)/child.c.o: tests/guest/child.c
 
 $(BENCH_KERNEL): $(GUEST_START) $(BENCH_OBJS) $(GUEST_LIB) $(GUEST_LDS)
 	$(call say,LD,$@)
-	$(Q)$(GUEST_LINK) $(filter-out %.lds,$^)
+	$(Q)$(call guest-link,$(filter-out %.lds,$^))
 
 .PHONY: bench-kernel
 bench-kernel: $(BENCH_KERNEL)

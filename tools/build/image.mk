@@ -3,6 +3,7 @@
 #
 # Link 1 has an empty table; its symbols give a table of the final size. Link 2 has that table, so its
 # addresses are final; link 3 has the table of those addresses, and symbols.py checks that it is true.
+# GRUB reads a file whole: what it is given has no debugging information. corbel-syms has, for gdb.
 
 HV_IMAGE := $(O)/corbel
 HV_LDS   := $(O)/arch/x86/boot/corbel.lds
@@ -40,4 +41,4 @@ $(HV_IMAGE): $(HV_OBJS) $(HV_LDS) $(O)/.link tools/build/symbols.py
 	$(NM) -n $$t/link2 >$$t/link2.nm; table $$t/link2.nm final; \
 	$(call hv-link,$$t/final.o,$$t/link3 -Map $(O)/corbel.map); \
 	$(NM) -n $$t/link3 >$$t/link3.nm; $(symbols-py) --verify $$t/link2.nm $$t/link3.nm; \
-	mv $$t/link3 $@
+	mv $$t/link3 $@-syms; $(OBJCOPY) --strip-debug $@-syms $$t/image; mv $$t/image $@

@@ -8,7 +8,6 @@ PREFIX  ?= /usr/local
 install: $(HV_IMAGE) libxc xc
 	$(call say,INSTALL,$(DESTDIR)/boot/corbel-$(VERSION))
 	$(Q)install -D -m 644 $(HV_IMAGE) $(DESTDIR)/boot/corbel-$(VERSION)
-	$(Q)$(OBJCOPY) --strip-debug $(DESTDIR)/boot/corbel-$(VERSION)
 	$(Q)install -D -m 755 tools/build/install/20_corbel $(DESTDIR)/etc/grub.d/20_corbel
 	$(Q)[ -e $(DESTDIR)/etc/default/grub.d/corbel.cfg ] || install -D -m 644 \
 		tools/build/install/corbel.cfg $(DESTDIR)/etc/default/grub.d/corbel.cfg

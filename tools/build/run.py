@@ -37,6 +37,7 @@ def main():
     if not terminal:
         kernel, cmdline = modules[0]
         modules[0] = (kernel, f"{cmdline} demo".strip())
+        args.cmdline += " sync_console"  # dom0 leaves the emulator right after its last line
     try:
         machine = Machine(Image(args.hv, args.cmdline, modules), machine=args.machine,
                           firmware=args.firmware, smp=args.smp, memory=args.memory,

@@ -22,11 +22,11 @@ $(DOM0_O)/kernels.o: $(DOM0_DIR)/kernels.S $(DOM0_O)/handler.elf $(DOM0_O)/victi
 
 $(DOM0_O)/%.elf: $(DOM0_O)/domu/%.o $(GUEST_START) $(GUEST_LIB) $(GUEST_LDS)
 	$(call say,LD,$@)
-	$(Q)$(GUEST_LINK) $(GUEST_START) $< $(GUEST_LIB)
+	$(Q)$(call guest-link,$(GUEST_START) $< $(GUEST_LIB))
 
 $(O)/dom0: $(DOM0_OBJS) $(LIBXC_EMBEDDED) $(GUEST_START) $(GUEST_LIB) $(GUEST_LDS)
 	$(call say,LD,$@)
-	$(Q)$(GUEST_LINK) $(GUEST_START) $(DOM0_OBJS) \
-		--start-group $(LIBXC_EMBEDDED) $(GUEST_LIB) --end-group
+	$(Q)$(call guest-link,$(GUEST_START) $(DOM0_OBJS) \
+		--start-group $(LIBXC_EMBEDDED) $(GUEST_LIB) --end-group)
 
 -include $(DOM0_OBJS:.o=.d) $(patsubst %,$(DOM0_O)/domu/%.d,handler victim)

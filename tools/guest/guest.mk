@@ -4,12 +4,13 @@
 #
 # In:  O (build folder), CC, LD, AR, GUEST_PUBLIC (folder that holds public/, default include).
 # Out: GUEST_CFLAGS, GUEST_LIB, GUEST_LDS, GUEST_START (the usual start file), and
-#      $(call GUEST_LINK,<start object>) for a recipe that links $^ into $@.
+#      $(call guest-link,<objects>) for a recipe: $@ for the boot loader, $@-syms for gdb.
 
 O ?= build
 CC ?= gcc
 LD ?= ld
 AR ?= ar
+OBJCOPY ?= objcopy
 ifeq ($(flavor say),undefined)
 say = @echo '  $(1) $(2)'
 Q := @
@@ -37,8 +38,8 @@ GUEST_START := $(GUEST_O)/rt/start-note.S.o
 GUEST_START_MSR := $(GUEST_O)/rt/start-msr.S.o
 GUEST_START_SYSCALL := $(GUEST_O)/rt/start-syscall.S.o
 
-GUEST_LINK = $(LD) -m elf_x86_64 -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack \
-    -T $(GUEST_LDS) -o $@
+guest-link = $(LD) -m elf_x86_64 -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack \
+    -T $(GUEST_LDS) -o $@-syms $(1) && $(OBJCOPY) --strip-debug $@-syms $@
 
 $(GUEST_O)/rt/%.c.o: $(GUEST_DIR)/%.c
 	@mkdir -p $(@D)
