@@ -50,7 +50,7 @@ def jobs(context):
             except kernels.Unavailable as reason:
                 return [Case(f"dom0.{name}", reason.verdict, str(reason))]
             options = (kernels.REFERENCE_OPTIONS if side == "reference"
-                       else kernels.HV_OPTIONS)
+                       else kernels.HV_OPTIONS) + kernels.SYNC
             image = Image(hypervisor, f"{options} {extra}".strip(),
                           [(context.made("dom0"), "demo")])
             result = Machine(image, machine=machine, firmware=firmware, smp=smp,

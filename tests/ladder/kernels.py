@@ -14,9 +14,11 @@ from boot import Bochs, Image, Machine, ReferenceUnavailable, reference_hypervis
 from .make import MakeFailed, have_hypervisor, make, variable
 from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
 
-# sync_console: a kernel leaves the emulator right after its last line.
-HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot sync_console"
+HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot"
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
+# For a dom0 that leaves the emulator by itself: each line is out before the next is written. The
+# reference has a warning to show then, for three seconds.
+SYNC = " sync_console"
 # What ends a run: the last line of the suite, or the last line of a hypervisor that died.
 END = r"SUITE \S+ END .*\n|noreboot: the machine stays|Manual reset required"
 HYPERVISOR_DIED = re.compile(r"^\(HV\) \*\*\* (?!Serial input).*|"
@@ -108,13 +110,14 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
     wanted = options(context, name)
     kernel = context.made("guest", name + ".elf")
     pattern = f" test={only}" if only else _pattern(context, name)
-    cmdline = f"suite={name}{pattern} {wanted.get('cmdline', '')}".strip()
+    # stay: its last line is what ends the run.
+    cmdline = f"suite={name}{pattern} stay {wanted.get('cmdline', '')}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
     hv_options = " ".join([hv_options, wanted.get("hypervisor", ""), extra]).strip()
     # The second module is what the kernel builds its domUs from: itself.
     image = Image(hypervisor, hv_options, [(kernel, cmdline), (kernel, "")])
     settings = {"smp": wanted.get("smp", 2), "memory": wanted.get("memory", 512),
-                "timeout": wanted.get("timeout", 60), "until": END, "machine": wanted.get("machine", "pc"),
+                "timeout": wanted.get("timeout", 60), "until": END,
                 "cache": context.made("boot"), **machine}
     if emulator == "bochs":
         settings["smp"] = machine.get("smp", wanted.get("bochs-smp", 1))
@@ -122,6 +125,7 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
         result = Bochs(image, **settings).run()
     else:
         settings["extra"] = [*settings.get("extra", []), *wanted.get("qemu", [])]
+        settings.setdefault("machine", wanted.get("machine", "pc"))
         result = Machine(image, **settings).run()
     cases = {case.name: case for case in parse_lines(result.output)}
     ending = re.search(rf"SUITE {re.escape(name)} END tests=(\d+)", result.output)

@@ -100,7 +100,7 @@ def jobs(context):
              for row in (FULL if context.full else QUICK)]
     if context.full:
         found.append(job("ours-stress", kernels.ours, kernels.HV_OPTIONS, STRESS))
-    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS, ("pc", "bios", 2, FEW)))
-    found.append(job("reference", kernels.reference, kernels.REFERENCE_OPTIONS,
-                     ("q35", "bios", 2, DEVICES)))
+    theirs = kernels.REFERENCE_OPTIONS + kernels.SYNC
+    found += [job("reference", kernels.reference, theirs, row)
+              for row in (("pc", "bios", 2, FEW), ("q35", "bios", 2, DEVICES))]
     return found

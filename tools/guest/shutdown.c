@@ -4,6 +4,7 @@
  */
 #include <stdarg.h>
 #include <guest/shutdown.h>
+#include <guest/cmdline.h>
 #include <guest/console.h>
 #include <guest/hypercall.h>
 #include <guest/start.h>
@@ -25,8 +26,18 @@ static void exit_port_write(void *arg)
     __asm__ volatile("outl %0, %w1" : : "a"(status), "Nd"(SHUTDOWN_EXIT_PORT));
 }
 
+static void __attribute__((noreturn)) stay(void)
+{
+    for (;;) {
+        hv_sched_op(SCHEDOP_block, NULL);
+    }
+}
+
 void guest_exit(int status)
 {
+    if (guest_is_dom0() && cmdline_has("stay")) {
+        stay();
+    }
     if (guest_is_dom0()) {
         struct physdev_set_iopl iopl = { .iopl = 1 };
         unsigned int value = (unsigned int)status;

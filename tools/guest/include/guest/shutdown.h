@@ -10,7 +10,10 @@
 
 __attribute__((noreturn)) void guest_shutdown(unsigned int reason);
 
-/* dom0 leaves the emulator through the exit port where there is one, else shuts down. */
+/*
+ * dom0 leaves the emulator through the exit port where there is one, else shuts down. With the word
+ * "stay" on its command line it idles, so that whoever reads its console can end the run.
+ */
 __attribute__((noreturn)) void guest_exit(int status);
 
 __attribute__((noreturn, format(printf, 1, 2))) void guest_panic(const char *fmt, ...);
