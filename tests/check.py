@@ -2,7 +2,7 @@
 """The test ladder in one command: `make check`, or tests/check.py --help.
 
 Rungs, from cheap to dear: lint, tools, build, unit, model, abi, guest (on ours and on the reference), preempt,
-isolated, clock, firmware, crash, dom0, linux, bochs.
+isolated, grants, clock, firmware, crash, dom0, linux, bochs.
 Every case ends in PASS, FAIL (ours), SKIP (says why) or ERROR (the test's own fault, counted as a
 failure). Writes JUnit XML to BUILD/check/junit.xml; the last line is `N passed, N failed, N skipped`.
 """
@@ -21,8 +21,8 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 from ladder import junit, pool  # noqa: E402
 from ladder.verdict import ERROR, FAIL, PASS, SKIP, Case, Context  # noqa: E402
 
-RUNGS = ("lint", "tools", "build", "unit", "model", "abi", "guest", "preempt", "isolated", "clock", "firmware",
-         "crash", "dom0", "linux", "bochs")
+RUNGS = ("lint", "tools", "build", "unit", "model", "abi", "guest", "preempt", "isolated", "grants", "clock",
+         "firmware", "crash", "dom0", "linux", "bochs")
 
 
 def parse_arguments():

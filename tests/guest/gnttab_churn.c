@@ -212,6 +212,7 @@ TEST(xsa_501_version_against_maps)
     void *page = page_alloc(1);
     unsigned int mapped = 0;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(1), 0);
     gnttab_suspend();
     set_xen_guest_handle(setup.frame_list, (xen_pfn_t *)&frame);
@@ -275,6 +276,7 @@ TEST(xsa_379_acquire_against_version)
     unsigned long va = gt_window(1);
     long free, done;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(1), 0);
     /* What a first domain makes and leaves behind on 4.17 is not counted. */
     REQUIRE_EQ(pg_start(&peer, 2, NULL), 0);
@@ -311,6 +313,7 @@ TEST(xsa_73_transfer_against_version)
     unsigned long had, came = 0;
     struct xen_domctl op;
 
+    GT_NEEDS_TRANSFER();
     REQUIRE_EQ(gt_use(1), 0);
     REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
     REQUIRE_EQ(child_info(peer.c.id, &info), 0);
@@ -363,6 +366,7 @@ TEST(xsa_217_stale_mapping_of_a_given_page)
     struct xen_domctl op;
     grant_ref_t ref;
 
+    GT_NEEDS_TRANSFER();
     REQUIRE_EQ(gt_use(1), 0);
     REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
     child_domctl_init(&op, XEN_DOMCTL_max_mem, peer.c.id);

@@ -59,8 +59,10 @@ static void mixes(unsigned int version)
 
 TEST(every_mix)
 {
-    mixes(1);
-    mixes(2);
+    GT_EACH_VERSION(version)
+    {
+        mixes(version);
+    }
     EXPECT_EQ(gt_use(1), 0);
 }
 
@@ -88,8 +90,10 @@ static void refusals(unsigned int version)
 
 TEST(refused)
 {
-    refusals(1);
-    refusals(2);
+    GT_EACH_VERSION(version)
+    {
+        refusals(version);
+    }
     EXPECT_EQ(gt_use(1), 0);
 }
 
@@ -97,6 +101,7 @@ TEST(sub_page)
 {
     grant_ref_t sub;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE(begin(2));
     sub = gnttab_grant_sub_page(0, virt_to_mfn(from), GTF_readonly, 128, 64);
     REQUIRE(sub != GNTTAB_NO_REF);
@@ -115,6 +120,7 @@ TEST(transitive_to_self)
 {
     grant_ref_t base, via;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE(begin(2));
     base = gnttab_grant(0, virt_to_mfn(from), GTF_readonly);
     via = gnttab_grant_transitive(0, GTF_readonly, 0, base);
@@ -165,6 +171,7 @@ static void check_transitive(unsigned int version)
     char cmdline[48];
     struct child_options o = { .cmdline = cmdline, .gnttab_version = 2, .paused = true };
     grant_ref_t base;
+    bool there = !gt_told_without("transitive");
     long via = 0;
 
     REQUIRE(begin(version));
@@ -175,9 +182,11 @@ static void check_transitive(unsigned int version)
     EXPECT_EQ(child_unpause(&c), 0);
     EXPECT(child_wait_text(&c, "READY", 10 * NSEC_PER_SEC));
     EXPECT(child_reported(&c, "via", &via));
-    EXPECT_EQ(copy_from(c.id, (grant_ref_t)via, 0, PAGE_SIZE), GNTST_okay);
-    EXPECT(!memcmp(from, to, PAGE_SIZE));
-    EXPECT_EQ(copy_from(c.id, (grant_ref_t)via, 1, PAGE_SIZE), GNTST_bad_copy_arg);
+    EXPECT_EQ(copy_from(c.id, (grant_ref_t)via, 0, PAGE_SIZE),
+              there ? GNTST_okay : GNTST_general_error);
+    EXPECT_EQ(!memcmp(from, to, PAGE_SIZE), there);
+    EXPECT_EQ(copy_from(c.id, (grant_ref_t)via, 1, PAGE_SIZE),
+              there ? GNTST_bad_copy_arg : GNTST_general_error);
     EXPECT_EQ(gnttab_abi->query_foreign_access(base), 0);
     /* The far end closed: nothing comes through any more. */
     EXPECT(gnttab_abi->end_foreign_access(base));
@@ -188,6 +197,7 @@ static void check_transitive(unsigned int version)
 
 TEST(transitive)
 {
+    GT_NEEDS_VERSION_2();
     check_transitive(2);
     check_transitive(1);
     EXPECT_EQ(gt_use(1), 0);
@@ -198,6 +208,7 @@ TEST(xsa_226_transitive_loop)
 {
     grant_ref_t a, b;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE(begin(2));
     a = gnttab_take();
     b = gnttab_take();

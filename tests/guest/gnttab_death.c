@@ -57,8 +57,10 @@ static void granter_dies(unsigned int version)
 TEST(granter_dies_while_mapped)
 {
     REQUIRE_EQ(gt_use(1), 0);
-    granter_dies(1);
-    granter_dies(2);
+    GT_EACH_VERSION(version)
+    {
+        granter_dies(version);
+    }
 }
 
 #define MANY      4096ul
@@ -136,8 +138,10 @@ static void mapper_dies(unsigned int version)
 
 TEST(mapper_dies_with_thousands)
 {
-    mapper_dies(1);
-    mapper_dies(2);
+    GT_EACH_VERSION(version)
+    {
+        mapper_dies(version);
+    }
     EXPECT_EQ(gt_use(1), 0);
 }
 
@@ -151,7 +155,7 @@ TEST(both_die)
     REQUIRE_EQ(gt_use(1), 0);
     free = child_settle();
     REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
-    REQUIRE_EQ(pg_start(&two, 2, NULL), 0);
+    REQUIRE_EQ(pg_start(&two, gt_versions(), NULL), 0);
     a = peer.c.id;
     b = two.c.id;
     mine = peer_call(&peer, pg_grant, 0, b, 0);

@@ -69,9 +69,12 @@ static void give(unsigned int version)
 
 TEST(transfer_to_child)
 {
+    GT_NEEDS_TRANSFER();
     REQUIRE_EQ(gt_use(1), 0);
-    give(1);
-    give(2);
+    GT_EACH_VERSION(version)
+    {
+        give(version);
+    }
 }
 
 TEST(transfer_refused)
@@ -80,6 +83,7 @@ TEST(transfer_refused)
     grant_ref_t ref;
     domid_t id;
 
+    GT_NEEDS_TRANSFER();
     REQUIRE_EQ(gt_use(1), 0);
     REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
     id = peer.c.id;
@@ -131,8 +135,11 @@ static void take(unsigned int version)
 
 TEST(transfer_from_child)
 {
-    take(1);
-    take(2);
+    GT_NEEDS_TRANSFER();
+    GT_EACH_VERSION(version)
+    {
+        take(version);
+    }
     EXPECT_EQ(gt_use(1), 0);
 }
 
@@ -189,7 +196,8 @@ TEST(acquire_shared_frame)
     unsigned long mfn = 0, again = 0;
 
     REQUIRE_EQ(gt_use(1), 0);
-    for (unsigned int version = 1; version <= 2; version++) {
+    GT_EACH_VERSION(version)
+    {
         long ref;
 
         REQUIRE_EQ(pg_start(&peer, version, NULL), 0);
@@ -219,6 +227,7 @@ TEST(acquire_status_frame)
     struct gnttab_map_grant_ref op;
     long ref;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(1), 0);
     REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
     EXPECT_EQ(acquire(peer.c.id, XENMEM_resource_grant_table_id_status, 0, &mfn), -EINVAL);
@@ -268,7 +277,7 @@ static long ask_about(const unsigned long *arg)
 TEST(others_tables_refused)
 {
     REQUIRE_EQ(gt_use(1), 0);
-    REQUIRE_EQ(pg_start(&peer, 2, NULL), 0);
+    REQUIRE_EQ(pg_start(&peer, gt_versions(), NULL), 0);
     for (domid_t dom = 0; dom <= peer.c.id; dom += peer.c.id) {
         bool own = dom == peer.c.id;
 

@@ -12,7 +12,8 @@ static struct peer peer;
     static void what##_on(domid_t peer_id);                                                        \
     TEST(what)                                                                                     \
     {                                                                                              \
-        for (unsigned int version = 1; version <= 2; version++) {                                  \
+        GT_EACH_VERSION(version)                                                                   \
+        {                                                                                          \
             REQUIRE_EQ(gt_use(version), 0);                                                        \
             REQUIRE_EQ(pg_start(&peer, version, NULL), 0);                                         \
             what##_on(peer.c.id);                                                                  \

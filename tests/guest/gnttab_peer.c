@@ -39,7 +39,7 @@ long pg_start(struct peer *p, unsigned int version, const struct child_options *
     struct child_options mine = o ? *o : (struct child_options){ 0 };
     long rc;
 
-    mine.gnttab_version = 2;
+    mine.gnttab_version = gt_versions();
     rc = peer_start(p, &mine);
     if (rc) {
         return rc;

@@ -122,8 +122,10 @@ static void against_flips(unsigned int version)
 
 TEST(xsa_295_flipping_entry)
 {
-    against_flips(1);
-    against_flips(2);
+    GT_EACH_VERSION(version)
+    {
+        against_flips(version);
+    }
     EXPECT_EQ(gt_use(1), 0);
 }
 
@@ -141,7 +143,8 @@ static void map_and_unmap(void *arg)
 
 TEST(map_against_map)
 {
-    for (unsigned int version = 1; version <= 2; version++) {
+    GT_EACH_VERSION(version)
+    {
         REQUIRE(begin(version));
         REQUIRE(start(map_and_unmap));
         for (unsigned int i = 0; i < ROUNDS; i++) {
@@ -177,7 +180,8 @@ static void unmap_too(void *arg)
 
 TEST(xsa_218_unmap_twice_at_once)
 {
-    for (unsigned int version = 1; version <= 2; version++) {
+    GT_EACH_VERSION(version)
+    {
         REQUIRE(begin(version));
         REQUIRE(start(unmap_too));
         for (unsigned int i = 0; i < ROUNDS; i++) {
@@ -204,7 +208,8 @@ TEST(xsa_218_unmap_twice_at_once)
 /* Once the entry says that nobody uses it, the page is its owner's alone. */
 TEST(xsa_236_unused_is_free)
 {
-    for (unsigned int version = 1; version <= 2; version++) {
+    GT_EACH_VERSION(version)
+    {
         REQUIRE(begin(version));
         REQUIRE(start(map_and_unmap));
         for (unsigned int i = 0; i < ROUNDS; i++) {
@@ -245,7 +250,8 @@ static void copy_all_the_time(void *arg)
 /* What is written after the end of access is never copied. */
 TEST(end_against_copy)
 {
-    for (unsigned int version = 1; version <= 2; version++) {
+    GT_EACH_VERSION(version)
+    {
         REQUIRE(begin(version));
         leaked = copied = 0;
         memset(pages, OPEN, PAGE_SIZE);

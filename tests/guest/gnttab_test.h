@@ -13,15 +13,25 @@
 #define LAST_REF       gt_last_ref()
 
 /* Chooses entries of a version for the test; the table is empty then. */
-static inline long gt_use(unsigned int version)
-{
-    long rc = gnttab_init();
+long gt_use(unsigned int version);
+/* The highest version that there is; is there transfer; is the kernel told that `what` is not? */
+unsigned int gt_versions(void);
+bool gt_has_transfer(void);
+bool gt_told_without(const char *what);
 
-    if (rc || gnttab_abi->version == version) {
-        return rc;
-    }
-    return gnttab_switch_version(version);
-}
+#define GT_EACH_VERSION(v) for (unsigned int v = 1; v <= gt_versions(); v++)
+#define GT_NEEDS_VERSION_2()                                                                       \
+    do {                                                                                           \
+        if (gt_versions() < 2) {                                                                   \
+            SKIP("there is version 1 only");                                                       \
+        }                                                                                          \
+    } while (0)
+#define GT_NEEDS_TRANSFER()                                                                        \
+    do {                                                                                           \
+        if (!gt_has_transfer()) {                                                                  \
+            SKIP("there is no transfer");                                                          \
+        }                                                                                          \
+    } while (0)
 
 /* By what the hypervisor has: a table that changed its version may be larger than what is mapped.
  */

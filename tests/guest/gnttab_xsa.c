@@ -49,6 +49,7 @@ TEST(xsa_26_status_frames_of_many_changes)
     struct gnttab_set_version v;
     long free;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(1), 0);
     free = free_after_cycle();
     gnttab_suspend();
@@ -120,6 +121,7 @@ TEST(xsa_214_type_of_a_given_page)
     unsigned long *page = page_alloc(1), mfn = virt_to_mfn(page);
     grant_ref_t ref;
 
+    GT_NEEDS_TRANSFER();
     REQUIRE_EQ(gt_use(1), 0);
     REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
     EXPECT_EQ(allow_pages(peer.c.id, 1), 0);
@@ -154,6 +156,7 @@ TEST(xsa_284_references_of_a_given_page)
     grant_ref_t theirs, ours;
     long free;
 
+    GT_NEEDS_TRANSFER();
     REQUIRE_EQ(gt_use(1), 0);
     REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
     EXPECT_EQ(allow_pages(peer.c.id, 1), 0);
@@ -178,7 +181,8 @@ TEST(xsa_284_references_of_a_given_page)
 /* An entry of the page table that no longer has the grant's rights is not the grant's mapping. */
 TEST(xsa_234_rights_of_the_entry)
 {
-    for (unsigned int version = 1; version <= 2; version++) {
+    GT_EACH_VERSION(version)
+    {
         unsigned char *page = page_alloc(1);
         unsigned long va = gt_window(1);
         struct gnttab_map_grant_ref op;
@@ -235,6 +239,7 @@ TEST(xsa_255_status_frame_mapped_by_another)
     unsigned long va = gt_window(1);
     xen_pfn_t mfn = 0;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(1), 0);
     REQUIRE_EQ(pg_start(&peer, 2, NULL), 0);
     REQUIRE_EQ(acquire_range(peer.c.id, XENMEM_resource_grant_table_id_status, 0, 1, &mfn), 0);
@@ -255,6 +260,7 @@ TEST(xsa_276_acquired_frames_of_the_dead)
     long free;
     domid_t id;
 
+    GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(1), 0);
     free = child_settle();
     REQUIRE_EQ(pg_start(&peer, 2, NULL), 0);
@@ -312,8 +318,9 @@ static long dirty_words(const unsigned long *arg)
 TEST(xsa_313_new_frames_are_clear)
 {
     REQUIRE_EQ(gt_use(1), 0);
-    for (unsigned int version = 1; version <= 2; version++) {
-        struct child_options o = { .gnttab_version = 2 };
+    GT_EACH_VERSION(version)
+    {
+        struct child_options o = { .gnttab_version = gt_versions() };
 
         /* Pages that were full of something a moment ago. */
         REQUIRE_EQ(pg_start(&peer, version, &o), 0);
@@ -395,6 +402,7 @@ TEST(xsa_411_transitive_failures)
     grant_ref_t base, other;
     long via[4];
 
+    GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(2), 0);
     REQUIRE_EQ(pg_start(&peer, 2, NULL), 0);
     base = gnttab_grant(peer.c.id, 0xfffffff, GTF_readonly); /* no such frame */

@@ -14,6 +14,12 @@
 
 #define SPLIT_PATIENT (5 * NSEC_PER_SEC)
 
+/* One version after the other, as far as there are two. */
+static inline unsigned int split_version(unsigned int step)
+{
+    return 1 + step % gt_versions();
+}
+
 /* A turn for the other end; false when the patience is over. */
 static inline bool split_wait(evtchn_port_t port, uint64_t limit)
 {

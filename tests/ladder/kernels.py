@@ -102,8 +102,8 @@ def _pattern(context, name):
     return ""
 
 
-def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only="", **machine):
-    """Boot a kernel, `extra` being more options of the hypervisor, `only` a pattern of its tests.
+def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only="", words="", **machine):
+    """Boot a kernel, `extra` being more options of the hypervisor, `only` a pattern of its tests, `words` for itself.
 
     {test name: Case}, and the run's Result.
     """
@@ -111,7 +111,7 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
     kernel = context.made("guest", name + ".elf")
     pattern = f" test={only}" if only else _pattern(context, name)
     # stay: its last line is what ends the run.
-    cmdline = f"suite={name}{pattern} stay {wanted.get('cmdline', '')}".strip()
+    cmdline = f"suite={name}{pattern} stay {wanted.get('cmdline', '')} {words}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
     hv_options = " ".join([hv_options, wanted.get("hypervisor", ""), extra]).strip()
     # The second module is what the kernel builds its domUs from: itself.
