@@ -25,6 +25,24 @@ uint32_t maptrack_in_use(const struct domain *d)
     return READ_ONCE(t->nr_maptrack) * (uint32_t)MAPTRACK_PER_PAGE - free;
 }
 
+/*
+ * What one vCPU had at most is exact; of several, each had its most since the last look, perhaps
+ * not at the same moment.
+ */
+uint32_t maptrack_peak(struct domain *d)
+{
+    struct grant_table *t = d->gnttab;
+    uint32_t free = t->nr_overflow * MAPTRACK_BATCH;
+    struct vcpu *v;
+
+    for_each_vcpu (d, v) {
+        free += READ_ONCE(v->gnttab.least);
+        WRITE_ONCE(v->gnttab.least, READ_ONCE(v->gnttab.count));
+    }
+    t->peak_maptrack = max(t->peak_maptrack, t->nr_maptrack * (uint32_t)MAPTRACK_PER_PAGE - free);
+    return t->peak_maptrack;
+}
+
 static void overflow_push(struct grant_table *t, uint32_t head) __must_hold(t->maptrack_lock)
 {
     maptrack_record(t, head - 1)->name = t->overflow;
@@ -65,21 +83,19 @@ static bool grow(struct grant_table *t) __must_hold(t->maptrack_lock)
 bool maptrack_refill(struct vcpu *v)
 {
     struct grant_table *t = v->domain->gnttab;
-    uint32_t used;
     bool got;
 
     spin_lock(&t->maptrack_lock);
+    (void)maptrack_peak(v->domain);
     got = t->overflow || grow(t);
     if (got) {
         v->gnttab.head = t->overflow;
         t->overflow = (uint32_t)maptrack_record(t, t->overflow - 1)->name;
         t->nr_overflow--;
-        v->gnttab.count = MAPTRACK_BATCH;
+        v->gnttab.count = v->gnttab.least = MAPTRACK_BATCH;
     } else {
         t->failed_maptrack++;
     }
-    used = maptrack_in_use(v->domain);
-    t->peak_maptrack = max(t->peak_maptrack, used);
     spin_unlock(&t->maptrack_lock);
     return got;
 }
@@ -91,14 +107,15 @@ void maptrack_spill(struct vcpu *v)
     uint32_t head = v->gnttab.head;
     struct maptrack *last = maptrack_record(t, head - 1);
 
+    spin_lock(&t->maptrack_lock);
+    (void)maptrack_peak(v->domain);
     for (unsigned int i = 1; i < MAPTRACK_BATCH; i++) {
         last = maptrack_record(t, last->next - 1);
     }
     v->gnttab.head = last->next;
     v->gnttab.count -= MAPTRACK_BATCH;
+    v->gnttab.least = v->gnttab.count;
     last->next = 0;
-    spin_lock(&t->maptrack_lock);
-    t->peak_maptrack = max(t->peak_maptrack, maptrack_in_use(v->domain));
     overflow_push(t, head);
     spin_unlock(&t->maptrack_lock);
 }

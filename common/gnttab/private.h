@@ -181,6 +181,8 @@ void gnttab_dump(struct domain *d);
 /* Maptrack (maptrack.c): a handle of the current vCPU's, and its record, or NULL. */
 #define MAPTRACK_BATCH 64U
 uint32_t maptrack_in_use(const struct domain *d);
+/* The most that were in use so far; the maptrack lock is held. */
+uint32_t maptrack_peak(struct domain *d);
 /* For an empty list, and one that is too long. */
 bool maptrack_refill(struct vcpu *v) __must_check;
 void maptrack_spill(struct vcpu *v);
@@ -211,7 +213,9 @@ static always_inline struct maptrack *maptrack_alloc(struct vcpu *v, uint32_t *h
     *handle = v->gnttab.head - 1;
     mt = maptrack_record(v->domain->gnttab, *handle);
     v->gnttab.head = mt->next;
-    v->gnttab.count--;
+    if (--v->gnttab.count < v->gnttab.least) {
+        v->gnttab.least = v->gnttab.count;
+    }
     return mt;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What domains use of their grant tables: for the control domain, for debug key 'g', and
- * dump_table. Numbers are read without locks and may be a moment apart. Peaks of mappings are
- * sampled whenever a vCPU fetches or gives back a batch of handles, and when usage is asked for.
+ * dump_table. Numbers are read without locks and may be a moment apart. A table never shrinks, so
+ * its frames are the most that it had.
  */
 #include <hv/console.h>
 #include <hv/keyhandler.h>
@@ -30,8 +30,7 @@ void gnttab_get_usage(struct domain *d, struct gnttab_usage *u)
         .failed_maptrack = READ_ONCE(t->failed_maptrack),
     };
     spin_lock(&t->maptrack_lock);
-    t->peak_maptrack = max(t->peak_maptrack, u->maptrack);
-    u->peak_maptrack = t->peak_maptrack;
+    u->peak_maptrack = maptrack_peak(d);
     spin_unlock(&t->maptrack_lock);
 }
 

@@ -15,9 +15,13 @@ struct vcpu;
 struct grant_table;
 struct xen_domctl_createdomain;
 
-/* A vCPU's own free maptrack handles: a list, by handle plus one. Only the vCPU itself uses it. */
+/*
+ * A vCPU's own free maptrack handles: a list, by handle plus one. Only the vCPU itself uses it.
+ * `least` is the lowest that count was since somebody last looked.
+ */
 struct gnttab_vcpu {
     uint32_t head, count;
+    uint32_t least;
 };
 
 /* What a domain uses of its grant table, and what it was refused. */

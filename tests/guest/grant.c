@@ -361,6 +361,28 @@ TEST(acquire_resource)
     EXPECT_EQ(hv_memory_op(XENMEM_acquire_resource, &x), -EINVAL);
 }
 
+/* What came and went while nobody asked has been counted, to the last one. */
+static void peak_is_seen_later(struct xen_domctl *op, const unsigned char *page)
+{
+    enum { NR = 37 };
+    unsigned long at = pt_vmap_reserve(NR);
+    struct gnttab_map_grant_ref map[NR];
+
+    for (unsigned int i = 0; i < NR; i++) {
+        grant(FIRST + i, page, GTF_permit_access);
+        REQUIRE_EQ(pt_map(at + i * PAGE_SIZE, 0), 0);
+        REQUIRE_EQ(map_op(&map[i], at + i * PAGE_SIZE, FIRST + i, GNTMAP_host_map), GNTST_okay);
+    }
+    for (unsigned int i = 0; i < NR; i++) {
+        EXPECT_EQ(unmap_op(at + i * PAGE_SIZE, 0, map[i].handle), GNTST_okay);
+        grant(FIRST + i, page, 0);
+    }
+    EXPECT_EQ(hv_domctl(op), 0);
+    EXPECT_EQ(op->u.get_grant_usage.maptrack, 0);
+    EXPECT_EQ(op->u.get_grant_usage.peak_maptrack, NR);
+    EXPECT_EQ(op->u.get_grant_usage.peak_entries, NR);
+}
+
 /* XEN_DOMCTL_get_grant_usage, our extension. */
 TEST(usage)
 {
@@ -371,6 +393,7 @@ TEST(usage)
     unsigned char *page = page_alloc(1);
     unsigned long at = pt_vmap_reserve(1);
     struct gnttab_map_grant_ref map;
+    uint32_t refused;
     long rc = hv_domctl(&op);
 
     if (rc == -ENOSYS) {
@@ -388,10 +411,16 @@ TEST(usage)
     EXPECT_EQ(hv_domctl(&op), 0);
     EXPECT_EQ(u->entries, 1);
     EXPECT_EQ(u->maptrack, 1);
-    EXPECT(u->peak_entries >= 1 && u->peak_maptrack >= 1);
     EXPECT_EQ(unmap_op(at, 0, map.handle), GNTST_okay);
     EXPECT_EQ(hv_domctl(&op), 0);
     EXPECT_EQ(u->entries, 0);
+    EXPECT_EQ(u->maptrack, 0);
+    EXPECT(u->peak_entries >= 1 && u->peak_maptrack >= 1);
+    refused = u->failed_entries;
+    EXPECT_EQ(map_op(&map, at, FIRST + 1, GNTMAP_host_map), GNTST_general_error);
+    EXPECT_EQ(hv_domctl(&op), 0);
+    EXPECT_EQ(u->failed_entries, refused + 1);
+    peak_is_seen_later(&op, page);
     grant(FIRST, page, 0);
     page_free(page, 1);
     op.domain = 0x7000;

@@ -36,6 +36,8 @@ STEPS = (
     ("dmesg", "dmesg\r", r"\(\w+\) [\s\S]*corbel> "),
     ("keys", "keys h\r", r"'h' pressed"),
     ("key_memory", "keys m\r", r"\d+ ?(?:KiB|kB) free"),
+    ("key_grants", "keys g\r", r"d{handler} grants: v\d|grant-table for remote d{handler}"),
+    ("list_grants", "list\r", r"dom0 [^\n]*  \d+/\d+/\d+, \d+/\d+/\d+, \d+/\d+/\d+\r?\n|dom0 [^\n]*  -\r?\n"),
     ("key_domains", "keys q\r", r"d{handler}: \d+ of \d+ pages[^\n]*xenstore|for domain {handler}:"),
     ("key_queues", "keys r\r", r"CPU1: |Scheduler: "),
     ("switch_to_debug_keys", SWITCH + "h", r"\*\*\* Serial input to[\s\S]*'h' pressed"),

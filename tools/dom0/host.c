@@ -75,8 +75,9 @@ static void grants_show(uint32_t domid)
         printf("  -\n");
         return;
     }
-    printf("  %u/%u/%u, %u/%u/%u; %u/%u\n", u.entries, u.peak_entries, u.max_entries, u.maptrack,
-           u.peak_maptrack, u.max_maptrack, u.frames, u.max_frames);
+    /* A table never shrinks: the frames that it has are the most that it had. */
+    printf("  %u/%u/%u, %u/%u/%u, %u/%u/%u\n", u.entries, u.peak_entries, u.max_entries, u.maptrack,
+           u.peak_maptrack, u.max_maptrack, u.frames, u.frames, u.max_frames);
 }
 
 void domains_show(void)
@@ -85,7 +86,7 @@ void domains_show(void)
     uint32_t next = 0;
 
     printf("  id kind      state vcpus      MiB  seconds  "
-           "grants: entries, maptrack in use/peak/limit; frames\n");
+           "grants in use/peak/limit: entries, maptrack, frames\n");
     while (xc_domain_getinfo(xch, next, 1, &info) == 1) {
         const struct guest_domain *d = domain_find(info.domid);
         unsigned long milliseconds = (unsigned long)(info.cpu_time / 1000000);
