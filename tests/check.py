@@ -108,21 +108,21 @@ def run_rung(rung, context, args):
     return cases
 
 
-def print_summary(rungs, extra, seconds):
+def print_summary(rungs, took, extra, seconds):
     """Each failure once more, a line a rung, what the rungs want to say, and the closing line."""
     print()
     for rung, cases in rungs.items():
         for case in cases:
             if case.verdict in (FAIL, ERROR):
                 print(f"{case.verdict} {rung}.{case.name}: {case.reason}")
-    print(f"{'rung':8}{'passed':>8}{'failed':>8}{'skipped':>9}")
+    print(f"{'rung':8}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
     totals = [0, 0, 0]
     for rung, cases in rungs.items():
         row = [sum(c.verdict == PASS for c in cases),
                sum(c.verdict in (FAIL, ERROR) for c in cases),
                sum(c.verdict == SKIP for c in cases)]
         totals = [a + b for a, b in zip(totals, row)]
-        print(f"{rung:8}{row[0]:8}{row[1]:8}{row[2]:9}")
+        print(f"{rung:8}{row[0]:8}{row[1]:8}{row[2]:9}{took.get(rung, 0):9.0f}")
     for line in extra:
         print(line)
     print(f"{seconds:.0f} s")
@@ -136,11 +136,13 @@ def main():
     os.chdir(ROOT)
     context = Context(ROOT, args.build.resolve(), args.cc, args.full, args.test)
     started = time.monotonic()
-    rungs = {}
+    rungs, took = {}, {}
     for rung in RUNGS:
+        begun = time.monotonic()
         cases = run_rung(rung, context, args)
         if cases is not None:
             rungs[rung] = cases
+            took[rung] = time.monotonic() - begun
     if args.list:
         return 0
     if not rungs:
@@ -152,7 +154,7 @@ def main():
             module = importlib.import_module(f"ladder.{rung}")
             extra += getattr(module, "closing_lines", lambda: [])()
     junit.write(context.made("check", "junit.xml"), rungs)
-    passed, failed, _ = print_summary(rungs, extra, time.monotonic() - started)
+    passed, failed, _ = print_summary(rungs, took, extra, time.monotonic() - started)
     return 0 if passed and not failed else 1
 
 
