@@ -124,7 +124,7 @@ static inline uint32_t table_version(const struct grant_table *t)
 }
 
 /* Frames. grow: to nr frames, with the status frames that the version wants; t is d's, its lock
- * held. 0, -EINVAL: more than d may have, -ENOMEM. */
+ * held. 0, -EINVAL: more than d may have, -ENOMEM, -ERESTART: to be called again. */
 int gnttab_grow(struct domain *d, struct grant_table *t, uint32_t nr) __must_hold(t->lock)
     __must_check;
 int gnttab_grow_status(struct domain *d, struct grant_table *t, uint32_t nr) __must_hold(t->lock)

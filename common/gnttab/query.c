@@ -22,27 +22,34 @@ static int16_t tell_frames(guest_ptr_t list, void *const *pages, uint32_t nr)
     return GNTST_okay;
 }
 
-static int16_t setup_table(struct domain *d, const struct gnttab_setup_table *op)
+/* 0 and a status, or -ERESTART. */
+static int setup_table(struct domain *d, const struct gnttab_setup_table *op, int16_t *status)
 {
     struct grant_table *t = d->gnttab;
     int rc = 0;
 
     if (xsm_grant_setup(d)) {
-        return GNTST_permission_denied;
+        *status = GNTST_permission_denied;
+        return 0;
     }
     spin_lock(&t->lock);
     if (op->nr_frames > t->nr_frames) {
         rc = gnttab_grow(d, t, op->nr_frames);
     }
     spin_unlock(&t->lock);
-    return rc ? GNTST_general_error
-              : tell_frames(guest_handle(op->frame_list), t->shared, op->nr_frames);
+    if (unlikely(rc == -ERESTART)) {
+        return rc;
+    }
+    *status = rc ? GNTST_general_error
+                 : tell_frames(guest_handle(op->frame_list), t->shared, op->nr_frames);
+    return 0;
 }
 
 long grant_table_op_setup_table(unsigned int count, guest_ptr_t arg)
 {
     struct gnttab_setup_table op;
     struct domain *d;
+    int rc = 0;
 
     if (count != 1) {
         return -EINVAL;
@@ -57,8 +64,11 @@ long grant_table_op_setup_table(unsigned int count, guest_ptr_t arg)
     d = rcu_lock_domain_by_any_id(op.dom);
     op.status = GNTST_bad_domain;
     if (d) {
-        op.status = setup_table(d, &op);
+        rc = setup_table(d, &op, &op.status);
         rcu_unlock_domain(d);
+    }
+    if (unlikely(rc)) {
+        return rc; /* with the same arguments: the table has grown */
     }
     return copy_to_guest(guest_ptr_add(arg, offsetof(struct gnttab_setup_table, status)),
                          &op.status, sizeof(op.status));

@@ -42,22 +42,28 @@ static void release_one(struct domain *d, struct maptrack *mt) __no_lock_analysi
     put_domain(rd);
 }
 
+/* Records between two looks, free ones, which are looked at only; one in use counts as many. */
+#define RELEASE_BATCH 512
+
 int gnttab_release_mappings(struct domain *d)
 {
     struct grant_table *t = d->gnttab;
-    uint32_t end = t->nr_maptrack * (uint32_t)MAPTRACK_PER_PAGE, done = 0;
+    uint32_t end = t->nr_maptrack * (uint32_t)MAPTRACK_PER_PAGE, work = 0;
 
     for (; t->release_next < end; t->release_next++) {
         struct maptrack *mt = maptrack_lookup(t, t->release_next);
 
-        if (!mt->flags) {
-            continue;
+        if (work >= RELEASE_BATCH) {
+            if (hypercall_preempt_check()) {
+                return -ERESTART;
+            }
+            work = 0;
         }
-        if (done && !(done % 16) && hypercall_preempt_check()) {
-            return -ERESTART;
+        work++;
+        if (mt->flags) {
+            release_one(d, mt);
+            work += RELEASE_BATCH / 16;
         }
-        release_one(d, mt);
-        done++;
     }
     return 0;
 }

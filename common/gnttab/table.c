@@ -148,9 +148,15 @@ static void *table_page(struct domain *d)
     return page;
 }
 
+/* Made pages are kept, so a call that comes again goes on where this one stopped. */
+#define GROW_BATCH 8
+
 int gnttab_grow_status(struct domain *d, struct grant_table *t, uint32_t nr)
 {
-    while (t->nr_status < nr) {
+    for (uint32_t done = 0; t->nr_status < nr; done++) {
+        if (done && !(done % GROW_BATCH) && hypercall_preempt_check()) {
+            return -ERESTART;
+        }
         t->status[t->nr_status] = table_page(d);
         if (!t->status[t->nr_status]) {
             t->failed_frames++;
@@ -175,7 +181,10 @@ int gnttab_grow(struct domain *d, struct grant_table *t, uint32_t nr)
             return rc;
         }
     }
-    while (t->nr_frames < nr) {
+    for (uint32_t done = 0; t->nr_frames < nr; done++) {
+        if (done && !(done % GROW_BATCH) && hypercall_preempt_check()) {
+            return -ERESTART;
+        }
         t->shared[t->nr_frames] = table_page(d);
         if (!t->shared[t->nr_frames]) {
             t->failed_frames++;

@@ -102,6 +102,9 @@ long grant_table_op_set_version(unsigned int count, guest_ptr_t arg)
         rc = set_version(d, t, op.version);
         spin_unlock(&t->lock);
     }
+    if (rc == -ERESTART) {
+        return rc; /* with the same argument: there are more status frames now */
+    }
     op.version = table_version(t);
     return copy_to_guest(arg, &op, sizeof(op)) ? -EFAULT : rc;
 }

@@ -28,10 +28,13 @@ static long tell_frames(struct domain *d, const struct xen_mem_acquire_resource 
         int rc;
 
         if (done != first && hypercall_preempt_check()) {
-            hypercall_set_arg(0, XENMEM_acquire_resource | done << MEMOP_EXTENT_SHIFT);
-            return -ERESTART;
+            rc = -ERESTART;
+        } else {
+            rc = gnttab_acquire_frame(d, x->id, x->frame + done, &mfn);
         }
-        rc = gnttab_acquire_frame(d, x->id, x->frame + done, &mfn);
+        if (rc == -ERESTART) {
+            hypercall_set_arg(0, XENMEM_acquire_resource | done << MEMOP_EXTENT_SHIFT);
+        }
         if (rc) {
             return rc;
         }

@@ -51,7 +51,8 @@ uint32_t gnttab_leaks(const struct domain *d);
 
 /*
  * A frame of d's table for acquire_resource; the table grows to have it. id:
- * XENMEM_resource_grant_table_id_*. 0, -EINVAL: there is none, -ENOMEM.
+ * XENMEM_resource_grant_table_id_*. 0, -EINVAL: there is none, -ENOMEM, -ERESTART: to be called
+ * again.
  */
 int gnttab_acquire_frame(struct domain *d, uint32_t id, unsigned long frame, mfn_t *mfn)
     __must_check;

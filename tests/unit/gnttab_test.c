@@ -421,6 +421,74 @@ static void a_page_is_copied_onto_itself(void **state)
     }
 }
 
+/* Somebody waits for the CPU all the time: so many frames a call, and the call is made again. */
+static void growth_is_preempted(void **state)
+{
+    struct xen_domctl_createdomain config = { .max_vcpus = 1,
+                                              .max_grant_frames = 40,
+                                              .grant_opts = XEN_DOMCTL_GRANT_version(2) };
+    struct gnttab_setup_table op = { .dom = DOMID_SELF, .nr_frames = 33 };
+    struct domain *d = domain_create(7, &config, 0);
+    xen_pfn_t list[40] = { 0 };
+    unsigned int calls = 1;
+    mfn_t mfn;
+
+    assert_false(IS_ERR(d));
+    assert_non_null(vcpu_create(d, 0));
+    fake_set_current(d->vcpu[0]);
+    set_xen_guest_handle(op.frame_list, list);
+    this_cpu(softirq_pending) = 1;
+    for (uint32_t had = 1; grant_table_op_setup_table(1, fake_guest(&op)) == -ERESTART; calls++) {
+        assert_true(d->gnttab->nr_frames > had);
+        assert_int_equal(list[0], 0);
+        had = d->gnttab->nr_frames;
+    }
+    assert_int_equal(calls, 4);
+    assert_int_equal(op.status, GNTST_okay);
+    assert_int_equal(d->gnttab->nr_frames, 33);
+    for (unsigned int i = 0; i < 33; i++) {
+        assert_int_equal(list[i], mfn_x(virt_to_mfn(d->gnttab->shared[i])));
+    }
+    op.nr_frames = 1;
+    assert_int_equal(gnttab_acquire_frame(d, XENMEM_resource_grant_table_id_shared, 39, &mfn), 0);
+    assert_int_equal(d->gnttab->nr_frames, 40);
+    this_cpu(softirq_pending) = 0;
+    fake_set_current(m->vcpu[0]);
+    fake_domain_end(d);
+}
+
+/* How often a dying domain's release is called, until there is nothing left. */
+static unsigned int release_calls(struct domain *d)
+{
+    unsigned int calls = 1;
+
+    this_cpu(softirq_pending) = 1;
+    for (uint32_t at = 0; gnttab_release_mappings(d) == -ERESTART; calls++) {
+        assert_true(d->gnttab->release_next > at);
+        at = d->gnttab->release_next;
+    }
+    this_cpu(softirq_pending) = 0;
+    return calls;
+}
+
+/* Mappings of the dead end some at a time, and records that are free are passed in larger steps. */
+static void teardown_is_preempted(void **state)
+{
+    enum { NR = 700 };
+
+    grant(REF, pages[0], GTF_permit_access);
+    for (unsigned int i = 0; i < NR; i++) {
+        struct gnttab_map_grant_ref op;
+
+        assert_int_equal(map(&op, REF, GNTMAP_device_map, 0), GNTST_okay);
+    }
+    assert_true(release_calls(m) >= NR / 20);
+    assert_int_equal(gnttab_leaks(m), 0);
+    assert_int_equal(bits_of(REF), 0);
+    m->gnttab->release_next = 0;
+    assert_true(release_calls(m) >= m->gnttab->nr_maptrack * MAPTRACK_PER_PAGE / 512);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +497,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_page_is_copied_onto_itself, begin, end),
         cmocka_unit_test_setup_teardown(status_frames_live_on, begin, end),
         cmocka_unit_test_setup_teardown(reserved_entries_are_carried, begin, end),
+        cmocka_unit_test_setup_teardown(growth_is_preempted, begin, end),
+        cmocka_unit_test_setup_teardown(teardown_is_preempted, begin, end),
         cmocka_unit_test_setup_teardown(an_adversary_flips_words, begin, end),
         cmocka_unit_test_setup_teardown(end_of_access_is_an_end, begin, end),
         cmocka_unit_test_setup_teardown(versions_change_under_copies, begin, end),
