@@ -3,8 +3,10 @@
  * multicall: a batch of hypercalls. Each element is copied once, dispatched, and its result written
  * back. A batch is continued between elements, and an element that was preempted is written back
  * with the arguments it goes on with, so that the guest's array holds the progress (and each part
- * is checked anew).
+ * is checked anew). An element that leaves the guest's kernel is the last one: those after it would
+ * be a user's, on a user's page tables.
  */
+#include <hv/arch/domain.h>
 #include <hv/domain.h>
 #include <hv/hypercall.h>
 #include <hv/lib.h>
@@ -17,9 +19,11 @@ static long continue_at(guest_ptr_t list, unsigned int left)
     return -ERESTART;
 }
 
-/* One element; -ERESTART: it was preempted and is to be issued again. */
-static long one_call(struct mc_state *mcs, guest_ptr_t at)
+/* One element; -ERESTART: it was preempted and is to be issued again. *left: the kernel was left.
+ */
+static long one_call(struct vcpu *v, guest_ptr_t at, bool *left)
 {
+    struct mc_state *mcs = &v->mc_state;
     struct multicall_entry *c = &mcs->call;
     long rc;
 
@@ -32,6 +36,10 @@ static long one_call(struct mc_state *mcs, guest_ptr_t at)
     }
     mcs->active = false;
 
+    if (unlikely(c->op == __HYPERVISOR_iret) && !arch_vcpu_in_kernel(v)) {
+        *left = true;
+        return rc; /* the user's register, no result */
+    }
     if (unlikely(rc == -ERESTART)) {
         return copy_to_guest(at, c, sizeof(*c)) ? -EFAULT : -ERESTART;
     }
@@ -44,6 +52,7 @@ long do_multicall(guest_ptr_t call_list, unsigned int nr_calls)
 {
     struct vcpu *v = current;
     struct mc_state *mcs = &v->mc_state;
+    bool left = false;
 
     if (unlikely(!guest_access_ok(call_list, (size_t)nr_calls * sizeof(struct multicall_entry)))) {
         return -EFAULT;
@@ -58,7 +67,10 @@ long do_multicall(guest_ptr_t call_list, unsigned int nr_calls)
         if (unlikely(copy_from_guest(&mcs->call, at, sizeof(mcs->call)))) {
             return -EFAULT;
         }
-        rc = one_call(mcs, at);
+        rc = one_call(v, at, &left);
+        if (unlikely(left)) {
+            return rc;
+        }
         if (unlikely(rc)) {
             return rc == -ERESTART ? continue_at(at, nr_calls - i) : rc;
         }

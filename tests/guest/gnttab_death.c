@@ -136,7 +136,7 @@ static void mapper_dies(unsigned int version)
     EXPECT_EQ(child_settle(), free);
 }
 
-TEST(mapper_dies_with_thousands)
+TEST(xsa_380_mapper_dies_with_thousands)
 {
     GT_EACH_VERSION(version)
     {

@@ -26,6 +26,6 @@ GUEST_TEST_pci := pci
 GUEST_TEST_grant := grant gnttab_offer
 GUEST_TEST_gnttab := gnttab gnttab_map gnttab_copy gnttab_guest gnttab_offer
 GUEST_TEST_gnttab-pair := gnttab_pair gnttab_move gnttab_death gnttab_peer peer gnttab_offer
-GUEST_TEST_gnttab-xsa := gnttab_xsa gnttab_peer peer gnttab_offer
+GUEST_TEST_gnttab-xsa := gnttab_xsa after_iret gnttab_peer peer gnttab_offer
 GUEST_TEST_gnttab-race := gnttab_race gnttab_churn gnttab_peer peer gnttab_offer
 GUEST_TEST_split := split_blk split_net gnttab_peer peer gnttab_offer

@@ -21,7 +21,8 @@ static struct {
     struct blkif_front_ring ring;
     grant_ref_t ring_ref, refs[REQUESTS * SEGMENTS];
     evtchn_port_t port;
-    unsigned char *pages;
+    unsigned char *pages; /* side by side for us, not in the machine */
+    long leaked;          /* bytes of responses that say nothing, and are not 0 */
     bool up;
 } front;
 
@@ -34,20 +35,54 @@ static struct {
     domid_t other;
 } back;
 
+/* Pages in an order in which no two neighbours are neighbours in the machine. */
+static unsigned char *scattered_pages(unsigned int nr)
+{
+    unsigned long va = pt_vmap_reserve(nr);
+    char *pages = page_alloc(nr);
+
+    for (unsigned int i = 0; i < nr; i++) {
+        unsigned long mfn = virt_to_mfn(pages + i * 5 % nr * PAGE_SIZE);
+
+        if (pt_map(va + i * PAGE_SIZE, pte_make(mfn, PTE_KERN))) {
+            return NULL;
+        }
+    }
+    return (unsigned char *)va;
+}
+
+static unsigned long frame_of(const void *page)
+{
+    return pte_mfn(*pt_walk((unsigned long)page, 1));
+}
+
+/* Neighbours of ours that are neighbours in the machine, too. */
+static long front_adjacent(const unsigned long *arg)
+{
+    long nr = 0;
+
+    (void)arg;
+    for (unsigned int i = 1; i < REQUESTS * SEGMENTS; i++) {
+        nr += frame_of(front.pages + i * PAGE_SIZE) ==
+              frame_of(front.pages + (i - 1) * PAGE_SIZE) + 1;
+    }
+    return nr;
+}
+
 /* back end's domain: the ring's reference. */
 static long front_begin(const unsigned long *arg)
 {
     struct blkif_sring *shared = page_alloc(1);
     domid_t other = (domid_t)arg[0];
 
-    front.pages = front.pages ? front.pages : page_alloc(REQUESTS * SEGMENTS);
+    front.pages = front.pages ? front.pages : scattered_pages(REQUESTS * SEGMENTS);
     if (!shared || !front.pages || event_alloc_unbound(DOMID_SELF, other, &front.port)) {
         return -ENOMEM;
     }
     XEN_FRONT_RING_INIT(&front.ring, shared, PAGE_SIZE);
     front.ring_ref = gnttab_grant(other, virt_to_mfn(shared), 0);
     for (unsigned int i = 0; i < REQUESTS * SEGMENTS; i++) {
-        front.refs[i] = gnttab_grant(other, virt_to_mfn(front.pages + i * PAGE_SIZE), 0);
+        front.refs[i] = gnttab_grant(other, frame_of(front.pages + i * PAGE_SIZE), 0);
     }
     front.up = true;
     return (long)front.ring_ref;
@@ -120,6 +155,28 @@ static void show_requests(void)
     }
 }
 
+static long front_leaked(const unsigned long *arg)
+{
+    (void)arg;
+    return front.leaked;
+}
+
+/* Bytes of a response in the ring that belong to no member, and are not 0. */
+static long stray_bytes(const struct blkif_response *rsp)
+{
+    const volatile unsigned char *bytes = (const volatile unsigned char *)rsp;
+    long nr = 0;
+
+    for (unsigned int i = 0; i < sizeof(*rsp); i++) {
+        bool member = i <= offsetof(struct blkif_response, operation) ||
+                      (i >= offsetof(struct blkif_response, status) &&
+                       i < offsetof(struct blkif_response, status) + sizeof(rsp->status));
+
+        nr += !member && bytes[i];
+    }
+    return nr;
+}
+
 /* Collects responses: how many were not as they should be, or -ETIME. */
 static long collect(unsigned int operation)
 {
@@ -133,6 +190,7 @@ static long collect(unsigned int operation)
             struct blkif_response rsp;
 
             xen_rmb();
+            front.leaked += stray_bytes(RING_GET_RESPONSE(&front.ring, front.ring.rsp_cons));
             RING_COPY_RESPONSE(&front.ring, front.ring.rsp_cons++, &rsp);
             bad += rsp.status != BLKIF_RSP_OKAY || rsp.operation != operation ||
                    rsp.id - 0x1000 >= REQUESTS;
@@ -250,11 +308,20 @@ static int16_t serve(const struct blkif_request *req)
     return BLKIF_RSP_OKAY;
 }
 
+/* What a back end's stack is full of when it makes its response. */
+static __attribute__((noinline)) void dirty_stack(void)
+{
+    unsigned char secrets[512];
+
+    memset(secrets, 0x5e, sizeof(secrets));
+    __asm__ volatile("" : : "r"(secrets) : "memory");
+}
+
 static void answer(const struct blkif_request *req, int16_t status)
 {
     struct blkif_response rsp;
 
-    memset(&rsp, 0, sizeof(rsp)); /* no byte of ours but what is said (XSA-216) */
+    memset(&rsp, 0, sizeof(rsp)); /* no byte of ours but what is said */
     rsp.id = req->id;
     rsp.operation = req->operation;
     rsp.status = status;
@@ -274,11 +341,14 @@ static long back_serve(const unsigned long *arg)
 
         while (done < arg[0] && RING_HAS_UNCONSUMED_REQUESTS(&back.ring)) {
             struct blkif_request req;
+            int16_t status;
 
             xen_rmb();
             RING_COPY_REQUEST(&back.ring, back.ring.req_cons, &req);
             back.ring.req_cons++;
-            answer(&req, serve(&req));
+            status = serve(&req);
+            dirty_stack();
+            answer(&req, status);
             done++;
             RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&back.ring, notify);
             if (notify) {
@@ -336,6 +406,34 @@ TEST(data_v2)
 {
     GT_NEEDS_VERSION_2();
     data_both_ways(2);
+}
+
+/* A back end's response has no bytes of the back end's. */
+TEST(xsa_216_response_says_no_more)
+{
+    REQUIRE_EQ(pg_start(&f, 1, NULL), 0);
+    REQUIRE_EQ(pg_start(&b, 1, NULL), 0);
+    if (connect()) {
+        peer_post(&b, back_serve, 2 * REQUESTS);
+        EXPECT_EQ(peer_call(&f, front_io, 5), 0);
+        EXPECT_EQ(peer_answer(&b), 2 * REQUESTS);
+        EXPECT_EQ(peer_call(&f, front_leaked, 0), 0);
+    }
+    EXPECT_EQ(peer_stop(&b), 0);
+    EXPECT_EQ(peer_stop(&f), 0);
+}
+
+/* What is adjacent to a front end need not be in the machine: each page is a segment of its own. */
+TEST(xsa_229_scattered_pages)
+{
+    REQUIRE_EQ(pg_start(&f, 1, NULL), 0);
+    REQUIRE_EQ(pg_start(&b, 1, NULL), 0);
+    if (connect()) {
+        EXPECT_EQ(peer_call(&f, front_adjacent, 0), 0);
+        full_use();
+    }
+    EXPECT_EQ(peer_stop(&b), 0);
+    EXPECT_EQ(peer_stop(&f), 0);
 }
 
 /* Steps at which one of them goes. */

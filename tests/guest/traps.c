@@ -446,6 +446,35 @@ ROLE(noncanonical_stack)
     return SHUTDOWN_poweroff;
 }
 
+/* An ordinary frame would just fit above the hypervisor's space; that of the failsafe callback,
+ * which has four words more, reaches into it. */
+ROLE(failsafe_stack)
+{
+    const unsigned long base = 0xffff880000000000ul;
+    struct iret_context frame = { .rip = (unsigned long)entry_failsafe, .rflags = 0x2 };
+
+    if (pt_map(base, pte_make(virt_to_mfn(page_alloc(1)), PTE_KERN))) {
+        return SHUTDOWN_poweroff;
+    }
+    memset((void *)base, 0, PAGE_SIZE);
+    frame.cs = 0xfffb; /* beyond the table: the way back to the guest fails */
+    frame.ss = FLAT_KERNEL_SS;
+    frame.rsp = base + 64;
+    __asm__ volatile("movq %0, %%rsp; movl %1, %%eax; syscall"
+                     :
+                     : "r"(&frame), "i"(__HYPERVISOR_iret)
+                     : "memory");
+    return SHUTDOWN_poweroff;
+}
+
+TEST(xsa_215_failsafe_frame)
+{
+    static struct child c;
+
+    EXPECT_EQ(child_run(&c, "role=failsafe_stack", 10 * NSEC_PER_SEC), SHUTDOWN_crash);
+    EXPECT(!strstr(c.log, "unexpected trap"));
+}
+
 TEST(fatal_to_the_guest_alone)
 {
     static const char *const roles[] = { "no_handler", "bad_stack", "bad_iret_frame",

@@ -45,6 +45,26 @@ TEST(syscall_resumes)
     }
 }
 
+/* Whatever is in rax is the user's, also what means something on a hypercall's way out. */
+TEST(any_rax)
+{
+    static const long values[] = { -85, -1, 0, -512, 23 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(values); i++) {
+        static const uint8_t code[] = { 0x90, 0x90, 0x90, 0x0f, 0x05 };
+
+        REQUIRE_EQ(user_init(), 0);
+        user_load(code, sizeof(code));
+        user_regs_init(&regs);
+        regs.rip += 3;
+        regs.rax = (uint64_t)values[i];
+        user_run(&regs);
+        EXPECT_EQ(regs.vector, TRAP_SYSCALL);
+        EXPECT_EQ(regs.rax, (uint64_t)values[i]);
+        EXPECT_EQ(regs.rip, USER_CODE + sizeof(code));
+    }
+}
+
 TEST(int80)
 {
     RUN(0xcd, 0x80);

@@ -174,6 +174,11 @@ bool arch_vcpu_events_masked(const struct vcpu *v)
     return READ_ONCE(v->vcpu_info->evtchn_upcall_mask);
 }
 
+bool arch_vcpu_in_kernel(const struct vcpu *v)
+{
+    return guest_kernel_mode(v);
+}
+
 unsigned long arch_vm_assist_valid_mask(const struct domain *d)
 {
     return BIT(VMASST_TYPE_4gb_segments) | BIT(VMASST_TYPE_4gb_segments_notify) |

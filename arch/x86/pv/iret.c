@@ -4,6 +4,7 @@
  * returns to the kernel or to user mode, and sets the virtual interrupt flag. Current vCPU; no
  * locks.
  */
+#include <hv/errno.h>
 #include <hv/guest-access.h>
 #include <asm/pv.h>
 #include <gen/hypercall-dispatch.h>
@@ -48,5 +49,10 @@ long do_iret(void)
 
     WRITE_ONCE(v->vcpu_info->evtchn_upcall_mask, !(ctx.rflags & X86_EFLAGS_IF));
     v->arch.nmi_masked = false;
+    /* The way out takes this value for a preempted call's, and steps back to its instruction. */
+    if (unlikely(ctx.rax == (uint64_t)-ERESTART)) {
+        regs->rax = ctx.rax;
+        regs->rip += 2;
+    }
     return (long)ctx.rax;
 }

@@ -43,6 +43,8 @@ void sync_vcpu_execstate(struct vcpu *v);
 
 /* Are events masked for v by the guest (the mask of the upcall)? */
 bool arch_vcpu_events_masked(const struct vcpu *v);
+/* Is v, the current vCPU, where its guest's kernel runs? What a user may do is no hypercall. */
+bool arch_vcpu_in_kernel(const struct vcpu *v);
 /* Copies v's runstate to the registered guest area; current v only. */
 void arch_update_runstate_area(struct vcpu *v);
 /* Where the reference gives per-arch answers: vcpu_op, memory_op, vm_assist. */

@@ -104,6 +104,11 @@ bool arch_vcpu_events_masked(const struct vcpu *v)
     return v->arch.events_masked;
 }
 
+bool arch_vcpu_in_kernel(const struct vcpu *v)
+{
+    return true;
+}
+
 void arch_update_runstate_area(struct vcpu *v)
 {
 }
