@@ -225,6 +225,23 @@ TEST(foreign_domain_argument)
     EXPECT_EQ(update(virt_to_maddr(scratch_entry), 0, (0x7001u << 16) | DOMID_SELF), -ESRCH);
 }
 
+/* Device memory is mapped as one's own or as DOMID_IO's; the hypervisor has none to give. */
+TEST(device_frames_of_system_domains)
+{
+    const unsigned long window = 0xfeb00; /* of PCI devices, below the IO-APIC */
+
+    REQUIRE(setup());
+    for (unsigned int i = 0; i < 2; i++) {
+        const uint64_t pte = pte_make(window, i ? PTE_KERN : PTE_RO);
+
+        EXPECT_EQ(update(virt_to_maddr(scratch_entry), pte, DOMID_SELF), 0);
+        EXPECT_EQ(update(virt_to_maddr(scratch_entry), pte, DOMID_IO), 0);
+        EXPECT_EQ(write_pte(0), 0);
+        EXPECT_EQ(update(virt_to_maddr(scratch_entry), pte, DOMID_XEN), -EPERM);
+    }
+    EXPECT_EQ(write_pte(0), 0);
+}
+
 TEST(many_entries)
 {
     enum { MANY = 2000 };

@@ -54,11 +54,12 @@ int l1_entry_get_slow(pte_t pte, struct domain *owner, struct domain *pg_owner)
         return -EINVAL;
     }
     if (is_device_frame(mfn)) {
-        /* A mapping of DOMID_IO's is the caller's own right. */
+        /* A mapping of DOMID_IO's is the caller's own right; the hypervisor has none to give. */
         if (pg_owner == dom_io) {
             pg_owner = current->domain;
         }
-        if (!rangeset_contains(pg_owner->iomem_caps, mfn_x(mfn), mfn_x(mfn))) {
+        if (pg_owner == dom_xen ||
+            !rangeset_contains(pg_owner->iomem_caps, mfn_x(mfn), mfn_x(mfn))) {
             return -EPERM;
         }
         return 0;
