@@ -25,8 +25,7 @@ static uint8_t cpu_node[NR_CPUS] __ro_after_init;
 static bool opt_numa __initdata = true;
 bool_param("numa", opt_numa);
 
-/* The node of a proximity domain, `none` if it has none. */
-static unsigned int node_of_domain(uint32_t domain, unsigned int none)
+unsigned int numa_node_of_proximity(uint32_t domain, unsigned int none)
 {
     for (unsigned int n = 0; n < nr_nodes; n++) {
         if (proximity[n] == domain) {
@@ -53,7 +52,7 @@ static void __init number_nodes(void)
         }
         if (nr == 0) {
             proximity[nr++] = m->domain;
-        } else if (node_of_domain(m->domain, MAX_NUMNODES) == MAX_NUMNODES) {
+        } else if (numa_node_of_proximity(m->domain, MAX_NUMNODES) == MAX_NUMNODES) {
             if (nr == MAX_NUMNODES) {
                 printk(XENLOG_WARNING "NUMA: proximity domain %u counts as node 0\n", m->domain);
                 continue;
@@ -78,7 +77,7 @@ static void __init fill_pieces(void)
             continue;
         }
         for (uint64_t piece = first; piece < min_t(uint64_t, end, NUMA_PIECES); piece++) {
-            numa_node_of_piece[piece] = (uint8_t)node_of_domain(m->domain, 0);
+            numa_node_of_piece[piece] = (uint8_t)numa_node_of_proximity(m->domain, 0);
         }
     }
 }
@@ -94,7 +93,7 @@ void __init numa_init(void)
     }
     fill_pieces();
     for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-        cpu_node[cpu] = (uint8_t)node_of_domain(arch_cpu_proximity(cpu), 0);
+        cpu_node[cpu] = (uint8_t)numa_node_of_proximity(arch_cpu_proximity(cpu), 0);
     }
     printk(XENLOG_INFO "NUMA: %u nodes\n", nr_nodes);
 }
@@ -109,7 +108,7 @@ uint64_t numa_node_span(unsigned int node)
     for (unsigned int i = 0; i < acpi_info.nr_memory; i++) {
         const struct acpi_memory *m = &acpi_info.memory[i];
 
-        if (usable(m) && node_of_domain(m->domain, 0) == node) {
+        if (usable(m) && numa_node_of_proximity(m->domain, 0) == node) {
             start = min(start, m->start);
             end = max(end, min(m->end, top));
         }

@@ -3,6 +3,7 @@
 #include <gen/sysctl-dispatch.h>
 #include <hv/arch/host.h>
 #include <hv/domain.h>
+#include <hv/gnttab.h>
 #include <hv/guest-access.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
@@ -19,10 +20,12 @@ int sysctl_physinfo(struct xen_sysctl *op)
     p->max_cpu_id = nr_cpu_ids - 1;
     p->nr_nodes = nr_nodes;
     p->max_node_id = MAX_NUMNODES - 1;
-    p->total_pages = total_pages;
     p->free_pages = heap_free_pages_total();
     p->max_mfn = max_page - 1;
-    p->capabilities = XEN_SYSCTL_PHYSCAP_pv;
+    p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
+    if (gnttab_highest_version() >= 2) {
+        p->capabilities |= XEN_SYSCTL_PHYSCAP_gnttab_v2;
+    }
     arch_physinfo(p);
     return 0;
 }

@@ -37,6 +37,8 @@ static inline uint64_t numa_all_nodes(void)
  * yet. */
 void numa_init(void);
 unsigned int numa_node_of_cpu(unsigned int cpu);
+/* The node of one of firmware's proximity domains; `none` if it has none. */
+unsigned int numa_node_of_proximity(uint32_t domain, unsigned int none);
 /* From a node's first byte to its last one, with what lies between and is not RAM. */
 uint64_t numa_node_span(unsigned int node);
 /* NUMA_NO_DISTANCE when firmware does not say and the nodes are not the same. */

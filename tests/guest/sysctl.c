@@ -41,6 +41,9 @@ TEST(errors)
 
 TEST(physinfo)
 {
+    static const uint32_t caps[] = { XEN_SYSCTL_PHYSCAP_pv, XEN_SYSCTL_PHYSCAP_gnttab_v1,
+                                     XEN_SYSCTL_PHYSCAP_gnttab_v2 };
+
     REQUIRE_EQ(call_clean(XEN_SYSCTL_physinfo), 0);
     EXPECT_EQ(op.u.physinfo.nr_nodes, 1);
     EXPECT(op.u.physinfo.nr_cpus >= 1 && op.u.physinfo.nr_cpus <= 64);
@@ -50,7 +53,32 @@ TEST(physinfo)
     EXPECT(op.u.physinfo.cpu_khz > 1000);
     EXPECT(op.u.physinfo.total_pages > op.u.physinfo.free_pages);
     EXPECT(op.u.physinfo.free_pages > 0);
-    EXPECT_EQ(op.u.physinfo.capabilities & XEN_SYSCTL_PHYSCAP_pv, XEN_SYSCTL_PHYSCAP_pv);
+    for (unsigned int i = 0; i < ARRAY_SIZE(caps); i++) {
+        EXPECT_EQ(op.u.physinfo.capabilities & caps[i], caps[i]);
+    }
+    EXPECT_EQ(op.u.physinfo.capabilities & ~(XEN_SYSCTL_PHYSCAP_MAX * 2 - 1), 0);
+}
+
+/* All of RAM, the hypervisor's own included: as much as the memory map has. */
+TEST(total_memory)
+{
+    static struct {
+        uint64_t addr, size;
+        uint32_t type;
+    } __attribute__((packed)) e[128];
+    struct xen_memory_map map = { .nr_entries = ARRAY_SIZE(e) };
+    uint64_t pages = 0;
+
+    set_xen_guest_handle(map.buffer, e);
+    REQUIRE_EQ(hv_memory_op(XENMEM_machine_memory_map, &map), 0);
+    for (unsigned int i = 0; i < map.nr_entries; i++) {
+        if (e[i].type == 1) {
+            pages += (e[i].size + (e[i].addr & 0xfff)) >> 12;
+        }
+    }
+    REQUIRE_EQ(call_clean(XEN_SYSCTL_physinfo), 0);
+    /* Firmware's first and last pages may count or not. */
+    EXPECT(op.u.physinfo.total_pages <= pages + 1 && op.u.physinfo.total_pages + 2048 > pages);
 }
 
 /* Memory is accounted: what a domain gets is what the heap loses, and it comes back. */
@@ -298,4 +326,35 @@ TEST(cpu_levelling_caps)
     memset(&op, 0xff, sizeof(op));
     EXPECT_EQ(call(XEN_SYSCTL_get_cpu_levelling_caps), 0);
     EXPECT_EQ(op.u.cpu_levelling_caps.caps & ~0x1ffu, 0);
+}
+
+TEST(pcitopoinfo)
+{
+    static struct physdev_pci_device devs[3] = { { .bus = 0xee }, { .bus = 0xee, .devfn = 8 } };
+    static uint32_t nodes[3];
+
+    memset(&op, 0, sizeof(op));
+    set_xen_guest_handle(op.u.pcitopoinfo.devs, devs);
+    set_xen_guest_handle(op.u.pcitopoinfo.nodes, nodes);
+    EXPECT_EQ(call(XEN_SYSCTL_pcitopoinfo), 0);
+    EXPECT_EQ(op.u.pcitopoinfo.num_devs, 0);
+    /* It may stop early; nobody has told the hypervisor of these. */
+    for (unsigned int done = 0; done < 2; done += op.u.pcitopoinfo.num_devs) {
+        op.u.pcitopoinfo.num_devs = 2 - done;
+        set_xen_guest_handle(op.u.pcitopoinfo.devs, devs + done);
+        set_xen_guest_handle(op.u.pcitopoinfo.nodes, nodes + done);
+        REQUIRE_EQ(call(XEN_SYSCTL_pcitopoinfo), 0);
+        REQUIRE(op.u.pcitopoinfo.num_devs > 0);
+    }
+    EXPECT_EQ(nodes[0], XEN_INVALID_DEV);
+    EXPECT_EQ(nodes[1], XEN_INVALID_DEV);
+    EXPECT_EQ(nodes[2], 0);
+    op.u.pcitopoinfo.num_devs = 2;
+    set_xen_guest_handle(op.u.pcitopoinfo.devs, (struct physdev_pci_device *)BAD_POINTER);
+    EXPECT_EQ(call(XEN_SYSCTL_pcitopoinfo), -EFAULT);
+    set_xen_guest_handle(op.u.pcitopoinfo.devs, devs);
+    set_xen_guest_handle(op.u.pcitopoinfo.nodes, (uint32_t *)BAD_POINTER);
+    EXPECT_EQ(call(XEN_SYSCTL_pcitopoinfo), -EFAULT);
+    set_xen_guest_handle(op.u.pcitopoinfo.nodes, (uint32_t *)NULL);
+    EXPECT_EQ(call(XEN_SYSCTL_pcitopoinfo), -EINVAL);
 }

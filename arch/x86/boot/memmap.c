@@ -126,6 +126,22 @@ maddr_t memmap_ram_end(const struct memory_map *map)
     return _maddr(0);
 }
 
+uint64_t memmap_ram_pages(const struct memory_map *map)
+{
+    uint64_t pages = 0;
+
+    for (unsigned int i = 0; i < map->nr; i++) {
+        const struct memmap_entry *e = &map->e[i];
+        uint64_t first = (e->addr + PAGE_SIZE - 1) >> PAGE_SHIFT;
+        uint64_t end = (e->addr + e->size) >> PAGE_SHIFT;
+
+        if (e->type == MEMMAP_RAM && end > first) {
+            pages += end - first;
+        }
+    }
+    return pages;
+}
+
 void __init memmap_print(const struct memory_map *map)
 {
     static const char *const names[] = {

@@ -6,6 +6,7 @@
 #include <hv/cpumask.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
+#include <asm/memmap.h>
 #include <asm/time.h>
 #include <asm/topology.h>
 
@@ -16,6 +17,7 @@ void arch_physinfo(struct xen_sysctl_physinfo *p)
         FEATURE_D1_EAX, FEATURE_7_EBX, FEATURE_7_ECX,  FEATURE_E7_EDX
     };
 
+    p->total_pages = memmap_ram_pages(&memory_map);
     p->cpu_khz = tsc_khz();
     p->threads_per_core = cpu_threads_per_core();
     p->cores_per_socket = cpu_cores_per_socket();

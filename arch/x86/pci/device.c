@@ -7,9 +7,12 @@
  * Locks: the list's, RANK_PCI_DEVICES.
  */
 #include <gen/physdev_op-dispatch.h>
+#include <gen/sysctl-dispatch.h>
 #include <hv/guest-access.h>
+#include <hv/hypercall.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
+#include <hv/numa.h>
 #include <asm/msi.h>
 #include "device.h"
 
@@ -86,7 +89,7 @@ static uint8_t find_cap(struct pci_address a, uint8_t id)
     return 0;
 }
 
-static int add_device(struct pci_address a)
+static int add_device(struct pci_address a, uint32_t node)
 {
     struct pci_dev *dev;
     int rc = 0;
@@ -100,6 +103,7 @@ static int add_device(struct pci_address a)
         rc = dev ? 0 : -ENOMEM;
         if (dev) {
             dev->address = a;
+            dev->node = node;
             list_add_tail(&dev->link, &devices);
             nr_devices++;
         }
@@ -131,15 +135,27 @@ static int remove_device(struct pci_address a)
     return rc;
 }
 
-/* Flags that say what the function is change nothing here: there is no table of requester ids. */
+/*
+ * Flags that say what the function is change nothing here: there is no table of requester ids. The
+ * one optional word is the proximity domain that firmware names for it.
+ */
 long physdev_op_pci_device_add(guest_ptr_t arg)
 {
     struct physdev_pci_device_add add;
+    uint32_t pxm, node = XEN_INVALID_NODE_ID;
 
     if (copy_from_guest(&add, arg, offsetof(struct physdev_pci_device_add, optarr))) {
         return -EFAULT;
     }
-    return add_device((struct pci_address){ add.seg, add.bus, add.devfn });
+    if (add.flags & XEN_PCI_DEV_PXM) {
+        if (copy_from_guest(&pxm,
+                            guest_ptr_add(arg, offsetof(struct physdev_pci_device_add, optarr)),
+                            sizeof(pxm))) {
+            return -EFAULT;
+        }
+        node = numa_node_of_proximity(pxm, XEN_INVALID_NODE_ID);
+    }
+    return add_device((struct pci_address){ add.seg, add.bus, add.devfn }, node);
 }
 
 long physdev_op_pci_device_remove(struct physdev_pci_device *arg)
@@ -149,7 +165,7 @@ long physdev_op_pci_device_remove(struct physdev_pci_device *arg)
 
 long physdev_op_manage_pci_add(struct physdev_manage_pci *arg)
 {
-    return add_device((struct pci_address){ 0, arg->bus, arg->devfn });
+    return add_device((struct pci_address){ 0, arg->bus, arg->devfn }, XEN_INVALID_NODE_ID);
 }
 
 long physdev_op_manage_pci_remove(struct physdev_manage_pci *arg)
@@ -161,5 +177,47 @@ long physdev_op_manage_pci_add_ext(struct physdev_manage_pci_ext *arg)
 {
     return arg->is_extfn > 1 || arg->is_virtfn > 1
                ? -EINVAL
-               : add_device((struct pci_address){ 0, arg->bus, arg->devfn });
+               : add_device((struct pci_address){ 0, arg->bus, arg->devfn }, XEN_INVALID_NODE_ID);
+}
+
+static uint32_t device_node(struct pci_address a)
+{
+    const struct pci_dev *dev;
+    uint32_t node;
+
+    pci_lock_devices();
+    dev = pci_find(a);
+    node = dev ? dev->node : XEN_INVALID_DEV;
+    pci_unlock_devices();
+    return node;
+}
+
+/* As many as come before the CPU has other work: the answer's count says how many. */
+int sysctl_pcitopoinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_pcitopoinfo *t = &op->u.pcitopoinfo;
+    guest_ptr_t from = guest_handle(t->devs), to = guest_handle(t->nodes);
+    uint32_t i = 0;
+
+    if (guest_ptr_is_null(from) || guest_ptr_is_null(to)) {
+        return -EINVAL;
+    }
+    while (i < t->num_devs) {
+        struct physdev_pci_device dev;
+        uint32_t node;
+
+        if (copy_from_guest_elem(&dev, from, i)) {
+            return -EFAULT;
+        }
+        node = device_node((struct pci_address){ dev.seg, dev.bus, dev.devfn });
+        if (copy_to_guest_elem(to, i, &node)) {
+            return -EFAULT;
+        }
+        i++;
+        if (hypercall_preempt_check()) {
+            break;
+        }
+    }
+    t->num_devs = i;
+    return 0;
 }

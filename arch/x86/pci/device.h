@@ -17,6 +17,7 @@ struct pci_address {
 struct pci_dev {
     struct list link;
     struct pci_address address;
+    uint32_t node;                      /* XEN_INVALID_NODE_ID: firmware does not say */
     uint8_t msi, msix;                  /* where the capabilities are; 0: none */
     uint16_t msi_vectors, msix_vectors; /* that are mapped */
     mfn_t msix_page;                    /* first frame of the MSI-X table, while there are any */

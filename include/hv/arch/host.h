@@ -5,7 +5,7 @@
 
 #include <public/sysctl.h>
 
-/* Clock, feature words, threads and cores: fills its part of *p. */
+/* Clock, all of RAM, feature words, threads and cores: fills its part of *p. */
 void arch_physinfo(struct xen_sysctl_physinfo *p);
 /* APIC id of a CPU, and above bit 32 its ACPI processor id. */
 uint64_t arch_cpu_physid(unsigned int cpu);

@@ -5,10 +5,12 @@
 #include <hv/arch/host.h>
 #include <hv/errno.h>
 #include <hv/lib.h>
+#include <hv/mm.h>
 
 void arch_physinfo(struct xen_sysctl_physinfo *p)
 {
     p->cpu_khz = 1000000;
+    p->total_pages = total_pages;
     p->threads_per_core = p->cores_per_socket = 1;
 }
 
@@ -59,4 +61,9 @@ int sysctl_get_cpu_levelling_caps(struct xen_sysctl *op)
 {
     op->u.cpu_levelling_caps.caps = 0;
     return 0;
+}
+
+int sysctl_pcitopoinfo(struct xen_sysctl *op)
+{
+    return -ENODEV;
 }

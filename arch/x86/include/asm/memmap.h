@@ -34,6 +34,8 @@ uint32_t memmap_type(const struct memory_map *map, maddr_t ma);
 void memmap_print(const struct memory_map *map);
 /* Highest RAM address + 1. */
 maddr_t memmap_ram_end(const struct memory_map *map);
+/* Whole pages of RAM, whoever uses them. */
+uint64_t memmap_ram_pages(const struct memory_map *map);
 
 /* Start-up keeps what it still needs out of the heap: image, modules, trampoline. */
 void memmap_reserve(maddr_t start, maddr_t end);
