@@ -30,9 +30,6 @@ void domain_pause_nosync(struct domain *d)
 
 void domain_unpause(struct domain *d)
 {
-    if (!d->creation_finished) {
-        d->creation_finished = true;
-    }
     if (__atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST) == 0) {
         pause_vcpus(d, vcpu_wake);
     }
@@ -55,6 +52,9 @@ int domain_unpause_by_systemcontroller(struct domain *d)
         }
     } while (!__atomic_compare_exchange_n(&d->controller_pauses, &old, old - 1, false,
                                           __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    if (old == 1) {
+        WRITE_ONCE(d->creation_finished, true);
+    }
     domain_unpause(d);
     return 0;
 }

@@ -586,3 +586,42 @@ TEST(no_leak)
         printf("#    %ld pages fewer\n", before - after);
     }
 }
+
+static long set_tsc(domid_t id, uint32_t mode, uint32_t khz)
+{
+    struct xen_domctl tsc;
+
+    child_domctl_init(&tsc, XEN_DOMCTL_settscinfo, id);
+    tsc.u.tsc_info.tsc_mode = mode;
+    tsc.u.tsc_info.gtsc_khz = khz;
+    tsc.u.tsc_info.incarnation = 7;
+    return hv_domctl(&tsc);
+}
+
+/* Modes that every machine has: the hypervisor's choice, and never emulated. */
+TEST(tsc_info)
+{
+    struct xen_domctl tsc;
+    domid_t id;
+
+    REQUIRE_EQ(child_create_empty(&id, 1, 0), 0);
+    child_domctl_init(&tsc, XEN_DOMCTL_gettscinfo, id);
+    EXPECT_EQ(hv_domctl(&tsc), 0);
+    EXPECT_EQ(tsc.u.tsc_info.tsc_mode, 0);
+    EXPECT(tsc.u.tsc_info.gtsc_khz > 1000);
+    EXPECT_EQ(tsc.u.tsc_info.incarnation, 1);
+    EXPECT_EQ(set_tsc(id, 2, 0), 0);
+    EXPECT_EQ(hv_domctl(&tsc), 0);
+    EXPECT_EQ(tsc.u.tsc_info.tsc_mode, 2);
+    EXPECT_EQ(tsc.u.tsc_info.gtsc_khz, 0);
+    EXPECT_EQ(tsc.u.tsc_info.incarnation, 8);
+    EXPECT_EQ(set_tsc(id, 0, 0), 0);
+    EXPECT_EQ(set_tsc(id, 3, 0), -EINVAL);
+    EXPECT_EQ(set_tsc(id, ~0u, 0), -EINVAL);
+    EXPECT_EQ(hv_domctl(&tsc), 0);
+    EXPECT_EQ(tsc.u.tsc_info.tsc_mode, 0);
+    EXPECT_EQ(set_tsc(0, 0, 0), -EINVAL);
+    child_domctl_init(&tsc, XEN_DOMCTL_gettscinfo, 0);
+    EXPECT_EQ(hv_domctl(&tsc), -EINVAL);
+    EXPECT_EQ(child_destroy_id(id), 0);
+}

@@ -21,6 +21,7 @@
 #include <asm/alternative.h>
 #include <asm/apic.h>
 #include <asm/boot.h>
+#include <asm/cpu-policy.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/dom0.h>
@@ -62,6 +63,7 @@ static void __init start_cpu0(void)
 {
     cpu_init_registers(0);
     cpu_topology_init();
+    cpu_policies_init();
     apic_init();
     ioapic_init();
     time_init();

@@ -5,6 +5,7 @@ obj-y += feature.o
 obj-y += ident.o
 obj-y += mitigations.o
 obj-y += msr.o
+obj-y += policy.o
 obj-y += smpboot.o
 obj-y += stack.o
 obj-y += topology.o

@@ -6,6 +6,7 @@
  */
 #include <hv/domain.h>
 #include <hv/lib.h>
+#include <asm/cpu-policy.h>
 #include <asm/cpufeature.h>
 #include <asm/xstate.h>
 
@@ -152,9 +153,10 @@ void xstate_get_fxsave(const struct vcpu *v, void *image)
 
 int xstate_set_xcr0(struct vcpu *v, uint64_t xcr0)
 {
-    const uint64_t avx512 = 0xe0;
+    const uint64_t avx512 = XSTATE_AVX512;
+    const uint64_t allowed = cpu_policy_xfeatures(v->domain->arch.cpu_policy);
 
-    if (!xfeature_mask || (xcr0 & ~xfeature_mask) || !(xcr0 & XSTATE_FP)) {
+    if (!allowed || (xcr0 & ~allowed) || !(xcr0 & XSTATE_FP)) {
         return -EINVAL;
     }
     if ((xcr0 & XSTATE_AVX) && !(xcr0 & XSTATE_SSE)) {

@@ -7,6 +7,7 @@
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/rangeset.h>
+#include <asm/cpu-policy.h>
 #include <asm/cpufeature.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
@@ -42,6 +43,8 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
     if (!d->arch.ioport_caps) {
         return -ENOMEM;
     }
+    d->arch.cpu_policy = &pv_domain_policy;
+    d->arch.tsc_incarnation = !d->is_hardware; /* times that it was set; tools set it first */
     d->shared_info = alloc_zeroed_page();
     if (!d->shared_info) {
         goto destroy_ports;
@@ -82,6 +85,7 @@ void arch_domain_destroy(struct domain *d)
         free_xenheap_page(d->shared_info);
     }
     rangeset_destroy(d->arch.ioport_caps);
+    xfree(d->arch.own_cpu_policy);
     xfree(d->arch.pv.e820);
 }
 

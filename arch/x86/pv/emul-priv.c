@@ -6,6 +6,7 @@
  * no locks.
  */
 #include <hv/domain.h>
+#include <asm/cpu-policy.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
 #include <asm/pv.h>

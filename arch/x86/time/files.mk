@@ -4,4 +4,5 @@ obj-y += platform.o
 obj-y += pvclock.o
 obj-y += rtc.o
 obj-y += tsc.o
+obj-y += tsc-info.o
 obj-y += tsc-sync.o

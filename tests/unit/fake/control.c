@@ -67,3 +67,33 @@ int sysctl_pcitopoinfo(struct xen_sysctl *op)
 {
     return -ENODEV;
 }
+
+int sysctl_get_cpu_featureset(struct xen_sysctl *op)
+{
+    return -ENODEV;
+}
+
+int sysctl_get_cpu_policy(struct xen_sysctl *op)
+{
+    return -ENODEV;
+}
+
+int domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
+{
+    return -ENODEV;
+}
+
+int domctl_set_cpu_policy(struct domain *d, struct xen_domctl *op)
+{
+    return -ENODEV;
+}
+
+int domctl_gettscinfo(struct domain *d, struct xen_domctl *op)
+{
+    return -ENODEV;
+}
+
+int domctl_settscinfo(struct domain *d, struct xen_domctl *op)
+{
+    return -ENODEV;
+}

@@ -42,11 +42,10 @@ struct arch_domain {
     struct pv_domain pv;
     struct rangeset *ioport_caps;
     struct pirq_table *pirqs;
-    uint64_t vtsc_tsc_khz;
+    const struct cpu_policy *cpu_policy; /* what CPUID answers; constant once it runs */
+    struct cpu_policy *own_cpu_policy;   /* NULL: it is the default */
     uint32_t tsc_mode;
     uint32_t tsc_incarnation;
-    uint64_t tsc_offset;
-    bool vtsc;
     bool is_32bit; /* never: 32-bit PV is a listed difference */
     uint32_t emulation_flags;
     uint32_t dirty_logging;

@@ -76,9 +76,7 @@ bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs);
 bool pv_emulate_forced(struct vcpu *v, struct cpu_user_regs *regs);
 
 /* CPUID as the guest sees it. */
-struct cpuid_leaf {
-    uint32_t a, b, c, d;
-};
+struct cpuid_leaf;
 void pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_leaf *out);
 
 /* Guest NMI handler. 0 or -errno. */

@@ -13,6 +13,8 @@ struct vcpu;
 #define XSTATE_FP  (1UL << 0)
 #define XSTATE_SSE (1UL << 1)
 #define XSTATE_AVX (1UL << 2)
+/* Three that come together. */
+#define XSTATE_AVX512 (7UL << 5)
 
 #define FCW_DEFAULT   0x37f
 #define MXCSR_DEFAULT 0x1f80
