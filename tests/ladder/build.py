@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rung 2: the tree builds, in every way that it promises, and two builds are the same bytes."""
 
+import hashlib
 import os
 import pathlib
 import re
@@ -178,6 +179,25 @@ def _install(context):
     return f"grub-script-check: {syntax.stderr.strip()}" if syntax.returncode else None
 
 
+def _iso(context):
+    """`make iso` takes a kernel, an initramfs and a command line of the user's: all are in the image, whole."""
+    scratch = context.made("check", "iso")
+    scratch.mkdir(parents=True, exist_ok=True)
+    words = {"KERNEL": scratch / "a-kernel", "INITRD": scratch / "an-initrd"}
+    content = {name: hashlib.sha512(name.encode()).digest() * 1000 for name in words}
+    for name, path in words.items():
+        path.write_bytes(content[name])
+    options = "console=hvc0 quiet of=the-user"
+    make(context, "iso", *(f"{name}={path}" for name, path in words.items()), f"CMDLINE={options}")
+    image = context.made("corbel.iso").read_bytes()
+    missing = [name for name in words if content[name] not in image]
+    line = rb"module2 /boot/module0 " + rb"\W+".join(re.escape(word) for word in options.encode().split())
+    if not re.search(line, image.replace(b"'", b"")):
+        missing.append("CMDLINE")
+    context.made("corbel.iso").unlink()
+    return f"the image lacks {', '.join(missing)}" if missing else None
+
+
 def _branches(context):
     """Every indirect branch of the image goes through a thunk (docs/design/isolation.md)."""
     make(context, "all")
@@ -224,6 +244,7 @@ def jobs(context):
         job("install", _install),
         *([job("update-grub", _update_grub)] if os.geteuid() == 0 else [Job("update-grub", lambda: [
             Case("build.update-grub", SKIP, "grub-mkconfig insists on running as root")])]),
+        job("iso", _iso),
         job("branches", _branches),
         *(_variant(context, *variant) for variant in variants),
     ]

@@ -6,15 +6,18 @@ The initramfs of tools/linux runs the scripts tests/linux/test-*, which print a 
 """
 
 import pathlib
+import re
 import tempfile
+import threading
 
 from boot import Image, Machine
 from linux import debian, initramfs, libraries
 
 from . import kernels
 from .linux_devices import Devices
+from .linux_person import Person
 from .make import MakeFailed, make
-from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
+from .verdict import Case, FAIL, Job, PASS, SKIP, parse_lines
 
 SECONDS = 400
 END = "LINUX TESTS END"
@@ -22,59 +25,91 @@ END = "LINUX TESTS END"
 SILENCE = 90
 QUESTION = "\x01\x01\x01" + "dqrie"  # to the hypervisor's keys: CPUs, domains, queues, interrupts, events
 STOPPED = r"noreboot: the machine stays|Manual reset required"
+# A dom0 that panics: where each of its CPUs stood, and a machine that stays as it is.
+PANIC = re.compile(r"sysrq triggered crash[\s\S]*\(HV\).*stops the machine: crash\n[\s\S]*"
+                   r"\(HV\) .*d0v0 kernel rip e033:[\s\S]*noreboot: the machine stays")
 SCRIPTS = sorted(pathlib.Path("tests/linux").glob("test-*")) + [pathlib.Path("tests/linux/check.sh")]
 PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "tests/linux/grants/grants", "xc")
 DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf", "tests/linux/grants/granter.elf")
 OPTIONS = " dom0_mem=512M"
 
 # The scripts of a boot.
-ALL = "boot,user,xc,devices,grants,resize,end"
-FEW = "boot,user,xc,grants,resize,end"
-DEVICES = "boot,devices,grants,end"
-STRESS = ("pc", "bios", 2, "boot,stress,end")
-QUICK = (("pc", "bios", 1, "boot,devices,end"), ("pc", "bios", 2, FEW), ("q35", "uefi", 2, DEVICES))
-FULL = tuple((machine, firmware, smp, ALL) for machine in ("pc", "q35") for firmware in ("bios", "uefi")
-             for smp in (1, 2, 4))
+ALL = "boot,user,xc,machine,devices,grants,resize,end"
+FEW = "boot,user,xc,grants,resize,stress,end"
+DEVICES = "boot,machine,devices,grants,end"
+STRESS = (("pc", "bios", 2, "boot,stress,end"), ("q35", "uefi", 4, "boot,stress,end"))
+PANICS = DEVICES + ",panic"
+QUICK = (("pc", "bios", 1, PANICS), ("pc", "bios", 2, FEW), ("q35", "uefi", 2, DEVICES))
+FULL = tuple((machine, firmware, smp, ALL + ",panic" * (firmware == "bios" and smp != 2))
+             for machine in ("pc", "q35") for firmware in ("bios", "uefi") for smp in (1, 2, 4))
+REFERENCE_QUICK = (("q35", "bios", 2, ALL),)
+REFERENCE_FULL = REFERENCE_QUICK + (("pc", "bios", 1, ALL), ("pc", "bios", 2, ALL), ("q35", "uefi", 2, ALL),
+                                    ("q35", "bios", 4, ALL))
+STRESS_SECONDS = {False: 20, True: 240}
+
+
+_INITRAMFS = threading.Lock()
+
+
+def initramfs_of(context, stress):
+    """The file of the initramfs with the scripts and programs, and stress-ng where it is wanted."""
+    image_file = context.made("linux", "stress.gz" if stress else "tests.gz")
+    image_file.parent.mkdir(parents=True, exist_ok=True)
+    more = libraries.with_libraries(context.build, *libraries.STRESS) if stress else ()
+    data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
+                          [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)], more)
+    with _INITRAMFS:  # another job may read the file
+        if not image_file.exists() or image_file.read_bytes() != data:
+            image_file.write_bytes(data)
+    return image_file
+
+
+def how_it_ended(name, result, panics):
+    """The case of a boot's end."""
+    if END not in result.output:
+        died = kernels.HYPERVISOR_DIED.search(result.output)
+        reason = died[0].strip() if died else f"user space did not come to its end ({result.reason})"
+        return Case(f"{name}.end", FAIL, reason, result.seconds, result.tail(250))
+    if panics:
+        told = PANIC.search(result.output) and result.reason == "until"
+        reason = "" if told else f"the panic is not told as it must be ({result.reason})"
+        return Case(f"{name}.panic", PASS if told else FAIL, reason, result.seconds,
+                    "" if told else result.tail(120))
+    if result.status != 0:
+        return Case(f"{name}.power_off", FAIL, f"{result.reason}, status {result.status}", result.seconds,
+                    result.tail(20))
+    return Case(f"{name}.power_off", PASS, "", result.seconds)
 
 
 def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
     """The cases of one boot."""
+    scripts, stress = tests.split(","), STRESS_SECONDS[context.full]
     try:
         kernel = debian.kernel(context.build)
-        stress = "stress" in tests.split(",")
-        image_file = context.made("linux", "stress.gz" if stress else "tests.gz")
-        image_file.parent.mkdir(parents=True, exist_ok=True)
-        data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
-                              [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)],
-                              libraries.with_libraries(context.build, *libraries.STRESS)
-                              if stress else ())
-        if not image_file.exists() or image_file.read_bytes() != data:
-            image_file.write_bytes(data)
+        image_file = initramfs_of(context, "stress" in scripts)
     except debian.DebianUnavailable as reason:
         return [Case(f"linux.{name}", SKIP, str(reason))]
     with tempfile.TemporaryDirectory(prefix="corbel-disks-") as folder:
         devices = Devices(machine, pathlib.Path(folder), debian.busybox(context.build).read_bytes())
-        wanted = "devices" in tests.split(",")
+        person = Person(folder)
         # Grants of version 2 on one kind of machine, of 1 on the other.
         grants = " grant_table.version=2" if machine == "q35" else ""
-        cmdline = f"console=hvc0 earlyprintk=xen tests={tests} {devices.cmdline()}{grants}"
+        # With one CPU devices' interrupts come by lines that they share, with more by message.
+        lines = " pci=nomsi" if smp == 1 else ""
+        cmdline = (f"console=hvc0 earlyprintk=xen tests={tests} {devices.cmdline()}{grants}{lines}"
+                   f" stress={stress}")
         image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])
         result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
-                         extra=devices.qemu() if wanted else [], timeout=SECONDS, until=STOPPED,
-                         silence=SILENCE, question=QUESTION, cache=context.made("boot")).run()
+                         extra=devices.qemu() if "devices" in scripts else [],
+                         timeout=SECONDS + stress, until=STOPPED, silence=SILENCE, question=QUESTION,
+                         monitor=person.monitor_path, react=person.react,
+                         cache=context.made("boot")).run()
         cases = parse_lines(result.output, prefix=f"{name}.")
-        if wanted:
+        if "devices" in scripts:
             cases += devices.cases(name)
-    if END not in result.output:
-        died = kernels.HYPERVISOR_DIED.search(result.output)
-        reason = died[0].strip() if died else f"user space did not come to its end ({result.reason})"
-        cases.append(Case(f"{name}.end", FAIL, reason, result.seconds, result.tail(250)))
-    elif result.status != 0:
-        cases.append(Case(f"{name}.power_off", FAIL, f"{result.reason}, status {result.status}",
-                          result.seconds, result.tail(20)))
-    else:
-        cases.append(Case(f"{name}.power_off", PASS, "", result.seconds))
-    return cases or [Case(f"{name}.end", ERROR, "no case was run", result.seconds, result.tail(60))]
+        if "machine" in scripts:
+            cases += person.cases(name)
+    return cases + [how_it_ended(name, result, "panic" in scripts)]
 
 
 def jobs(context):
@@ -99,8 +134,7 @@ def jobs(context):
     found = [job("ours", kernels.ours, kernels.HV_OPTIONS, row)
              for row in (FULL if context.full else QUICK)]
     if context.full:
-        found.append(job("ours-stress", kernels.ours, kernels.HV_OPTIONS, STRESS))
-    theirs = kernels.REFERENCE_OPTIONS + kernels.SYNC
-    found += [job("reference", kernels.reference, theirs, row)
-              for row in (("pc", "bios", 2, FEW), ("q35", "bios", 2, DEVICES))]
+        found += [job("ours-stress", kernels.ours, kernels.HV_OPTIONS, row) for row in STRESS]
+    found += [job("reference", kernels.reference, kernels.REFERENCE_OPTIONS + kernels.SYNC, row)
+              for row in (REFERENCE_FULL if context.full else REFERENCE_QUICK)]
     return found

@@ -13,6 +13,11 @@ MIB = 1 << 20
 DISKS = {"pc": ("ide", "virtio"), "q35": ("ahci", "nvme", "usb", "virtio")}
 NICS = {"pc": ("virtio_net",), "q35": ("e1000e", "virtio_net")}
 
+# Bridges, and what is behind them; on `pc` the disk's and the card's lines meet at the same pin.
+BRIDGES = {"pc": ["-device", "pci-bridge,id=bridge,chassis_nr=1,addr=4,shpc=off"],
+           "q35": ["-device", "pcie-root-port,id=root1,chassis=1"]}
+PLACES = {"pc": {"virtio_net": ",bus=bridge,addr=1", "virtio": ",addr=5"}, "q35": {"e1000e": ",bus=root1"}}
+
 DISK_WORDS = {
     "ide": ["-device", "ide-hd,drive={0},bus=ide.0,unit=0"],
     "ahci": ["-device", "ide-hd,drive={0},bus=ide.0"],
@@ -27,6 +32,7 @@ class Devices:
     """The devices of one machine, their images in a folder that lives as long as the run."""
 
     def __init__(self, machine, folder, busybox):
+        self.machine = machine
         self.disks = DISKS[machine]
         self.nics = NICS[machine]
         self.folder = folder
@@ -37,16 +43,18 @@ class Devices:
 
     def qemu(self):
         """Makes the images; words for the emulator's command line."""
-        words = []
+        words = list(BRIDGES[self.machine])
+        places = PLACES[self.machine]
         for kind in self.disks:
             self._image(kind).write_bytes(self.start.ljust(8 * MIB, b"\0"))
             words += ["-drive", f"if=none,id={kind},format=raw,file={self._image(kind)}"]
             words += [word.format(kind) for word in DISK_WORDS[kind]]
+            words[-1] += places.get(kind, "")
         for driver in self.nics:
             model, net = NIC_WORDS[driver]
             words += ["-netdev", f"user,id={driver},restrict=on,net=10.0.{net}.0/24,"
                       f"guestfwd=tcp:10.0.{net}.100:7-cmd:cat", "-device",
-                      f"{model},netdev={driver}"]
+                      f"{model},netdev={driver}{places.get(driver, '')}"]
         return words
 
     def cmdline(self):

@@ -56,6 +56,7 @@ ROWS = (
     ("set-timer", "set_timer"),
     ("mmu-update", "mmu_update, one entry"),
     ("update-va-mapping", "update_va_mapping"),
+    ("pte-write", "PTE write by an instruction"),
     ("pin-unpin-l1", "pin and unpin a full L1"),
     ("page-fault-bounce", "page-fault bounce"),
     ("syscall-bounce", "syscall bounce"),

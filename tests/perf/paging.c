@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page tables: one entry by either hypercall, a whole level 1 table pinned and let go.
+ * Page tables: one entry by either hypercall or by an instruction, a whole level 1 table pinned and
+ * let go.
  */
 #include <guest/hypercall.h>
 #include <guest/pt.h>
 #include "bench.h"
+
+/* As a kernel takes an entry away: an instruction on the table itself, which is carried out for it.
+ */
+static void exchange(volatile pte_t *entry, pte_t value)
+{
+    __asm__ volatile("xchgq %0, %1" : "+r"(value), "+m"(*entry) : : "memory");
+}
 
 static void single_entries(void)
 {
@@ -23,6 +31,7 @@ static void single_entries(void)
     /* Each update exchanges one present mapping for another, writable and not in turn. */
     BENCH_MEASURE("mmu-update", 100, hv_mmu_update(&req[i_ & 1], 1, NULL, DOMID_SELF));
     BENCH_MEASURE("update-va-mapping", 100, hv_update_va_mapping(va, req[i_ & 1].val, UVMF_INVLPG));
+    BENCH_MEASURE("pte-write", 100, exchange(pt_walk(va, 1), req[i_ & 1].val));
     pt_unmap(va);
     page_free(page, 1);
 }

@@ -74,6 +74,7 @@ class Machine:
     gdb: int = 0             # TCP port of the gdb stub; the machine waits for the debugger
     echo: bool = False       # copy the serial line to stdout while running
     monitor: str = ""        # path of a UNIX socket for QEMU's monitor
+    react: object = None     # called with the Session when there is more on the serial line
     extra: list = dataclasses.field(default_factory=list)
     cache: os.PathLike = None
 
@@ -126,7 +127,8 @@ class Machine:
 
     def run(self):
         """Boot, wait for the end, and return the Result."""
-        return self.start(stdin=bool(self.question)).finish(self.until, self.silence, self.question)
+        session = self.start(stdin=bool(self.question or self.react))
+        return session.finish(self.until, self.silence, self.question, self.react)
 
     def interact(self):
         """Boot with the caller's terminal as the serial line; QEMU's exit status."""

@@ -95,11 +95,11 @@ class Session:
                 return None
             alive = self.read(left)
 
-    def finish(self, until=None, silence=0.0, question=""):
+    def finish(self, until=None, silence=0.0, question="", react=None):
         """Run to the end, to a match of until, or to the time limit; reap; return the Result.
 
         After so many seconds of silence, where they are given, the question is typed, its answer is
-        taken, and the run is over.
+        taken, and the run is over. react(session) is called when there is more to read.
         """
         compiled = re.compile(until.encode()) if until else None
         scanned, heard = 0, time.monotonic()
@@ -113,6 +113,8 @@ class Session:
                 break
             if len(self.raw) > scanned:
                 heard = time.monotonic()
+                if react:
+                    react(self)
             if compiled and compiled.search(self.raw, max(0, scanned - 4096)):
                 reason = "until"
                 self._listen(SETTLE_SECONDS)

@@ -150,17 +150,3 @@ void sync_vcpu_execstate(struct vcpu *v)
 {
     ASSERT(v == current || !v->is_running);
 }
-
-void pv_toggle_mode(struct vcpu *v)
-{
-    mfn_t table;
-
-    v->arch.flags ^= TF_kernel_mode;
-    __asm__ volatile("swapgs");
-    table = guest_kernel_mode(v) ? v->arch.guest_table : v->arch.guest_table_user;
-    v->arch.cr3 = maddr_x(mfn_to_maddr(table));
-    write_cr3(v->arch.cr3);
-    if (unlikely(v->arch.pv.need_update_runstate_area) && guest_kernel_mode(v)) {
-        arch_update_runstate_area(v);
-    }
-}

@@ -15,6 +15,8 @@
 #include <asm/pv.h>
 #include <asm/smap.h>
 
+#include "mode.h"
+
 /* Stores one word of the frame, or goes to `fault`. */
 #define PUT_WORD(at, val, fault)                                                                   \
     __asm__ goto("1: mov %0, %1\n" EX_TABLE("1b", "%l2")                                           \
@@ -55,28 +57,41 @@ static inline uint16_t read_gs(void)
     return s;
 }
 
-/* Inlined into each way in, where most of what *b says is constant. */
-static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs,
-                                 const struct pv_bounce *b)
+/* Whether it was in kernel mode; now it is. Comes first, so that little has to outlive it. */
+static always_inline bool leave_user_mode(struct vcpu *v)
 {
-    struct vcpu_info *vi = v->vcpu_info;
-    uint8_t mask = READ_ONCE(vi->evtchn_upcall_mask);
-    unsigned long old_rsp = regs->rsp, rsp, rflags, cs;
-    uint16_t old_ss = regs->ss;
+    if (guest_kernel_mode(v)) {
+        return true;
+    }
+    pv_enter_kernel(v);
+    return false;
+}
+
+/* Inlined into each way in, where most of what *b says is constant. v is in kernel mode already. */
+static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs,
+                                 const struct pv_bounce *b, bool from_kernel)
+{
+    struct vcpu_info *vi;
+    unsigned long old_rsp, rsp, rflags, cs;
     unsigned long *top, *p;
+    uint8_t mask;
 
     if (unlikely(b->rip == 0)) {
         domain_crash(v->domain, "no handler registered for what the guest was to be told");
         return;
     }
 
+    vi = v->vcpu_info;
+    mask = READ_ONCE(vi->evtchn_upcall_mask);
+    if (b->disable_events) {
+        WRITE_ONCE(vi->evtchn_upcall_mask, 1);
+    }
     cs = regs->cs;
-    if (guest_kernel_mode(v)) {
+    old_rsp = regs->rsp;
+    rsp = v->arch.pv.kernel_sp;
+    if (from_kernel) {
         rsp = old_rsp;
         cs &= ~3UL;
-    } else {
-        rsp = v->arch.pv.kernel_sp;
-        pv_toggle_mode(v);
     }
     cs |= (unsigned long)mask << 32;
 
@@ -97,7 +112,7 @@ static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs,
     p = top - 7 - (b->has_error_code ? 1 : 0) - (b->failsafe ? 4 : 0);
 
     stac();
-    PUT_WORD(top[-1], old_ss, fault_clac);
+    PUT_WORD(top[-1], regs->ss, fault_clac);
     PUT_WORD(top[-2], old_rsp, fault_clac);
     PUT_WORD(top[-3], rflags, fault_clac);
     PUT_WORD(top[-4], cs, fault_clac);
@@ -115,15 +130,15 @@ static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs,
     PUT_WORD(p[0], regs->rcx, fault_clac);
     clac();
 
-    if (b->disable_events) {
-        WRITE_ONCE(vi->evtchn_upcall_mask, 1);
-    }
     regs->entry_vector |= TRAP_syscall;
     regs->rip = b->rip;
     regs->cs = b->cs;
     regs->rflags &= GUEST_RFLAGS_KEPT;
     regs->rsp = (unsigned long)p;
     regs->ss = FLAT_KERNEL_SS;
+    if (!from_kernel) {
+        pv_kernel_entered(v);
+    }
     return;
 
 fault_clac:
@@ -134,12 +149,13 @@ fault:
 
 void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounce *b)
 {
-    bounce(v, regs, b);
+    bounce(v, regs, b, leave_user_mode(v));
 }
 
 void pv_inject_trap(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector,
                     int32_t error_code)
 {
+    bool from_kernel = leave_user_mode(v);
     const struct trap_info *ti = &v->arch.pv.trap_ctxt[vector];
     const struct pv_bounce b = {
         .rip = ti->address,
@@ -149,25 +165,26 @@ void pv_inject_trap(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vec
         .disable_events = TI_GET_IF(ti),
     };
 
-    bounce(v, regs, &b);
+    bounce(v, regs, &b, from_kernel);
 }
 
 void pv_inject_page_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr,
                           uint32_t error_code)
 {
+    bool from_kernel = leave_user_mode(v);
     const struct trap_info *ti = &v->arch.pv.trap_ctxt[TRAP_PF];
     const struct pv_bounce b = {
         .rip = ti->address,
         .cs = ti->cs,
         .has_error_code = true,
         /* Both modes run in ring 3: the U bit says which of the two it was. */
-        .error_code = guest_kernel_mode(v) ? error_code & ~4U : error_code | 4U,
+        .error_code = from_kernel ? error_code & ~4U : error_code | 4U,
         .disable_events = TI_GET_IF(ti),
     };
 
     v->arch.pv.ctrlreg[2] = addr;
     v->vcpu_info->arch.cr2 = addr;
-    bounce(v, regs, &b);
+    bounce(v, regs, &b, from_kernel);
 }
 
 bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector)
@@ -184,13 +201,14 @@ bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned
 
 void pv_deliver_upcall(struct vcpu *v)
 {
+    bool from_kernel = leave_user_mode(v);
     const struct pv_bounce b = {
         .rip = v->arch.pv.event_callback_eip,
         .cs = FLAT_KERNEL_CS,
         .disable_events = true,
     };
 
-    bounce(v, guest_cpu_user_regs(), &b);
+    bounce(v, guest_cpu_user_regs(), &b, from_kernel);
 }
 
 void pv_deliver_nmi(struct vcpu *v)
@@ -203,15 +221,19 @@ void pv_deliver_nmi(struct vcpu *v)
     pv_inject_trap(v, guest_cpu_user_regs(), TRAP_NMI, PV_NO_ERROR_CODE);
 }
 
+/* Only user mode comes here: the entry path has looked. */
 void pv_syscall_bounce(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    const struct pv_bounce b = {
+    struct pv_bounce b;
+
+    pv_enter_kernel(v);
+    b = (struct pv_bounce){
         .rip = v->arch.pv.syscall_callback_eip,
         .cs = FLAT_KERNEL_CS,
         .disable_events = v->arch.pv.vgc_flags & VGCF_syscall_disables_events,
     };
 
-    bounce(v, regs, &b);
+    bounce(v, regs, &b, false);
 }
 
 void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs)
@@ -228,7 +250,7 @@ void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs)
         pv_inject_trap(v, regs, TRAP_UD, PV_NO_ERROR_CODE);
         return;
     }
-    bounce(v, regs, &b);
+    bounce(v, regs, &b, leave_user_mode(v));
 }
 
 void pv_sysenter_bounce(struct vcpu *v, struct cpu_user_regs *regs)
@@ -244,5 +266,5 @@ void pv_sysenter_bounce(struct vcpu *v, struct cpu_user_regs *regs)
         pv_inject_trap(v, regs, TRAP_GP, 0);
         return;
     }
-    bounce(v, regs, &b);
+    bounce(v, regs, &b, leave_user_mode(v));
 }

@@ -56,42 +56,21 @@ bool insn_prefixes(struct insn *insn)
     return false;
 }
 
+/* Where the instruction set's sixteen are in a saved frame. */
+static const uint8_t reg_offset[16] = {
+    offsetof(struct cpu_user_regs, rax), offsetof(struct cpu_user_regs, rcx),
+    offsetof(struct cpu_user_regs, rdx), offsetof(struct cpu_user_regs, rbx),
+    offsetof(struct cpu_user_regs, rsp), offsetof(struct cpu_user_regs, rbp),
+    offsetof(struct cpu_user_regs, rsi), offsetof(struct cpu_user_regs, rdi),
+    offsetof(struct cpu_user_regs, r8),  offsetof(struct cpu_user_regs, r9),
+    offsetof(struct cpu_user_regs, r10), offsetof(struct cpu_user_regs, r11),
+    offsetof(struct cpu_user_regs, r12), offsetof(struct cpu_user_regs, r13),
+    offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
+};
+
 uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr)
 {
-    switch (nr & 15) {
-    case 0:
-        return &regs->rax;
-    case 1:
-        return &regs->rcx;
-    case 2:
-        return &regs->rdx;
-    case 3:
-        return &regs->rbx;
-    case 4:
-        return &regs->rsp;
-    case 5:
-        return &regs->rbp;
-    case 6:
-        return &regs->rsi;
-    case 7:
-        return &regs->rdi;
-    case 8:
-        return &regs->r8;
-    case 9:
-        return &regs->r9;
-    case 10:
-        return &regs->r10;
-    case 11:
-        return &regs->r11;
-    case 12:
-        return &regs->r12;
-    case 13:
-        return &regs->r13;
-    case 14:
-        return &regs->r14;
-    default:
-        return &regs->r15;
-    }
+    return (uint64_t *)((char *)regs + reg_offset[nr & 15]);
 }
 
 void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len)

@@ -9,6 +9,8 @@
 #include <asm/pv.h>
 #include <gen/hypercall-dispatch.h>
 
+#include "mode.h"
+
 /* Returns what rax shall be; the frame's other registers are set in place. */
 long do_iret(void)
 {
@@ -21,12 +23,9 @@ long do_iret(void)
         return 0;
     }
 
-    if ((ctx.cs & 3) == 3) {
-        if (unlikely(mfn_x(v->arch.guest_table_user) == 0)) {
-            domain_crash(v->domain, "iret to user mode without user page tables");
-            return 0;
-        }
-        pv_toggle_mode(v);
+    if ((ctx.cs & 3) == 3 && unlikely(mfn_x(v->arch.guest_table_user) == 0)) {
+        domain_crash(v->domain, "iret to user mode without user page tables");
+        return 0;
     }
 
     if (v->domain->vm_assist & BIT(VMASST_TYPE_architectural_iopl)) {
@@ -53,6 +52,9 @@ long do_iret(void)
     if (unlikely(ctx.rax == (uint64_t)-ERESTART)) {
         regs->rax = ctx.rax;
         regs->rip += 2;
+    }
+    if ((ctx.cs & 3) == 3) {
+        pv_enter_user(v);
     }
     return (long)ctx.rax;
 }

@@ -107,16 +107,33 @@ TEST(fpu, sse_across_switches)
     in_processes(sse_process);
 }
 
-static bool has_avx(void)
+#define XCR0_AVX    0x06u
+#define XCR0_AVX512 0xe6u
+
+/* Parts of the state that the kernel switches; 0 without XSAVE. */
+static uint32_t enabled_state(void)
 {
     unsigned int a, b, c, d;
     uint32_t xcr0;
 
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_AVX)) {
-        return false;
+        return 0;
     }
     __asm__("xgetbv" : "=a"(xcr0) : "c"(0) : "edx");
-    return (xcr0 & 6) == 6;
+    return xcr0;
+}
+
+static bool has_avx(void)
+{
+    return (enabled_state() & XCR0_AVX) == XCR0_AVX;
+}
+
+static bool has_avx512(void)
+{
+    unsigned int a, b, c, d;
+
+    return (enabled_state() & XCR0_AVX512) == XCR0_AVX512 &&
+           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_AVX512F);
 }
 
 __attribute__((target("avx"))) static void avx_process(unsigned int seed)
@@ -146,6 +163,39 @@ TEST(fpu, avx_across_switches)
         skip("no AVX here");
     }
     in_processes(avx_process);
+}
+
+/* The upper halves, the upper sixteen and the masks are three more parts of the state. */
+__attribute__((target("avx512f"))) static void avx512_process(unsigned int seed)
+{
+    uint64_t in[8], low[8], high[8];
+    uint16_t mask;
+
+    for (unsigned int i = 0; i < 8; i++) {
+        in[i] = 0xfedcba9876543211ULL * (seed + i);
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        long rax = SYS_sched_yield;
+
+        __asm__ volatile("vmovups %[in], %%zmm0; vmovups %[in], %%zmm31; kmovw %[seed], %%k1\n\t"
+                         "syscall\n\t"
+                         "vmovups %%zmm0, %[low]; vmovups %%zmm31, %[high]; kmovw %%k1, %[mask]\n\t"
+                         "vzeroupper"
+                         : "+a"(rax), [low] "=m"(low), [high] "=m"(high), [mask] "=m"(mask)
+                         : [in] "m"(in), [seed] "r"(seed)
+                         : "rcx", "r11", "memory", "xmm0", "xmm31", "k1");
+        REQUIRE(!memcmp(in, low, sizeof(in)));
+        REQUIRE(!memcmp(in, high, sizeof(in)));
+        REQUIRE_EQ(mask, seed);
+    }
+}
+
+TEST(fpu, avx512_across_switches)
+{
+    if (!has_avx512()) {
+        skip("no AVX-512 here");
+    }
+    in_processes(avx512_process);
 }
 
 static void spoil(int signo)

@@ -28,9 +28,6 @@ struct pv_bounce {
  */
 void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounce *b);
 
-/* Changes between guest kernel and guest user mode: page tables, GS base, TF_kernel_mode. */
-void pv_toggle_mode(struct vcpu *v);
-
 /* An exception for the guest's own handler; -1: no error code. */
 #define PV_NO_ERROR_CODE (-1)
 void pv_inject_trap(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector,
