@@ -10,6 +10,7 @@
 #define xen_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define xen_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 
+#include <guest/cmdline.h>
 #include "gnttab_peer.h"
 
 #define SPLIT_PATIENT (5 * NSEC_PER_SEC)
@@ -18,6 +19,23 @@
 static inline unsigned int split_version(unsigned int step)
 {
     return 1 + step % gt_versions();
+}
+
+/* The second device takes every other step, unless the kernel is told to be thorough. */
+static inline unsigned int split_first_step(void)
+{
+    return cmdline_has("thorough") ? 0 : 1;
+}
+
+static inline unsigned int split_stride(void)
+{
+    return cmdline_has("thorough") ? 1 : 2;
+}
+
+/* How often each step is taken: with the kernel told to be thorough, once a version. */
+static inline unsigned int split_rounds(void)
+{
+    return cmdline_has("thorough") ? gt_versions() : 1;
 }
 
 /* A turn for the other end; false when the patience is over. */

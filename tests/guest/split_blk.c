@@ -28,7 +28,7 @@ static struct {
 
 static struct {
     struct blkif_back_ring ring;
-    struct gnttab_map_grant_ref map;
+    struct gnttab_map_grant_ref map, held;
     unsigned long va, window;
     evtchn_port_t port;
     unsigned char *disk;
@@ -363,6 +363,26 @@ static long back_serve(const unsigned long *arg)
     return (long)done;
 }
 
+/* Maps what the next request names, and has it; then gives it back. */
+static long back_hold(const unsigned long *arg)
+{
+    struct blkif_request req;
+
+    (void)arg;
+    if (!RING_HAS_UNCONSUMED_REQUESTS(&back.ring)) {
+        return -ENOENT;
+    }
+    RING_COPY_REQUEST(&back.ring, back.ring.req_cons, &req);
+    return split_map(&back.held, back.other, req.seg[0].gref, back.window, GNTMAP_readonly) ? 0
+                                                                                            : -EIO;
+}
+
+static long back_drop(const unsigned long *arg)
+{
+    (void)arg;
+    return gt_unmap(back.held.handle, back.window, 0);
+}
+
 static struct peer f, b;
 
 static bool connect(void)
@@ -436,11 +456,19 @@ TEST(xsa_229_scattered_pages)
     EXPECT_EQ(peer_stop(&f), 0);
 }
 
-/* Steps at which one of them goes. */
-enum step { BEFORE_CONNECT, CONNECTED, POSTED, HALF_SERVED, STEPS };
+/* Steps at which one of them goes: before the two are connected; connected; with requests posted;
+ * while the back end has a segment mapped; half of them answered; all, and none collected. */
+enum step { BEFORE_CONNECT, CONNECTED, POSTED, MAPPED, HALF_SERVED, SERVED, STEPS };
+
+static unsigned long served_at(enum step step)
+{
+    return step == SERVED ? REQUESTS : step == HALF_SERVED ? REQUESTS / 2 : 0;
+}
 
 static bool go_to(enum step step)
 {
+    unsigned long served = served_at(step);
+
     if (step == BEFORE_CONNECT) {
         return EXPECT(peer_call(&f, front_begin, b.c.id) >= 0);
     }
@@ -450,63 +478,83 @@ static bool go_to(enum step step)
     if (step >= POSTED) {
         EXPECT_EQ(peer_call(&f, front_post, 0), 0);
     }
-    if (step == HALF_SERVED) {
-        EXPECT_EQ(peer_call(&b, back_serve, REQUESTS / 2), REQUESTS / 2);
+    if (step == MAPPED) {
+        EXPECT_EQ(peer_call(&b, back_hold, 0), 0);
+    }
+    if (served) {
+        EXPECT_EQ(peer_call(&b, back_serve, served), (long)served);
     }
     return true;
 }
 
 /* What the living end had of the dead one goes, and it works on with a new partner. */
+static void front_end_dies_at(enum step step, unsigned int round)
+{
+    unsigned int version = split_version(step + round);
+    struct peer dead;
+
+    REQUIRE_EQ(pg_start(&f, version, NULL), 0);
+    REQUIRE_EQ(pg_start(&b, split_version(step + round + 1), NULL), 0);
+    REQUIRE(go_to(step));
+    pt_unmap(f.c.console_va);
+    f.c.console = NULL;
+    EXPECT_EQ(peer_kill(&f), 0);
+    dead = f;
+    if (step == MAPPED) {
+        EXPECT_EQ(peer_call(&b, back_drop, 0), GNTST_okay);
+    }
+    if (step >= POSTED) {
+        /* Its frames are still mapped, its requests fail or not, but all are answered. */
+        unsigned long left = REQUESTS - served_at(step);
+
+        EXPECT_EQ(peer_call(&b, back_serve, left), (long)left);
+    }
+    if (step >= CONNECTED) {
+        EXPECT_EQ(peer_call(&b, back_end, 0), 0);
+    } else {
+        EXPECT_EQ(peer_call(&b, back_begin, dead.c.id, 8, 1), -EIO);
+    }
+    free(f.c.p2m);
+    f = (struct peer){ .box_va = dead.box_va };
+    REQUIRE_EQ(pg_start(&f, version, NULL), 0);
+    if (connect()) {
+        full_use();
+    }
+    EXPECT_EQ(peer_stop(&f), 0);
+    EXPECT_EQ(peer_stop(&b), 0);
+}
+
+static void back_end_dies_at(enum step step, unsigned int round)
+{
+    unsigned int version = split_version(step + round);
+
+    REQUIRE_EQ(pg_start(&f, version, NULL), 0);
+    REQUIRE_EQ(pg_start(&b, split_version(step + round + 1), NULL), 0);
+    REQUIRE(go_to(step));
+    EXPECT_EQ(peer_stop(&b), 0);
+    EXPECT_EQ(peer_call(&f, front_end, 0), 0);
+    REQUIRE_EQ(pg_start(&b, version, NULL), 0);
+    if (connect()) {
+        full_use();
+    }
+    EXPECT_EQ(peer_stop(&f), 0);
+    EXPECT_EQ(peer_stop(&b), 0);
+}
+
 TEST(front_end_dies)
 {
-    for (enum step step = BEFORE_CONNECT; step < STEPS; step++) {
-        unsigned int version = split_version(step);
-        struct peer dead;
-
-        REQUIRE_EQ(pg_start(&f, version, NULL), 0);
-        REQUIRE_EQ(pg_start(&b, split_version(step + 1), NULL), 0);
-        REQUIRE(go_to(step));
-        pt_unmap(f.c.console_va);
-        f.c.console = NULL;
-        EXPECT_EQ(peer_kill(&f), 0);
-        dead = f;
-        if (step >= POSTED) {
-            /* Its frames are still mapped, its requests fail or not, but all are answered. */
-            long left = REQUESTS - (step == HALF_SERVED ? REQUESTS / 2 : 0);
-
-            EXPECT_EQ(peer_call(&b, back_serve, (unsigned long)left), left);
+    for (unsigned int round = 0; round < split_rounds(); round++) {
+        for (enum step step = BEFORE_CONNECT; step < STEPS; step++) {
+            front_end_dies_at(step, round);
         }
-        if (step >= CONNECTED) {
-            EXPECT_EQ(peer_call(&b, back_end, 0), 0);
-        } else {
-            EXPECT_EQ(peer_call(&b, back_begin, dead.c.id, 8, 1), -EIO);
-        }
-        free(f.c.p2m);
-        f = (struct peer){ .box_va = dead.box_va };
-        REQUIRE_EQ(pg_start(&f, version, NULL), 0);
-        if (connect()) {
-            full_use();
-        }
-        EXPECT_EQ(peer_stop(&f), 0);
-        EXPECT_EQ(peer_stop(&b), 0);
     }
 }
 
 TEST(back_end_dies)
 {
-    for (enum step step = BEFORE_CONNECT; step < STEPS; step++) {
-        unsigned int version = split_version(step);
-
-        REQUIRE_EQ(pg_start(&f, version, NULL), 0);
-        REQUIRE_EQ(pg_start(&b, split_version(step + 1), NULL), 0);
-        REQUIRE(go_to(step));
-        EXPECT_EQ(peer_stop(&b), 0);
-        EXPECT_EQ(peer_call(&f, front_end, 0), 0);
-        REQUIRE_EQ(pg_start(&b, version, NULL), 0);
-        if (connect()) {
-            full_use();
+    for (unsigned int round = 0; round < split_rounds(); round++) {
+        for (enum step step = BEFORE_CONNECT; step < STEPS; step++) {
+            back_end_dies_at(step, round);
         }
-        EXPECT_EQ(peer_stop(&f), 0);
-        EXPECT_EQ(peer_stop(&b), 0);
     }
 }

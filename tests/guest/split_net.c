@@ -333,21 +333,54 @@ TEST(echo_v2)
     echo(2);
 }
 
-/* The back end has packets of a front end that is gone: each is answered, none sent back. */
-TEST(front_end_dies)
+/* Steps at which one of them goes: before the two are connected; connected; with packets sent; half
+ * of them sent back; all, and none collected. */
+enum step { BEFORE_CONNECT, CONNECTED, SENT, HALF_SERVED, SERVED, STEPS };
+
+static unsigned long served_at(enum step step)
 {
-    REQUIRE_EQ(pg_start(&f, gt_versions(), NULL), 0);
-    REQUIRE_EQ(pg_start(&b, 1, NULL), 0);
-    REQUIRE(connect());
-    EXPECT_EQ(peer_call(&f, front_send, 0), 0);
-    EXPECT_EQ(peer_call(&b, back_serve, PACKETS / 2), PACKETS / 2);
+    return step == SERVED ? PACKETS : step == HALF_SERVED ? PACKETS / 2 : 0;
+}
+
+static bool go_to(enum step step)
+{
+    unsigned long served = served_at(step);
+
+    if (step == BEFORE_CONNECT) {
+        return EXPECT_EQ(peer_call(&f, front_begin, b.c.id), 0);
+    }
+    if (!connect()) {
+        return false;
+    }
+    if (step >= SENT) {
+        EXPECT_EQ(peer_call(&f, front_send, 0), 0);
+    }
+    if (served) {
+        EXPECT_EQ(peer_call(&b, back_serve, served), (long)served);
+    }
+    return true;
+}
+
+/* The back end has packets of a front end that is gone: each is answered, none sent back. */
+static void front_end_dies_at(enum step step, unsigned int round)
+{
+    REQUIRE_EQ(pg_start(&f, split_version(step + round + 1), NULL), 0);
+    REQUIRE_EQ(pg_start(&b, split_version(step + round), NULL), 0);
+    REQUIRE(go_to(step));
     pt_unmap(f.c.console_va);
     f.c.console = NULL;
     EXPECT_EQ(peer_kill(&f), 0);
     free(f.c.p2m);
-    EXPECT_EQ(peer_call(&b, back_serve, PACKETS / 2), PACKETS / 2);
-    EXPECT_EQ(peer_call(&b, back_end, 0), 0);
-    REQUIRE_EQ(pg_start(&f, 1, NULL), 0);
+    if (step >= SENT) {
+        unsigned long left = PACKETS - served_at(step);
+
+        EXPECT_EQ(peer_call(&b, back_serve, left), (long)left);
+    }
+    if (step >= CONNECTED) {
+        EXPECT_EQ(peer_call(&b, back_end, 0), 0);
+    }
+    f = (struct peer){ .box_va = f.box_va };
+    REQUIRE_EQ(pg_start(&f, split_version(step + round), NULL), 0);
     if (connect()) {
         full_use();
     }
@@ -355,13 +388,11 @@ TEST(front_end_dies)
     EXPECT_EQ(peer_stop(&b), 0);
 }
 
-TEST(back_end_dies)
+static void back_end_dies_at(enum step step, unsigned int round)
 {
-    REQUIRE_EQ(pg_start(&f, 1, NULL), 0);
-    REQUIRE_EQ(pg_start(&b, gt_versions(), NULL), 0);
-    REQUIRE(connect());
-    EXPECT_EQ(peer_call(&f, front_send, 0), 0);
-    EXPECT_EQ(peer_call(&b, back_serve, PACKETS / 2), PACKETS / 2);
+    REQUIRE_EQ(pg_start(&f, split_version(step + round + 1), NULL), 0);
+    REQUIRE_EQ(pg_start(&b, split_version(step + round), NULL), 0);
+    REQUIRE(go_to(step));
     EXPECT_EQ(peer_stop(&b), 0);
     EXPECT_EQ(peer_call(&f, front_end, 0), 0);
     REQUIRE_EQ(pg_start(&b, 1, NULL), 0);
@@ -370,4 +401,22 @@ TEST(back_end_dies)
     }
     EXPECT_EQ(peer_stop(&f), 0);
     EXPECT_EQ(peer_stop(&b), 0);
+}
+
+TEST(front_end_dies)
+{
+    for (unsigned int round = 0; round < split_rounds(); round++) {
+        for (enum step step = split_first_step(); step < STEPS; step += split_stride()) {
+            front_end_dies_at(step, round);
+        }
+    }
+}
+
+TEST(back_end_dies)
+{
+    for (unsigned int round = 0; round < split_rounds(); round++) {
+        for (enum step step = split_first_step(); step < STEPS; step += split_stride()) {
+            back_end_dies_at(step, round);
+        }
+    }
 }

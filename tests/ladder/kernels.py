@@ -110,6 +110,7 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
     wanted = options(context, name)
     kernel = context.made("guest", name + ".elf")
     pattern = f" test={only}" if only else _pattern(context, name)
+    words += " thorough" * context.full
     # stay: its last line is what ends the run.
     cmdline = f"suite={name}{pattern} stay {wanted.get('cmdline', '')} {words}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
