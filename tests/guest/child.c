@@ -541,6 +541,19 @@ long child_settle(void)
     return pages;
 }
 
+bool child_settles_to(long pages)
+{
+    uint64_t limit = time_now() + 10 * NSEC_PER_SEC;
+
+    while (free_pages() < pages) {
+        if (time_now() > limit) {
+            return false;
+        }
+        time_sleep(NSEC_PER_MSEC);
+    }
+    return true;
+}
+
 long child_run(struct child *c, const char *cmdline, uint64_t ns)
 {
     struct child_options o = { .cmdline = cmdline };

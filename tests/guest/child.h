@@ -67,6 +67,8 @@ long child_info(domid_t id, struct xen_domctl_getdomaininfo *info);
 
 /* The host's free pages, once they have been still for a while: the last references go late. */
 long child_settle(void);
+/* Waits until there are so many again; false: there are not. */
+bool child_settles_to(long pages);
 
 /* Create, run the role to its end, destroy; the shutdown reason or -errno. The log stays in *c. */
 long child_run(struct child *c, const char *cmdline, uint64_t ns);

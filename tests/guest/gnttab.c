@@ -222,8 +222,7 @@ static void check_swap(unsigned int version)
 
 TEST(swap)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         check_swap(version);
     }
     EXPECT_EQ(gt_use(1), 0);

@@ -303,7 +303,7 @@ TEST(xsa_379_acquire_against_version)
     done = peer_answer(&peer);
     EXPECT(done > 0);
     EXPECT_EQ(peer_stop(&peer), 0);
-    EXPECT_EQ(child_settle(), free);
+    EXPECT(child_settles_to(free));
 }
 
 /* A page that is given while its receiver changes version comes, or the giver is told. */

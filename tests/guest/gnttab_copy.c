@@ -59,8 +59,7 @@ static void mixes(unsigned int version)
 
 TEST(every_mix)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         mixes(version);
     }
     EXPECT_EQ(gt_use(1), 0);
@@ -90,8 +89,7 @@ static void refusals(unsigned int version)
 
 TEST(refused)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         refusals(version);
     }
     EXPECT_EQ(gt_use(1), 0);

@@ -118,8 +118,7 @@ TEST(features_of_version_1)
 
 TEST(suspend_and_resume)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         void *page = page_alloc(1);
         unsigned long va = gt_window(1);
         struct gnttab_map_grant_ref op;
@@ -145,8 +144,7 @@ TEST(suspend_and_resume)
 TEST(transfer_withdrawn)
 {
     GT_NEEDS_TRANSFER();
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         grant_ref_t ref;
 
         REQUIRE_EQ(gt_use(version), 0);

@@ -36,8 +36,7 @@ static void stage_end(struct stage *s)
     static void id##_on(struct stage *s);                                                          \
     TEST(id)                                                                                       \
     {                                                                                              \
-        GT_EACH_VERSION(version)                                                                   \
-        {                                                                                          \
+        GT_EACH_VERSION (version) {                                                                \
             struct stage s;                                                                        \
                                                                                                    \
             REQUIRE(stage_begin(&s, version));                                                     \

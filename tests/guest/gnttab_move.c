@@ -71,8 +71,7 @@ TEST(transfer_to_child)
 {
     GT_NEEDS_TRANSFER();
     REQUIRE_EQ(gt_use(1), 0);
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         give(version);
     }
 }
@@ -136,8 +135,7 @@ static void take(unsigned int version)
 TEST(transfer_from_child)
 {
     GT_NEEDS_TRANSFER();
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         take(version);
     }
     EXPECT_EQ(gt_use(1), 0);
@@ -196,8 +194,7 @@ TEST(acquire_shared_frame)
     unsigned long mfn = 0, again = 0;
 
     REQUIRE_EQ(gt_use(1), 0);
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         long ref;
 
         REQUIRE_EQ(pg_start(&peer, version, NULL), 0);

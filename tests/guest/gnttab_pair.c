@@ -12,8 +12,7 @@ static struct peer peer;
     static void what##_on(domid_t peer_id);                                                        \
     TEST(what)                                                                                     \
     {                                                                                              \
-        GT_EACH_VERSION(version)                                                                   \
-        {                                                                                          \
+        GT_EACH_VERSION (version) {                                                                \
             REQUIRE_EQ(gt_use(version), 0);                                                        \
             REQUIRE_EQ(pg_start(&peer, version, NULL), 0);                                         \
             what##_on(peer.c.id);                                                                  \

@@ -122,8 +122,7 @@ static void against_flips(unsigned int version)
 
 TEST(xsa_295_flipping_entry)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         against_flips(version);
     }
     EXPECT_EQ(gt_use(1), 0);
@@ -143,8 +142,7 @@ static void map_and_unmap(void *arg)
 
 TEST(map_against_map)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         REQUIRE(begin(version));
         REQUIRE(start(map_and_unmap));
         for (unsigned int i = 0; i < ROUNDS; i++) {
@@ -180,8 +178,7 @@ static void unmap_too(void *arg)
 
 TEST(xsa_218_unmap_twice_at_once)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         REQUIRE(begin(version));
         REQUIRE(start(unmap_too));
         for (unsigned int i = 0; i < ROUNDS; i++) {
@@ -205,25 +202,62 @@ TEST(xsa_218_unmap_twice_at_once)
     EXPECT_EQ(gt_use(1), 0);
 }
 
+#define MANY 32u
+
+static struct gnttab_map_grant_ref many_map[MANY];
+static struct gnttab_unmap_grant_ref many_unmap[MANY];
+static unsigned long many_va;
+
+/* The entry, and after it many times another: the end of a batch takes long. */
+static void map_and_unmap_many(void *arg)
+{
+    grant_ref_t other = *(grant_ref_t *)arg;
+
+    for (; !stop; turns++) {
+        unsigned int nr = 0;
+
+        for (unsigned int i = 0; i < MANY; i++) {
+            many_map[i] = (struct gnttab_map_grant_ref){ .host_addr = many_va + i * PAGE_SIZE,
+                                                         .flags = GNTMAP_host_map,
+                                                         .ref = i ? other : ref };
+        }
+        hv_grant_table_op(GNTTABOP_map_grant_ref, many_map, MANY);
+        for (unsigned int i = 0; i < MANY; i++) {
+            if (many_map[i].status == GNTST_okay) {
+                many_unmap[nr++] = (struct gnttab_unmap_grant_ref){
+                    .host_addr = many_map[i].host_addr, .handle = many_map[i].handle
+                };
+            }
+        }
+        hv_grant_table_op(GNTTABOP_unmap_grant_ref, many_unmap, nr);
+    }
+}
+
 /* Once the entry says that nobody uses it, the page is its owner's alone. */
 TEST(xsa_236_unused_is_free)
 {
-    GT_EACH_VERSION(version)
-    {
+    many_va = gt_window(MANY);
+    GT_EACH_VERSION (version) {
+        grant_ref_t other;
+
         REQUIRE(begin(version));
-        REQUIRE(start(map_and_unmap));
+        other = gnttab_grant(0, virt_to_mfn(pages + PAGE_SIZE), 0);
+        memset(pages, 0, PAGE_SIZE);
+        REQUIRE_EQ(pt_set_readonly(pages), 0); /* ready to be a table at once */
+        REQUIRE_EQ(smp_start(1, map_and_unmap_many, &other), 0);
+        EXPECT(time_wait_flag(&turns, 10 * NSEC_PER_SEC));
         for (unsigned int i = 0; i < ROUNDS; i++) {
             while (!gnttab_abi->end_foreign_access(ref)) {
                 cpu_relax();
             }
-            memset(pages, 0, PAGE_SIZE);
-            EXPECT_EQ(pt_set_readonly(pages), 0);
             EXPECT_EQ(pin_l1(pages, true), 0);
             EXPECT_EQ(pin_l1(pages, false), 0);
-            EXPECT_EQ(pt_set_writable(pages), 0);
             gnttab_abi->update_entry(ref, 0, virt_to_mfn(pages), GTF_permit_access);
+            pause_for(i % 16 * 64);
         }
         finish();
+        EXPECT_EQ(pt_set_writable(pages), 0);
+        EXPECT(gnttab_end(other));
         EXPECT(gnttab_end(ref));
     }
     EXPECT_EQ(gt_use(1), 0);
@@ -250,8 +284,7 @@ static void copy_all_the_time(void *arg)
 /* What is written after the end of access is never copied. */
 TEST(end_against_copy)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         REQUIRE(begin(version));
         leaked = copied = 0;
         memset(pages, OPEN, PAGE_SIZE);
@@ -261,6 +294,8 @@ TEST(end_against_copy)
             while (!gnttab_abi->end_foreign_access(ref)) {
                 cpu_relax();
             }
+            /* What a copy under way would come to last, first. */
+            ((volatile unsigned char *)pages)[PAGE_SIZE - 1] = SECRET;
             memset(pages, SECRET, PAGE_SIZE);
             memset(pages, OPEN, PAGE_SIZE);
             gnttab_abi->update_entry(ref, 0, virt_to_mfn(pages), GTF_permit_access);

@@ -181,8 +181,7 @@ TEST(xsa_284_references_of_a_given_page)
 /* An entry of the page table that no longer has the grant's rights is not the grant's mapping. */
 TEST(xsa_234_rights_of_the_entry)
 {
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         unsigned char *page = page_alloc(1);
         unsigned long va = gt_window(1);
         struct gnttab_map_grant_ref op;
@@ -283,7 +282,7 @@ TEST(xsa_276_acquired_frames_of_the_dead)
         time_sleep(NSEC_PER_MSEC);
     }
     EXPECT_EQ(peer_stop(&peer), -ESRCH);
-    EXPECT_EQ(child_settle(), free);
+    EXPECT(child_settles_to(free));
 }
 
 /* In the child: words of its table's frames, and of its status frames, that are not 0. */
@@ -318,8 +317,7 @@ static long dirty_words(const unsigned long *arg)
 TEST(xsa_313_new_frames_are_clear)
 {
     REQUIRE_EQ(gt_use(1), 0);
-    GT_EACH_VERSION(version)
-    {
+    GT_EACH_VERSION (version) {
         struct child_options o = { .gnttab_version = gt_versions() };
 
         /* Pages that were full of something a moment ago. */
@@ -354,7 +352,7 @@ TEST(xsa_334_refused_acquisitions)
         EXPECT(acquire_range(NO_SUCH_DOMAIN, 0, 0, 1, &one) < 0);
     }
     EXPECT_EQ(peer_stop(&peer), 0);
-    EXPECT_EQ(child_settle(), free);
+    EXPECT(child_settles_to(free));
 }
 
 /* Half of a mapping is left when its mapper dies: counted as the half that it is. */

@@ -4,6 +4,8 @@
  * registration and their errors.
  */
 #define SUITE "trap"
+#include <guest/cmdline.h>
+#include <public/callback.h>
 #include "test.h"
 #include "child.h"
 
@@ -446,33 +448,61 @@ ROLE(noncanonical_stack)
     return SHUTDOWN_poweroff;
 }
 
-/* An ordinary frame would just fit above the hypervisor's space; that of the failsafe callback,
- * which has four words more, reaches into it. */
-ROLE(failsafe_stack)
+static void do_failing_iret(void *arg)
+{
+    struct iret_context frame = { .rip = (unsigned long)entry_failsafe, .rflags = 0x2 };
+
+    frame.cs = (unsigned long)arg;
+    frame.ss = FLAT_KERNEL_SS;
+    frame.rsp = (unsigned long)&frame;
+    __asm__ volatile("movq %0, %%rsp; movl %1, %%eax; syscall"
+                     :
+                     : "r"(&frame), "i"(__HYPERVISOR_iret)
+                     : "memory");
+}
+
+/* A way back to the guest that fails. */
+TEST(iret_that_fails)
+{
+    bool caught_it = trap_call(&caught, do_failing_iret, (void *)0xfff8);
+
+    EXPECT(caught_it);
+    EXPECT_EQ(caught.regs.vector, TRAP_GP);
+    EXPECT_EQ(caught.regs.error, 0xfff8);
+}
+
+/* A way back to the guest that fails, its stack so many bytes above the hypervisor's space. */
+ROLE(frame_at_the_edge)
 {
     const unsigned long base = 0xffff880000000000ul;
     struct iret_context frame = { .rip = (unsigned long)entry_failsafe, .rflags = 0x2 };
 
     if (pt_map(base, pte_make(virt_to_mfn(page_alloc(1)), PTE_KERN))) {
-        return SHUTDOWN_poweroff;
+        return SHUTDOWN_reboot;
     }
-    memset((void *)base, 0, PAGE_SIZE);
-    frame.cs = 0xfffb; /* beyond the table: the way back to the guest fails */
+    frame.cs = 0xfff8; /* beyond the table, for the kernel */
     frame.ss = FLAT_KERNEL_SS;
-    frame.rsp = base + 64;
+    frame.rsp = base + cmdline_number("above", 0);
     __asm__ volatile("movq %0, %%rsp; movl %1, %%eax; syscall"
                      :
                      : "r"(&frame), "i"(__HYPERVISOR_iret)
                      : "memory");
-    return SHUTDOWN_poweroff;
+    return SHUTDOWN_reboot;
 }
 
-TEST(xsa_215_failsafe_frame)
+/* What is told to a guest whose way back failed goes to its own stack or, where that would reach
+ * into the hypervisor's space, nowhere. */
+TEST(xsa_215_frame_at_the_edge)
 {
+    static const unsigned int above[] = { 16, 32, 48, 64 };
     static struct child c;
+    char line[48];
 
-    EXPECT_EQ(child_run(&c, "role=failsafe_stack", 10 * NSEC_PER_SEC), SHUTDOWN_crash);
-    EXPECT(!strstr(c.log, "unexpected trap"));
+    for (unsigned int i = 0; i < ARRAY_SIZE(above); i++) {
+        snprintf(line, sizeof(line), "role=frame_at_the_edge above=%u", above[i]);
+        EXPECT_EQ(child_run(&c, line, 10 * NSEC_PER_SEC), SHUTDOWN_crash);
+        EXPECT(!strstr(c.log, "unexpected trap"));
+    }
 }
 
 TEST(fatal_to_the_guest_alone)

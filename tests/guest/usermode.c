@@ -51,16 +51,18 @@ TEST(any_rax)
     static const long values[] = { -85, -1, 0, -512, 23 };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(values); i++) {
-        static const uint8_t code[] = { 0x90, 0x90, 0x90, 0x0f, 0x05 };
+        /* inc %ebx, which is not to be run; syscall */
+        static const uint8_t code[] = { 0xff, 0xc3, 0x0f, 0x05 };
 
         REQUIRE_EQ(user_init(), 0);
         user_load(code, sizeof(code));
         user_regs_init(&regs);
-        regs.rip += 3;
+        regs.rip += 2;
         regs.rax = (uint64_t)values[i];
         user_run(&regs);
         EXPECT_EQ(regs.vector, TRAP_SYSCALL);
         EXPECT_EQ(regs.rax, (uint64_t)values[i]);
+        EXPECT_EQ(regs.rbx, 0);
         EXPECT_EQ(regs.rip, USER_CODE + sizeof(code));
     }
 }

@@ -186,10 +186,14 @@ void guest_debug(struct cpu_user_regs *regs)
     inject(v, regs);
 }
 
-/* IRET refused what the guest wanted to go back to: its failsafe callback says so. */
+/*
+ * IRET refused what the guest wanted to go back to: a selector of the frame's, which is the guest's
+ * exception, at that frame. What else may go wrong there its failsafe callback is told.
+ */
 static void iret_failed(void)
 {
     struct vcpu *v = current;
+    struct cpu_user_regs *regs = guest_cpu_user_regs();
     const struct pv_bounce b = {
         .rip = v->arch.pv.failsafe_callback_eip,
         .cs = FLAT_KERNEL_CS,
@@ -198,7 +202,11 @@ static void iret_failed(void)
     };
 
     local_irq_enable();
-    pv_bounce(v, guest_cpu_user_regs(), &b);
+    if (regs->entry_vector >= TRAP_TS && regs->entry_vector <= TRAP_GP) {
+        inject(v, regs);
+    } else {
+        pv_bounce(v, regs, &b);
+    }
     ret_to_guest_reset_stack();
 }
 
@@ -210,10 +218,11 @@ static void iret_failed(void)
 static void recover_iret(const struct cpu_user_regs *regs)
 {
     struct cpu_user_regs *guest = guest_cpu_user_regs();
+    uint32_t error_code = regs->error_code, vector = (uint8_t)regs->entry_vector;
 
     memmove(guest, regs, offsetof(struct cpu_user_regs, error_code));
-    guest->error_code = 0;
-    guest->entry_vector = TRAP_GP;
+    guest->error_code = error_code;
+    guest->entry_vector = vector;
     reset_stack_and_call(iret_failed);
 }
 
