@@ -13,13 +13,13 @@ import threading
 from boot import Image, Machine
 from linux import debian, initramfs, libraries
 
-from . import kernels
+from . import kernels, linux_toolstack
 from .linux_devices import Devices
 from .linux_person import Person
 from .make import MakeFailed, make
 from .verdict import Case, FAIL, Job, PASS, SKIP, parse_lines
 
-SECONDS = 400
+SECONDS = 900
 END = "LINUX TESTS END"
 # A boot that says nothing for so long has come to a halt: what the hypervisor knows then is in the failure.
 SILENCE = 90
@@ -33,17 +33,24 @@ PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "tests/linux/gra
 DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf", "tests/linux/grants/granter.elf")
 OPTIONS = " dom0_mem=512M"
 
+# What more the initramfs has for a script.
+MORE = {
+    "stress": lambda build: libraries.with_libraries(build, *libraries.STRESS),
+    "toolstack": linux_toolstack.files,
+}
+
 # The scripts of a boot.
 ALL = "boot,user,xc,machine,devices,grants,resize,end"
-FEW = "boot,user,xc,grants,resize,stress,end"
+TOOLSTACK = "boot,user,xc,machine,devices,grants,resize,toolstack,end"
+FEW = "boot,user,xc,grants,resize,stress,toolstack,end"
 DEVICES = "boot,machine,devices,grants,end"
 STRESS = (("pc", "bios", 2, "boot,stress,end"), ("q35", "uefi", 4, "boot,stress,end"))
 PANICS = DEVICES + ",panic"
 QUICK = (("pc", "bios", 1, PANICS), ("pc", "bios", 2, FEW), ("q35", "uefi", 2, DEVICES))
-FULL = tuple((machine, firmware, smp, ALL + ",panic" * (firmware == "bios" and smp != 2))
+FULL = tuple((machine, firmware, smp, TOOLSTACK if smp == 2 else ALL + ",panic" * (firmware == "bios"))
              for machine in ("pc", "q35") for firmware in ("bios", "uefi") for smp in (1, 2, 4))
 REFERENCE_QUICK = (("q35", "bios", 2, ALL),)
-REFERENCE_FULL = REFERENCE_QUICK + (("pc", "bios", 1, ALL), ("pc", "bios", 2, ALL), ("q35", "uefi", 2, ALL),
+REFERENCE_FULL = REFERENCE_QUICK + (("pc", "bios", 1, ALL), ("pc", "bios", 2, TOOLSTACK), ("q35", "uefi", 2, ALL),
                                     ("q35", "bios", 4, ALL))
 STRESS_SECONDS = {False: 20, True: 240}
 
@@ -51,13 +58,14 @@ STRESS_SECONDS = {False: 20, True: 240}
 _INITRAMFS = threading.Lock()
 
 
-def initramfs_of(context, stress):
-    """The file of the initramfs with the scripts and programs, and stress-ng where it is wanted."""
-    image_file = context.made("linux", "stress.gz" if stress else "tests.gz")
+def initramfs_of(context, scripts):
+    """The file of the initramfs with the scripts and programs, and what more some scripts want."""
+    kinds = [kind for kind in MORE if kind in scripts]
+    image_file = context.made("linux", f"{'-'.join(kinds) or 'tests'}.gz")
     image_file.parent.mkdir(parents=True, exist_ok=True)
-    more = libraries.with_libraries(context.build, *libraries.STRESS) if stress else ()
+    more = dict(entry for kind in kinds for entry in MORE[kind](context.build))
     data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
-                          [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)], more)
+                          [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)], more.items())
     with _INITRAMFS:  # another job may read the file
         if not image_file.exists() or image_file.read_bytes() != data:
             image_file.write_bytes(data)
@@ -86,7 +94,7 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
     scripts, stress = tests.split(","), STRESS_SECONDS[context.full]
     try:
         kernel = debian.kernel(context.build)
-        image_file = initramfs_of(context, "stress" in scripts)
+        image_file = initramfs_of(context, scripts)
     except debian.DebianUnavailable as reason:
         return [Case(f"linux.{name}", SKIP, str(reason))]
     with tempfile.TemporaryDirectory(prefix="corbel-disks-") as folder:

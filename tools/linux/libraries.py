@@ -25,23 +25,31 @@ def _needed(path):
     return NEEDED.findall(text)
 
 
-def with_libraries(build, program, packages):
-    """(path in an initramfs, bytes) of /usr/bin/PROGRAM of the package of that name, and its libraries."""
+def of_programs(build, programs, packages, opened=()):
+    """(path in an initramfs, bytes) of the libraries that programs (paths of ELF files) need, from packages.
+
+    opened: those that a program opens when it wants them."""
     places = {}
     for package in packages:
         for path in sorted(debian.unpacked(package, build).rglob("*.so*")):
             if path.is_file() and path.parent.name in ("x86_64-linux-gnu", "lib64"):
                 places.setdefault(path.name, path)
-    start = debian.unpacked(program, build) / "usr" / "bin" / program
-    taken, waiting = {}, _needed(start) + [LOADER]
+    taken, waiting = {}, [(name, program) for program in programs for name in _needed(program)]
+    waiting += [(name, "a program") for name in (LOADER, *opened)]
     while waiting:
-        name = waiting.pop()
+        name, user = waiting.pop()
         if name in taken:
             continue
         if name not in places:
-            raise debian.DebianUnavailable(f"{program} needs {name}, which no package has")
+            raise debian.DebianUnavailable(f"{user} needs {name}, which no package has")
         taken[name] = pathlib.Path(places[name])
-        waiting += _needed(taken[name])
-    yield f"usr/bin/{program}", start.read_bytes()
+        waiting += [(other, name) for other in _needed(taken[name])]
     for name, path in sorted(taken.items()):
         yield f"{'lib64' if name == LOADER else FOLDER}/{name}", path.read_bytes()
+
+
+def with_libraries(build, program, packages):
+    """(path in an initramfs, bytes) of /usr/bin/PROGRAM of the package of that name, and its libraries."""
+    start = debian.unpacked(program, build) / "usr" / "bin" / program
+    yield f"usr/bin/{program}", start.read_bytes()
+    yield from of_programs(build, [start], packages)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the Linux rung's initramfs holds for Debian's own toolstack: its programs, and a domain for them to make."""
+
+import pathlib
+
+from linux import debian, initramfs, toolstack
+
+HERE = pathlib.Path("tests/linux")
+
+
+def _domain(build):
+    """The initramfs of the domain."""
+    archive = initramfs.Archive()
+    for folder in ("bin", "dev", "proc", "sys", "sbin"):
+        archive.folder(folder)
+    archive.console()
+    archive.file("bin/busybox", debian.busybox(build).read_bytes())
+    archive.link("bin/sh", "busybox")
+    archive.file("init", (HERE / "domu-init").read_bytes())
+    return archive.finish()
+
+
+def files(build):
+    """(path, bytes)"""
+    yield from toolstack.files(build)
+    yield "usr/lib/dom0/vmlinuz", debian.kernel(build).read_bytes()
+    yield "usr/lib/dom0/domu.gz", _domain(build)
