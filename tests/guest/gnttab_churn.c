@@ -240,6 +240,8 @@ TEST(xsa_501_version_against_maps)
         EXPECT(st == GNTST_okay || st == GNTST_general_error || st == GNTST_bad_page);
         if (st == GNTST_okay) {
             mapped++;
+            /* It has one version, and keeps it. */
+            EXPECT((set_version(1) == -EBUSY) != (set_version(2) == -EBUSY));
             EXPECT_EQ(gt_unmap(op.handle, va, 0), GNTST_okay);
         }
         gt_copy(ref, 0, virt_to_mfn(page), 64, 64, GNTCOPY_source_gref);

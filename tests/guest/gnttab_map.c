@@ -147,6 +147,53 @@ BOTH(handles)
     EXPECT_EQ(gt_unmap(op.handle, s->va, 0), GNTST_bad_handle);
 }
 
+/* What user mode may use; in a 64-bit guest the kernel's own are marked. */
+BOTH(application_map)
+{
+    struct gnttab_map_grant_ref op;
+
+    REQUIRE_EQ(gt_map(&op, s->ref, 0, GNTMAP_host_map | GNTMAP_application_map, s->va), GNTST_okay);
+    EXPECT_EQ(*pt_walk(s->va, 1) & (1ul << 52 | PTE_U), PTE_U);
+    EXPECT_EQ(gt_unmap(op.handle, s->va, 0), GNTST_okay);
+    REQUIRE_EQ(gt_map(&op, s->ref, 0, GNTMAP_host_map, s->va), GNTST_okay);
+    EXPECT_EQ(*pt_walk(s->va, 1) & (1ul << 52 | PTE_U), 1ul << 52 | PTE_U);
+    EXPECT_EQ(gt_unmap(op.handle, s->va, 0), GNTST_okay);
+}
+
+static long replace(grant_handle_t handle, unsigned long va, unsigned long other)
+{
+    struct gnttab_unmap_and_replace r = { .host_addr = va, .new_addr = other, .handle = handle };
+    long rc = hv_grant_table_op(GNTTABOP_unmap_and_replace, &r, 1);
+
+    return rc ? rc : r.status;
+}
+
+/* A replacement that is refused leaves the mapping, and what was to come in its place. */
+BOTH(replace_errors)
+{
+    unsigned long other = s->va + PAGE_SIZE;
+    struct gnttab_map_grant_ref op;
+    char *own = page_alloc(1);
+
+    REQUIRE(own != NULL);
+    own[0] = 0x44;
+    s->page[0] = 0x55;
+    REQUIRE_EQ(pt_map(other, pte_make(virt_to_mfn(own), PTE_KERN)), 0);
+    REQUIRE_EQ(gt_map(&op, s->ref, 0, GNTMAP_host_map, s->va), GNTST_okay);
+    EXPECT_EQ(replace(NO_HANDLE, s->va, other), GNTST_bad_handle);
+    EXPECT_EQ(replace(op.handle, s->va, (unsigned long)BAD_POINTER), GNTST_general_error);
+    EXPECT_EQ(replace(op.handle, s->va, (unsigned long)HV_POINTER), GNTST_general_error);
+    EXPECT_EQ(*(volatile char *)s->va, 0x55);
+    EXPECT_EQ(*(volatile char *)other, 0x44);
+    EXPECT_EQ(gnttab_abi->query_foreign_access(s->ref), GTF_reading | GTF_writing);
+    EXPECT_EQ(hv_grant_table_op(GNTTABOP_unmap_and_replace, BAD_POINTER, 1), -EFAULT);
+    EXPECT_EQ(replace(op.handle, s->va, other), GNTST_okay);
+    EXPECT_EQ(replace(op.handle, s->va, other), GNTST_bad_handle);
+    EXPECT_EQ(*(volatile char *)s->va, 0x44);
+    EXPECT_EQ(pt_map(s->va, 0), 0);
+    page_free(own, 1);
+}
+
 BOTH(contains_pte)
 {
     struct gnttab_map_grant_ref op;
