@@ -299,6 +299,12 @@ TEST(end_against_copy)
             memset(pages, SECRET, PAGE_SIZE);
             memset(pages, OPEN, PAGE_SIZE);
             gnttab_abi->update_entry(ref, 0, virt_to_mfn(pages), GTF_permit_access);
+            /* The other is copying again when access ends. */
+            for (unsigned long seen = copied; copied == seen;) {
+                cpu_relax();
+            }
+            for (volatile unsigned long wait = turns % 512; wait; wait--) {
+            }
         }
         finish();
         EXPECT_EQ(leaked, 0);
