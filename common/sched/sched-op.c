@@ -110,8 +110,7 @@ long sched_op_poll(struct sched_poll *arg)
     /* One that an event ended before its time may be left over. */
     timer_stop(&v->poll_timer);
     if (arg->timeout) {
-        timer_migrate(&v->poll_timer, smp_processor_id());
-        timer_set(&v->poll_timer, (s_time_t)arg->timeout);
+        vcpu_set_poll_timer(v, (s_time_t)arg->timeout);
     }
     raise_softirq(SOFTIRQ_SCHEDULE);
     return 0;

@@ -3,30 +3,52 @@
  * A vCPU's own timers: one-shot, periodic, and the limit of a poll. They follow the vCPU to the CPU
  * on which they are set. Set by the vCPU itself, or while it is not up.
  */
+#include <hv/arch/time.h>
 #include <hv/evtchn.h>
 #include <hv/lib.h>
 #include <hv/smp.h>
 #include <gen/hypercall-dispatch.h>
 #include "private.h"
 
-/* A deadline so far ahead, or a period so short, is the guest's mistake (the latter floods the
- * host). */
+/* A shorter period would flood the host. */
 #define PERIOD_MIN MILLISECS(1)
-/* What a PV vCPU begins with. */
-#define PERIOD_DEFAULT MILLISECS(10)
 /* What a new PV vCPU has until it says otherwise. */
 #define PERIOD_DEFAULT MILLISECS(10)
+
+/* A guest is not told of a time that its own clock has yet to reach: the timer is set once more. */
+static bool too_early(struct timer *t, s_time_t due)
+{
+    s_time_t left = due - arch_guest_time();
+
+    if (left > 0) {
+        timer_set(t, NOW() + left);
+    }
+    return left > 0;
+}
 
 static void singleshot_fired(void *data)
 {
     struct vcpu *v = data;
 
-    send_guest_vcpu_virq(v, VIRQ_TIMER);
+    if (!too_early(&v->singleshot_timer, READ_ONCE(v->singleshot_due))) {
+        send_guest_vcpu_virq(v, VIRQ_TIMER);
+    }
 }
 
 static void poll_fired(void *data)
 {
-    vcpu_unblock(data);
+    struct vcpu *v = data;
+
+    if (!too_early(&v->poll_timer, READ_ONCE(v->poll_due))) {
+        vcpu_unblock(v);
+    }
+}
+
+void vcpu_set_poll_timer(struct vcpu *v, s_time_t deadline)
+{
+    WRITE_ONCE(v->poll_due, deadline);
+    timer_migrate(&v->poll_timer, smp_processor_id());
+    timer_set(&v->poll_timer, deadline);
 }
 
 /*
@@ -80,6 +102,7 @@ void vcpu_set_singleshot_timer(struct vcpu *v, s_time_t deadline)
     if (unlikely(v->singleshot_timer.cpu != smp_processor_id())) {
         timer_migrate(&v->singleshot_timer, smp_processor_id());
     }
+    WRITE_ONCE(v->singleshot_due, deadline);
     timer_set(&v->singleshot_timer, deadline);
 }
 

@@ -111,6 +111,7 @@ struct vcpu {
 
     struct timer periodic_timer, singleshot_timer, poll_timer;
     s_time_t periodic_period, periodic_last_event;
+    s_time_t singleshot_due, poll_due; /* by the guest's clock: what the timers were set to */
 
     struct evtchn_vcpu evtchn;
     struct gnttab_vcpu gnttab;

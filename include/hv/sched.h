@@ -101,7 +101,8 @@ void sched_context_switched(struct vcpu *prev, struct vcpu *next);
 
 /* Guest timers. */
 void vcpu_set_singleshot_timer(struct vcpu *v, s_time_t deadline); /* 0 stops */
-void vcpu_set_periodic_timer(struct vcpu *v, s_time_t period);     /* 0 stops */
+void vcpu_set_poll_timer(struct vcpu *v, s_time_t deadline);
+void vcpu_set_periodic_timer(struct vcpu *v, s_time_t period); /* 0 stops */
 /* v, whose period is not 0, is on this CPU again. */
 void vcpu_periodic_resume(struct vcpu *v);
 /* Is it long enough for the host and short enough to reckon with? */

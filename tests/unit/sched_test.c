@@ -4,6 +4,7 @@
  * interrupt to the next: shares by weight, caps, affinity, work conservation, and that nobody
  * starves, also while everything about the vCPUs is being changed.
  */
+#include <hv/arch/time.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
@@ -290,6 +291,29 @@ static void wakers_run_soon(void **state)
     assert_in_range(longest, 1, MILLISECS(10));
 }
 
+/* A poll that times out has, by the guest's own clock, and soon after; however that clock is off.
+ */
+static void a_poll_ends_by_the_guests_clock(void **state)
+{
+    static const s_time_t lags[] = { 0, MICROSECS(300), MILLISECS(5), -MICROSECS(300) };
+    struct vcpu *v = runner(0, 1)->vcpu[0];
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(lags); i++) {
+        s_time_t due;
+
+        fake_guest_lag = lags[i];
+        due = arch_guest_time() + MILLISECS(2);
+        set_bit(VPF_poll, &v->pause_flags);
+        vcpu_sleep_nosync(v);
+        vcpu_set_poll_timer(v, due);
+        while (test_bit(VPF_poll, &v->pause_flags) && arch_guest_time() < due + SECONDS(1)) {
+            run(MICROSECS(10));
+        }
+        assert_in_range(arch_guest_time(), due, due + MICROSECS(400));
+    }
+    fake_guest_lag = 0;
+}
+
 /* Each CPU's vCPU may be there, wants to run, and is on one CPU only. */
 static void check_cpus(void)
 {
@@ -394,6 +418,7 @@ int main(void)
         sched_unit(affinity_errors_change_nothing),
         sched_unit(sleepers_do_not_starve_runners),
         sched_unit(wakers_run_soon),
+        sched_unit(a_poll_ends_by_the_guests_clock),
         sched_unit(order_survives_disturbance),
     };
 

@@ -10,6 +10,7 @@
  *
  * Invariant: a CPU's base is written by that CPU alone, interrupts off. No locks.
  */
+#include <hv/arch/time.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/percpu.h>
@@ -23,6 +24,8 @@
 #define SHORTEST   MILLISECS(20) /* that a rate is measured over */
 #define MAX_STRIDE SECONDS(4)    /* and the longest: it must fit 32 bits */
 #define TRIES      4
+#define TRIES_MAX  32 /* while the readings are no moment */
+#define MOMENT     MICROSECS(50)
 
 static struct pvclock_base tsc_base __ro_after_init;
 static DEFINE_PER_CPU(struct pvclock_base, cpu_base);
@@ -36,9 +39,9 @@ void __init pvclock_set_base(uint64_t tsc, struct tsc_scale scale)
 /* The TSC and the time at one moment; of several readings the one that took least. */
 static uint64_t stamp(s_time_t *now)
 {
-    uint64_t best = ~0UL, tsc = 0;
+    uint64_t best = ~0UL, tsc = 0, longest = muldiv64(tsc_khz(), (uint32_t)MOMENT, 1000000);
 
-    for (unsigned int i = 0; i < TRIES; i++) {
+    for (unsigned int i = 0; i < TRIES || (i < TRIES_MAX && best > longest); i++) {
         uint64_t before = rdtsc_ordered();
         s_time_t t = platform_time();
         uint64_t took = rdtsc_ordered() - before;
@@ -57,6 +60,16 @@ static s_time_t base_time_at(const struct pvclock_base *b, uint64_t tsc)
     uint64_t delta = tsc - b->tsc;
 
     return b->stime + (s_time_t)((unsigned __int128)delta * b->scale.mul >> (32 - b->scale.shift));
+}
+
+s_time_t arch_guest_time(void)
+{
+    unsigned long flags = local_irq_save();
+    const struct pvclock_base *b = &this_cpu(cpu_base);
+    s_time_t now = b->seq ? base_time_at(b, rdtsc_ordered()) : NOW();
+
+    local_irq_restore(flags);
+    return now;
 }
 
 /* Ticks a second since the base was made, or what start-up found when that is no measure. */

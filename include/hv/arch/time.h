@@ -9,4 +9,10 @@
  * The interrupt raises SOFTIRQ_TIMER. Interrupts off. */
 void arch_set_next_timer(s_time_t deadline);
 
+/*
+ * The time that guests of this CPU compute at this moment. NOW() where the TSC carries time;
+ * otherwise the CPU's base for them may be off by the error of a reading. Any context but NMI.
+ */
+s_time_t arch_guest_time(void);
+
 #endif

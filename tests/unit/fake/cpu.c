@@ -24,6 +24,7 @@ cpumask_t __weak_default cpu_present_map, cpu_online_map;
 unsigned int __weak_default nr_cpu_ids;
 
 static s_time_t fake_now;
+s_time_t fake_guest_lag;
 static s_time_t fake_deadlines[NR_CPUS];
 static char *fake_copies[NR_CPUS];
 
@@ -64,6 +65,7 @@ void fake_cpus_reset(unsigned int nr_cpus)
         }
     }
     fake_now = 0;
+    fake_guest_lag = 0;
     fake_cpu = 0;
     fake_irqs_off = false;
 }
@@ -112,6 +114,11 @@ void fake_advance(s_time_t ns)
 s_time_t get_s_time(void)
 {
     return __atomic_load_n(&fake_now, __ATOMIC_SEQ_CST);
+}
+
+s_time_t arch_guest_time(void)
+{
+    return get_s_time() - fake_guest_lag;
 }
 
 s_time_t fake_deadline(unsigned int cpu)

@@ -24,6 +24,8 @@ void fake_set_current(struct vcpu *v);
 
 /* System time stands still but for this. */
 void fake_advance(s_time_t ns);
+/* How far guests' clocks are behind it. */
+extern s_time_t fake_guest_lag;
 /* The deadline that common code last programmed on a CPU, STIME_MAX for none. */
 s_time_t fake_deadline(unsigned int cpu);
 
