@@ -5,6 +5,7 @@
  * locks. What guests may have of it is their kind's affair (pv/cpuid.c).
  */
 #include <hv/lib.h>
+#include <hv/nospec.h>
 #include <public/arch-x86/xen.h>
 #include <asm/cpu-policy.h>
 #include <asm/cpufeature.h>
@@ -29,25 +30,29 @@ static struct cpuid_leaf __init hardware(uint32_t leaf, uint32_t sub)
     return (struct cpuid_leaf){ r.eax, r.ebx, r.ecx, r.edx };
 }
 
+/* A leaf's record by the number that a guest gave. */
+#define PICK(array, n)                                                                             \
+    ((n) < ARRAY_SIZE(array) ? &(array)[array_index_nospec(n, ARRAY_SIZE(array))] : NULL)
+
 struct cpuid_leaf *cpu_policy_leaf(struct cpu_policy *p, uint32_t leaf, uint32_t sub)
 {
     const bool none = sub == XEN_CPUID_NO_SUBLEAF;
 
     if (leaf >= POLICY_EXTENDED) {
         leaf -= POLICY_EXTENDED;
-        return none && leaf < POLICY_EXTENDED_LEAVES ? &p->extended[leaf] : NULL;
+        return none ? PICK(p->extended, leaf) : NULL;
     }
     switch (leaf) {
     case 0x4:
-        return sub < POLICY_CACHE_LEAVES ? &p->cache[sub] : NULL;
+        return PICK(p->cache, sub);
     case 0x7:
-        return sub < POLICY_FEATURE_LEAVES ? &p->feature[sub] : NULL;
+        return PICK(p->feature, sub);
     case 0xb:
-        return sub < POLICY_TOPOLOGY_LEAVES ? &p->topology[sub] : NULL;
+        return PICK(p->topology, sub);
     case 0xd:
-        return sub < POLICY_XSTATE_LEAVES ? &p->xstate[sub] : NULL;
+        return PICK(p->xstate, sub);
     default:
-        return none && leaf < POLICY_BASIC_LEAVES ? &p->basic[leaf] : NULL;
+        return none ? PICK(p->basic, leaf) : NULL;
     }
 }
 
