@@ -105,7 +105,7 @@ def run_one(context, name, hypervisor, options, machine, firmware, smp, tests):
         # With one CPU devices' interrupts come by lines that they share, with more by message.
         lines = " pci=nomsi" if smp == 1 else ""
         cmdline = (f"console=hvc0 earlyprintk=xen tests={tests} {devices.cmdline()}{grants}{lines}"
-                   f" stress={stress}")
+                   f" stress={stress}" + " thorough" * context.full)
         image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])
         result = Machine(image, machine=machine, firmware=firmware, smp=smp, memory=1024,
                          extra=devices.qemu() if "devices" in scripts else [],

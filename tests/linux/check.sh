@@ -2,6 +2,11 @@
 # For test scripts in dom0: a case passes when its command does.
 #     check NAME COMMAND...
 
+# Before either: only when the boot is to be thorough.
+thorough() {
+    ! grep -qw thorough /proc/cmdline || "$@"
+}
+
 check() {
     name=$1
     shift
