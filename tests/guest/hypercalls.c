@@ -215,8 +215,18 @@ TEST(vm_assist)
 /* Hypercalls whose rooms are not part of this interface answer as a release build of 4.17 does. */
 TEST(absent_families)
 {
+    static uint64_t zero[16];
     EXPECT_EQ(hypercall1(__HYPERVISOR_tmem_op, 0), -ENOSYS);
     EXPECT_EQ(hypercall1(__HYPERVISOR_xsm_op, 0), -ENOSYS);
+    EXPECT_EQ(hypercall2(__HYPERVISOR_xenpmu_op, 0, (unsigned long)zero), -EOPNOTSUPP);
+}
+
+/* No image is kept for after a crash, and the caller is told so. */
+TEST(no_crash_kernel)
+{
+    static uint64_t range[4];
+
+    EXPECT_EQ(hypercall2(__HYPERVISOR_kexec_op, 3, (unsigned long)range), -ENOSYS); /* get_range */
 }
 
 ROLE(console)

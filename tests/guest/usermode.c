@@ -109,6 +109,42 @@ TEST(port)
     EXPECT_EQ(regs.rip, USER_CODE);
 }
 
+#define OPEN_PORT 0x71
+
+static long set_bitmap(void *bitmap, uint32_t nr)
+{
+    struct physdev_set_iobitmap op = { .nr_ports = nr };
+
+    set_xen_guest_handle(op.bitmap, bitmap);
+    return hv_physdev_op(PHYSDEVOP_set_iobitmap, &op);
+}
+
+/* What the vCPU's bitmap opens, which the kernel may change as it likes; all of an access. */
+TEST(ports_of_the_bitmap)
+{
+    static uint8_t closed[OPEN_PORT / 8 + 2];
+
+    memset(closed, 0xff, sizeof(closed));
+    closed[OPEN_PORT / 8] &= (uint8_t) ~(1u << OPEN_PORT % 8);
+    REQUIRE_EQ(set_bitmap(closed, sizeof(closed) * 8), 0);
+    RUN(0xe4, OPEN_PORT, 0x0f, 0x05); /* in $port, %al; syscall */
+    EXPECT_EQ(regs.vector, TRAP_SYSCALL);
+    RUN(0x66, 0xe5, OPEN_PORT, 0x0f, 0x05); /* in $port, %ax */
+    EXPECT_EQ(regs.vector, TRAP_GP);
+    RUN(0xe4, OPEN_PORT - 1, 0x0f, 0x05);
+    EXPECT_EQ(regs.vector, TRAP_GP);
+    closed[OPEN_PORT / 8] |= 1u << OPEN_PORT % 8;
+    RUN(0xe4, OPEN_PORT, 0x0f, 0x05);
+    EXPECT_EQ(regs.vector, TRAP_GP);
+    memset(closed, 0, sizeof(closed));
+    EXPECT_EQ(set_bitmap(closed, OPEN_PORT), 0); /* it ends before the port */
+    RUN(0xe4, OPEN_PORT, 0x0f, 0x05);
+    EXPECT_EQ(regs.vector, TRAP_GP);
+    EXPECT_EQ(set_bitmap(closed, 65537), -EINVAL);
+    EXPECT_EQ(set_bitmap(HV_POINTER, 64), -EINVAL);
+    EXPECT_EQ(set_bitmap(NULL, 0), 0);
+}
+
 TEST(undefined_instruction)
 {
     RUN(0x0f, 0x0b);
