@@ -112,20 +112,23 @@ def boot_once(hypervisor, kernel, build, pause):
     machine = boot_image(hypervisor, kernel, build, "boot-only", gdb=port,
                          extra=["-boot", f"menu=on,splash-time={pause}"])
     with machine.start() as session:
-        start = entry.counter_at(port, entry.entry_point(hypervisor), 60)
+        start, = entry.counters_at(port, [entry.entry_point(hypervisor)], 60)
         rows = read_rows(session.finish(END))
     return rows["dom0-entry-tsc"] - start
 
 
-def boot_row(hypervisor, kernel, build):
-    """The same without the wait for the clock's next second: the least over where in a second it starts."""
+def least_boot(hypervisor, once, finest=8):
+    """once(image, pause) without the wait for the clock's next second: the least over where in it the boot starts.
+
+    To `finest` milliseconds, of as many million instructions.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         image = entry.at_fixed_address(pathlib.Path(hypervisor), pathlib.Path(scratch) / "image")
-        counts = {pause: boot_once(image, kernel, build, pause) for pause in (100, 350, 600, 850)}
+        counts = {pause: once(image, pause) for pause in (100, 350, 600, 850)}
         step = 128
-        while step >= 8:
+        while step >= finest:
             pause = min(counts, key=counts.get) + step
-            counts[pause] = boot_once(image, kernel, build, pause)
+            counts[pause] = once(image, pause)
             step //= 2
     return min(counts.values())
 
@@ -138,7 +141,9 @@ def measure(hypervisor, kernel, build, with_boot, with_linux):
     if with_linux:
         rows |= dom0_linux.measure(hypervisor, build)
     if with_boot:
-        rows["boot"] = boot_row(hypervisor, kernel, build)
+        rows["boot"] = least_boot(hypervisor, lambda image, pause: boot_once(image, kernel, build, pause))
+    if with_boot and with_linux and (once := dom0_linux.way_to_entry(build, free_port)):
+        rows["linux-loaded"] = least_boot(hypervisor, once, finest=64)
     return rows
 
 

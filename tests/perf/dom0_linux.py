@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from boot import BootError, Image, Machine
+import entry
 from linux import debian, initramfs
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,6 +26,7 @@ ENTERED = re.compile(rb"\((?:HV|XEN)\) ")
 FIRST_PROCESS = "Run /init as init process"
 
 ROWS = (
+    ("linux-loaded", "entry to Linux's entry"),
     ("linux-boot", "Linux: entry to first process"),
     ("linux-wall", "the same, 2 CPUs, milliseconds"),
     ("linux-syscall", "Linux: system call"),
@@ -44,6 +46,26 @@ def program(build):
     subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Wshadow", "-Wundef", "-Werror",
                     "-static", "-o", output, HERE / "linux" / "user.c"], check=True)
     return output
+
+
+def way_to_entry(build, free_port):
+    """once(hypervisor, pause): instructions from the hypervisor's entry to Linux's; or None without Linux."""
+    try:
+        kernel = debian.kernel(build)
+        archive = build / "tests" / "perf" / "linux.gz"
+    except debian.DebianUnavailable:
+        return None
+    place = entry.linux_entry_point(kernel)
+
+    def once(hypervisor, pause):
+        port = free_port()
+        image = Image(hypervisor, OPTIONS, [(kernel, "console=hvc0"), (archive, "")])
+        machine = Machine(image, smp=1, memory=MEMORY, icount="shift=0,sleep=off", timeout=180, gdb=port,
+                          extra=["-boot", f"menu=on,splash-time={pause}"], cache=build / "boot")
+        with machine.start():
+            start, entered = entry.counters_at(port, [entry.entry_point(hypervisor), place], 120)
+        return entered - start
+    return once
 
 
 def wall_clock(hypervisor, modules, build):

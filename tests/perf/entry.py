@@ -5,6 +5,8 @@ Stops the machine at the entry point, puts an RDTSC there for one step, and puts
 hypervisor needs no help, and the loader's share of a boot can be taken off.
 """
 
+import lzma
+import pathlib
 import socket
 import struct
 import time
@@ -76,27 +78,33 @@ class GdbClient:
         self.expect_ok(f"P{number:x}={struct.pack('<Q', value).hex()}")
 
 
-def counter_at(port, entry, timeout):
-    """Run to the entry point, read the counter there, let the machine go on; the counter."""
+def _counter_here(gdb, place):
+    """Run to a place, read the counter there, leave everything as it was; the counter."""
+    gdb.expect_ok(f"Z1,{place:x},1")
+    if not (stop := gdb.command("c")).startswith(("T05", "S05")):
+        raise GdbError(f"stopped with {stop!r}")
+    gdb.expect_ok(f"z1,{place:x},1")
+    before = gdb.registers()
+    if before[RIP] != place:
+        raise GdbError(f"stopped at {before[RIP]:#x}, not at {place:#x}")
+    code = gdb.command(f"m{place:x},{len(RDTSC)}")
+    gdb.expect_ok(f"M{place:x},{len(RDTSC)}:{RDTSC.hex()}")
+    gdb.command("s")
+    after = gdb.registers()
+    gdb.expect_ok(f"M{place:x},{len(RDTSC)}:{code}")
+    for number in (RAX, RDX, RIP):
+        gdb.set_register(number, before[number])
+    return (after[RDX] << 32) | (after[RAX] & 0xFFFFFFFF)
+
+
+def counters_at(port, places, timeout):
+    """The counter at each of some places, in the order in which they are come to; then the machine goes on."""
     with GdbClient(port, timeout) as gdb:
         # The stub writes single registers only for a client that has read its description.
         gdb.command("qXfer:features:read:target.xml:0,ffb")
-        gdb.expect_ok(f"Z1,{entry:x},1")
-        if not (stop := gdb.command("c")).startswith(("T05", "S05")):
-            raise GdbError(f"stopped with {stop!r}")
-        gdb.expect_ok(f"z1,{entry:x},1")
-        before = gdb.registers()
-        if before[RIP] != entry:
-            raise GdbError(f"stopped at {before[RIP]:#x}, not at the entry {entry:#x}")
-        code = gdb.command(f"m{entry:x},{len(RDTSC)}")
-        gdb.expect_ok(f"M{entry:x},{len(RDTSC)}:{RDTSC.hex()}")
-        gdb.command("s")
-        after = gdb.registers()
-        gdb.expect_ok(f"M{entry:x},{len(RDTSC)}:{code}")
-        for number in (RAX, RDX, RIP):
-            gdb.set_register(number, before[number])
+        counters = [_counter_here(gdb, place) for place in places]
         gdb.command("D")
-    return (after[RDX] << 32) | (after[RAX] & 0xFFFFFFFF)
+    return counters
 
 
 def entry_point(path):
@@ -116,6 +124,32 @@ def entry_point(path):
         if kind == 1 and vaddr <= start < vaddr + memory:
             return start - vaddr + paddr
     return start
+
+
+# A Linux image's header (Linux's Documentation/x86/boot.rst), and the note of its entry as a PV kernel.
+SETUP_SECTS, PAYLOAD_OFFSET, PAYLOAD_LENGTH = 0x1F1, 0x248, 0x24C
+PT_NOTE = 4
+XEN_NOTE, XEN_ENTRY = b"Xen\0", 1
+
+
+def linux_entry_point(path):
+    """The virtual address at which a PV Linux is entered, from its bzImage packed with xz."""
+    data = pathlib.Path(path).read_bytes()
+    start = (data[SETUP_SECTS] + 1) * 512 + struct.unpack_from("<I", data, PAYLOAD_OFFSET)[0]
+    length = struct.unpack_from("<I", data, PAYLOAD_LENGTH)[0]
+    elf = lzma.LZMADecompressor().decompress(data[start:start + length])
+    table, = struct.unpack_from("<Q", elf, 32)
+    size, count = struct.unpack_from("<HH", elf, 54)
+    for at in range(table, table + size * count, size):
+        kind, _, offset, _, _, held = struct.unpack_from("<IIQQQQ", elf, at)
+        end = offset + held
+        while kind == PT_NOTE and offset + 12 <= end:
+            name, desc, what = struct.unpack_from("<III", elf, offset)
+            body = offset + 12 + (name + 3 & ~3)
+            if elf[offset + 12:offset + 12 + name] == XEN_NOTE and what == XEN_ENTRY:
+                return struct.unpack_from("<Q", elf, body)[0]
+            offset = body + (desc + 3 & ~3)
+    raise GdbError(f"{path} says nothing of an entry for PV")
 
 
 MULTIBOOT2_MAGIC = struct.pack("<I", 0xE85250D6)
