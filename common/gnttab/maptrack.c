@@ -13,6 +13,14 @@
 
 #include "private.h"
 
+/* `free` is a sum over vCPUs that go on meanwhile, and may come out above all there are. */
+static uint32_t all_but(const struct grant_table *t, uint32_t free)
+{
+    uint32_t all = READ_ONCE(t->nr_maptrack) * (uint32_t)MAPTRACK_PER_PAGE;
+
+    return all - min(free, all);
+}
+
 uint32_t maptrack_in_use(const struct domain *d)
 {
     const struct grant_table *t = d->gnttab;
@@ -22,7 +30,7 @@ uint32_t maptrack_in_use(const struct domain *d)
     for_each_vcpu (d, v) {
         free += READ_ONCE(v->gnttab.count);
     }
-    return READ_ONCE(t->nr_maptrack) * (uint32_t)MAPTRACK_PER_PAGE - free;
+    return all_but(t, free);
 }
 
 /*
@@ -39,7 +47,8 @@ uint32_t maptrack_peak(struct domain *d)
         free += READ_ONCE(v->gnttab.least);
         WRITE_ONCE(v->gnttab.least, READ_ONCE(v->gnttab.count));
     }
-    t->peak_maptrack = max(t->peak_maptrack, t->nr_maptrack * (uint32_t)MAPTRACK_PER_PAGE - free);
+    /* A vCPU that takes a record meanwhile may be left with a `least` above its count. */
+    t->peak_maptrack = max(t->peak_maptrack, all_but(t, free));
     return t->peak_maptrack;
 }
 

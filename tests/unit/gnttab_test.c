@@ -221,6 +221,23 @@ static void map_is_all_or_nothing(void **state)
 }
 
 /* Status frames: there from the first version 2 on, the same ones, clear after each change. */
+/* A look at the peak that met a vCPU taking a record leaves `least` too high: no peak comes of it.
+ */
+static void a_late_look_makes_no_peak(void **state)
+{
+    struct gnttab_usage u;
+    uint32_t handle, before;
+
+    assert_non_null(maptrack_alloc(m->vcpu[0], &handle));
+    maptrack_free(m->vcpu[0], maptrack_record(m->gnttab, handle), handle);
+    gnttab_get_usage(m, &u);
+    before = u.peak_maptrack;
+    assert_int_equal(before, 1);
+    m->vcpu[0]->gnttab.least = m->vcpu[0]->gnttab.count + 1;
+    gnttab_get_usage(m, &u);
+    assert_int_equal(u.peak_maptrack, before);
+}
+
 static void status_frames_live_on(void **state)
 {
     struct grant_table *t = g->gnttab;
@@ -495,6 +512,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bits_follow_the_model, begin, end),
         cmocka_unit_test_setup_teardown(map_is_all_or_nothing, begin, end),
         cmocka_unit_test_setup_teardown(a_page_is_copied_onto_itself, begin, end),
+        cmocka_unit_test_setup_teardown(a_late_look_makes_no_peak, begin, end),
         cmocka_unit_test_setup_teardown(status_frames_live_on, begin, end),
         cmocka_unit_test_setup_teardown(reserved_entries_are_carried, begin, end),
         cmocka_unit_test_setup_teardown(growth_is_preempted, begin, end),
