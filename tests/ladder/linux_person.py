@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The person at the machine, for the Linux rung: types on its keyboard and looks at its screen, by QEMU's monitor.
 
-dom0 asks on the serial line: `ASK key` for a word on the keyboard, `ASK blue` or `ASK orange` for a look at a screen
-that ought to be all of that colour; the answer to a look is a line on dom0's own console.
+dom0 asks on the serial line: `ASK key` for a word on the keyboard, `ASK nmi` for the NMI button, `ASK blue` or
+`ASK orange` for a look at a screen that ought to be all of that colour; the answer to a look is a line on dom0's own
+console.
 """
 
 import pathlib
@@ -11,7 +12,7 @@ import re
 from .tables import Monitor
 from .verdict import Case, FAIL, PASS
 
-ASKS = re.compile(rb"ASK (key|blue|orange)\r*\n")
+ASKS = re.compile(rb"ASK (key|nmi|blue|orange)\r*\n")
 WORD = "corbel"
 COLOURS = {"blue": (0, 0, 0xaa), "orange": (0xc0, 0x80, 0x40)}
 NEAR = 8       # of 256: palettes round
@@ -54,6 +55,8 @@ class Person:
                 for letter in WORD:
                     self.monitor.ask(f"sendkey {letter}")
                 self.monitor.ask("sendkey ret")
+            elif match[1] == b"nmi":
+                self.monitor.ask("nmi")
             else:
                 self._look(match[1].decode())
                 session.send("seen\n")

@@ -6,7 +6,8 @@
 
 USER_DIR := tests/linux/user
 USER_O   := $(O)/tests/linux/user
-USER_C   := main calls debug faults fpu memory ports segments signals
+USER_C   := main calls debug faults fpu memory paging ports processes segments signals
+USER32_C := $(USER_DIR)/user32.c $(USER_DIR)/ways32.c
 USER_PROGRAMS := $(USER_O)/user $(USER_O)/user32
 USER_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wundef -Werror -fno-pie
 USER32_CFLAGS := $(USER_CFLAGS) -m32 -ffreestanding -nostdlib -static -no-pie -fno-stack-protector \
@@ -19,9 +20,9 @@ $(USER_O)/%.o: $(USER_DIR)/%.c $(USER_DIR)/user.h tests/linux/linux.mk
 $(USER_O)/user: $(USER_C:%=$(USER_O)/%.o)
 	$(Q)gcc -static -no-pie -o $@ $^ -lpthread
 
-$(USER_O)/user32: $(USER_DIR)/user32.c tests/linux/linux.mk
+$(USER_O)/user32: $(USER32_C) $(USER_DIR)/user32.h tests/linux/linux.mk
 	@mkdir -p $(@D)
-	$(Q)gcc $(USER32_CFLAGS) -o $@ $<
+	$(Q)gcc $(USER32_CFLAGS) -o $@ $(USER32_C)
 
 .PHONY: linux-user
 linux-user: $(USER_PROGRAMS)

@@ -45,8 +45,8 @@ def _run(args):
         sys.stdout.write(result.output)
     else:
         machine = Machine(
-            _image(args), machine=args.machine, firmware=args.firmware, cpu=args.cpu,
-            accel=args.accel, icount=args.icount, gdb=args.gdb, echo=True, extra=args.qemu,
+            _image(args), machine=args.machine, firmware=args.firmware, vendor=args.vendor,
+            cpu=args.cpu, accel=args.accel, icount=args.icount, gdb=args.gdb, echo=True, extra=args.qemu,
             **common)
         if args.interactive:
             return machine.interact()
@@ -76,6 +76,7 @@ def main():
     _image_options(run)
     run.add_argument("--machine", default="pc", choices=["pc", "q35"])
     run.add_argument("--firmware", default="bios", choices=["bios", "uefi"])
+    run.add_argument("--vendor", default="amd", choices=["amd", "intel"], help="of TCG's CPU")
     run.add_argument("--smp", type=int, default=1)
     run.add_argument("--memory", type=int, default=0, help="MiB")
     run.add_argument("--cpu", default="")

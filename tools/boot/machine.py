@@ -50,9 +50,14 @@ def kvm_usable():
     return bool(re.search(r"\b(vmx|svm)\b", flags)) and os.access("/dev/kvm", os.R_OK | os.W_OK)
 
 
-def tcg_cpu():
+# TCG's own CPU is AMD's. A Haswell has SYSENTER for 32-bit programs, Meltdown and L1TF, and not yet RETBleed, which
+# makes Linux warn.
+VENDORS = {"amd": "", "intel": ",vendor=GenuineIntel,family=6,model=60,stepping=4"}
+
+
+def tcg_cpu(vendor="amd"):
     """Before 9.1, iret and int n at CPL 3 read the stack as the supervisor: SMAP must be off."""
-    return "max" if qemu_version() >= (9, 1) else "max,-smap"
+    return ("max" if qemu_version() >= (9, 1) else "max,-smap") + VENDORS[vendor]
 
 
 @dataclasses.dataclass
@@ -64,7 +69,8 @@ class Machine:
     firmware: str = "bios"   # bios or uefi
     smp: int = 1
     memory: int = 1024       # MiB
-    cpu: str = ""            # default: tcg_cpu(), or the host under KVM
+    vendor: str = "amd"      # of TCG's CPU: amd or intel
+    cpu: str = ""            # default: tcg_cpu() of that vendor, or the host under KVM
     accel: str = ""          # tcg or kvm; default: tcg, so that results repeat between machines
     icount: str = ""         # e.g. "shift=0,sleep=off": deterministic, rdtsc counts instructions
     timeout: float = 60.0    # seconds of wall time for the whole run
@@ -83,7 +89,7 @@ class Machine:
         accel = self.accel or "tcg"
         if accel == "kvm" and not kvm_usable():
             raise BootError("KVM needs vmx or svm in /proc/cpuinfo and access to /dev/kvm")
-        cpu = self.cpu or (tcg_cpu() if accel == "tcg" else "host")
+        cpu = self.cpu or (tcg_cpu(self.vendor) if accel == "tcg" else "host")
         argv = [
             QEMU, "-nodefaults", "-no-user-config", "-machine", f"{self.machine},accel={accel}",
             "-cpu", cpu, "-smp", str(self.smp), "-m", f"{self.memory}M", "-vga", "std",

@@ -302,11 +302,18 @@ FUNC syscall32_entry
     jmp ret_to_guest
 END syscall32_entry
 
-/* SYSENTER: the CPU loaded rsp from its MSR and saved nothing; flags are ours but IF is off. */
+/*
+ * SYSENTER: the CPU loaded rsp from its MSR and saved nothing; of the flags, the caller's, only IF is off. A
+ * caller that is stepped brings TF along: each instruction up to sysenter_flags_saved traps, and
+ * host_exception() leaves TF alone until it is in the frame.
+ */
 FUNC sysenter_entry
     pushq $0xe02b
     pushq $0
     pushfq
+    .globl sysenter_flags_saved
+    .hidden sysenter_flags_saved
+sysenter_flags_saved:
     orl $X86_EFLAGS_IF, (%rsp)
     pushq $3
     pushq $0

@@ -226,14 +226,25 @@ static void recover_iret(const struct cpu_user_regs *regs)
     reset_stack_and_call(iret_failed);
 }
 
+/*
+ * A guest's watchpoint on memory that is read on its behalf, which is its own business later; or it
+ * is stepped and has come by SYSENTER, whose frame must have TF before it goes.
+ */
+static void host_debug(struct cpu_user_regs *regs)
+{
+    __asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0UL));
+    if (regs->rip < (unsigned long)sysenter_entry ||
+        regs->rip >= (unsigned long)sysenter_flags_saved) {
+        regs->rflags &= ~(unsigned long)X86_EFLAGS_TF;
+    }
+}
+
 void host_exception(struct cpu_user_regs *regs)
 {
     unsigned long fixup;
 
     if (regs->entry_vector == TRAP_DB) {
-        /* A guest's watchpoint on memory that is read on its behalf. Its own business later. */
-        __asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0UL));
-        regs->rflags &= ~(unsigned long)X86_EFLAGS_TF;
+        host_debug(regs);
         return;
     }
     if (regs->rip == (unsigned long)iret_to_guest) {

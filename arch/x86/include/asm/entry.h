@@ -64,6 +64,7 @@ extern const char exception_stubs[];
 extern const char syscall_stubs[], syscall32_stubs[];
 #define SYSCALL_STUB_SIZE 32
 extern const char sysenter_entry[];
+extern const char sysenter_flags_saved[];
 
 /* The stubs' memory: stack[i].top is CPU_INFO_RSP0 of CPU i. */
 struct syscall_slot {
