@@ -44,6 +44,8 @@ enum lock_rank {
     RANK_SCHED,        /* a CPU's run queue; never two */
     RANK_SCHED_CAP,    /* a domain's CPU budget */
     RANK_TIMER,        /* a CPU's timer heap; two: lower CPU first */
+    RANK_MCE_BANKS,    /* banks of machine-check registers that CPUs share */
+    RANK_MCE_LOG,      /* errors that dom0 has not been told of */
     RANK_WALLCLOCK,    /* the wall clock and domains' copies of it */
     RANK_RCU,
     RANK_TASKLET,

@@ -15,6 +15,7 @@ enum softirq {
     SOFTIRQ_TASKLET,
     SOFTIRQ_TIME_SYNC, /* periodic clock calibration */
     SOFTIRQ_NMI,       /* telling of an NMI that came at any instruction */
+    SOFTIRQ_MCE,       /* errors that a machine check told of */
     SOFTIRQ_SCHEDULE,  /* last: it may not return */
     NR_SOFTIRQS
 };

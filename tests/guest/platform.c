@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What dom0 does for, and asks about, the machine: platform_op and do_mca. Nothing here changes the
+ * What dom0 does for, and asks about, the machine: platform_op. Nothing here changes the
  * machine for those that come after; turning it off is the Linux rung's.
  */
 #include "test.h"
@@ -296,62 +296,19 @@ TEST(frequency_ops)
     EXPECT_EQ(hv_platform_op(request(XENPF_getidletime)), -ENOSYS);
 }
 
-static struct xen_mc mc;
-
-static long mca(uint32_t cmd)
-{
-    mc.cmd = cmd;
-    mc.interface_version = XEN_MCA_INTERFACE_VERSION;
-    return hypercall1(__HYPERVISOR_mca, &mc);
-}
-
-TEST(machine_checks)
-{
-    static struct mcinfo_logical_cpu cpus[8];
-    static mc_info_t info;
-
-    memset(&mc, 0, sizeof(mc));
-    EXPECT_EQ(hypercall1(__HYPERVISOR_arch_0, BAD_POINTER), -EFAULT);
-    EXPECT_EQ(hypercall1(__HYPERVISOR_mca, &mc), -EACCES);
-    EXPECT_EQ(mca(0), -EINVAL);
-    EXPECT_EQ(mca(77), -EINVAL);
-    EXPECT_EQ(mca(XEN_MC_notifydomain), -EINVAL);
-    mc.u.mc_fetch.flags = XEN_MC_NONURGENT;
-    EXPECT_EQ(mca(XEN_MC_fetch), -EINVAL); /* nowhere to put it */
-    set_xen_guest_handle(mc.u.mc_fetch.data, &info);
-    EXPECT_EQ(mca(XEN_MC_fetch), 0);
-    EXPECT_EQ(mc.u.mc_fetch.flags, XEN_MC_NODATA);
-    mc.u.mc_fetch.flags = XEN_MC_NONURGENT | XEN_MC_ACK;
-    EXPECT_EQ(mca(XEN_MC_fetch), 0);
-    mc.u.mc_fetch.flags = XEN_MC_ACK;
-    EXPECT_EQ(mca(XEN_MC_fetch), -EINVAL);
-    mc.u.mc_fetch.flags = XEN_MC_NONURGENT | 8; /* what it does not know */
-    EXPECT_EQ(mca(XEN_MC_fetch), 0);
-
-    memset(&mc, 0, sizeof(mc));
-    EXPECT_EQ(mca(XEN_MC_physcpuinfo), 0);
-    EXPECT(mc.u.mc_physcpuinfo.ncpus >= 1);
-    mc.u.mc_physcpuinfo.ncpus = ARRAY_SIZE(cpus);
-    set_xen_guest_handle(mc.u.mc_physcpuinfo.info, cpus);
-    EXPECT_EQ(mca(XEN_MC_physcpuinfo), 0);
-    EXPECT_EQ(cpus[0].mc_cpunr, 0);
-    EXPECT_EQ(cpus[0].mc_apicid, 0);
-    EXPECT_EQ(cpus[0].mc_nmsrvals, 1);
-    EXPECT_EQ(cpus[0].mc_msrvalues[0].reg, 0x179);
-    EXPECT(cpus[0].mc_family >= 6);
-    set_xen_guest_handle(mc.u.mc_physcpuinfo.info, (struct mcinfo_logical_cpu *)BAD_POINTER);
-    EXPECT_EQ(mca(XEN_MC_physcpuinfo), -EFAULT);
-}
-
 /* All of it is dom0's alone. */
 ROLE(platform)
 {
+    static struct xen_mc mc = {
+        .cmd = XEN_MC_physcpuinfo,
+        .interface_version = XEN_MCA_INTERFACE_VERSION,
+    };
+
     printf("REPORT time %ld\n", hv_platform_op(request(XENPF_settime64)));
     printf("REPORT sleep %ld\n", sleep_request(5, 0));
     printf("REPORT cpus %ld\n", hv_platform_op(request(XENPF_get_cpuinfo)));
     printf("REPORT symbol %ld\n", symbol(0, NULL, 0));
-    memset(&mc, 0, sizeof(mc));
-    printf("REPORT mca %ld\n", mca(XEN_MC_physcpuinfo));
+    printf("REPORT mca %ld\n", hypercall1(__HYPERVISOR_mca, &mc));
     return SHUTDOWN_poweroff;
 }
 

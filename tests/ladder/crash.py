@@ -5,12 +5,15 @@ A debug build fails on purpose where crash= says so; a test kernel as dom0 ends 
 emulator says whether the machine was powered off, was reset, or still stands.
 """
 
+import pathlib
 import re
+import tempfile
 
 from boot import Image, Machine
 
 from . import kernels
 from .make import MakeFailed
+from .tables import Monitor
 from .verdict import Case, FAIL, Job, PASS, SKIP
 
 KERNEL = "basic-msr"
@@ -184,6 +187,60 @@ def quiet_watchdog(context):
                 result.tail(40) if wrong else "")
 
 
+# An error, as QEMU's monitor makes it on CPU 1: bank, MCi_STATUS, MCG_STATUS, MCi_ADDR, MCi_MISC.
+CORRECTED = "3 0x9c00000000000151 0x0 0x12345000 0x8c"
+OPTIONAL = "4 0xbd000000000000c0 0x5 0x12346000 0x8c"  # found by a scrubber, used by nobody yet
+FATAL = "5 0xbe00000000000151 0x4 0x12347000 0x8c"
+UNRECOVERABLE = "6 0xbd80000000000134 0x7 0x12348000 0x8c"  # used by what ran
+RECORDS = ("MCA {kind}\nMCA records 2 flags 0\n"
+           "MCA global size 32 dom 7ff4 vcpu ffff socket 0 core 1 thread 0 apic 1 flags {flags:x} status {mcg:x}\n"
+           "MCA bank {bank} size 48 dom 7ff4 status {status} addr {addr} misc 8c ctrl2 0 tsc set\nMCA kept\n")
+
+
+def with_errors(context, errors, until):
+    """Run the kernel that tells of machine checks, and make the errors, one after the other was told."""
+    with tempfile.TemporaryDirectory(prefix="corbel-monitor-") as folder:
+        path = pathlib.Path(folder) / "monitor"
+        made = []
+
+        def react(session):
+            told = session.raw.count(b"MCA done")
+            if b"MCA ready" in session.raw and len(made) <= told and len(made) < len(errors):
+                made.append(errors[len(made)])
+                Monitor(path).ask(f"mce 1 {made[-1]}")
+        image = Image(kernels.ours(context), kernels.HV_OPTIONS + " noreboot dom0_mem=128M",
+                      [(context.made("guest", "platform.elf"), "role=mca")])
+        return Machine(image, smp=2, memory=512, timeout=120, until=until, vendor="intel", monitor=str(path),
+                       react=react, cache=context.made("boot")).run()
+
+
+def survived_errors(context):
+    """Errors that the machine survives: named on the console, told to dom0 by VIRQ_MCA, once."""
+    result = with_errors(context, [CORRECTED, OPTIONAL], r"(?:MCA done[\s\S]*){2}")
+    wanted = [("nonurgent", 0x09, 0, CORRECTED), ("urgent", 0x46, 5, OPTIONAL)]
+    records = ""
+    for kind, flags, mcg, error in wanted:
+        bank, status, _, addr, _ = error.replace("0x", "").split()
+        records += RECORDS.format(kind=kind, flags=flags, mcg=mcg, bank=bank, status=status, addr=addr)
+        records += "MCA done\n"
+    told = "".join(line + "\n" for line in result.output.splitlines() if line.startswith("MCA ")
+                   and line != "MCA ready")
+    good = told == records and len(re.findall(r"^\(HV\) CPU1: machine check, (?:un)?corrected: bank", result.output,
+                                              re.MULTILINE)) == len(wanted)
+    return Case("mce.survived", PASS if good else FAIL, "" if good else "dom0 is told otherwise", result.seconds,
+                "" if good else result.tail(60))
+
+
+def fatal_error(context, name, error, severity):
+    """An error that the machine does not survive: the dump names it."""
+    result = with_errors(context, [error], STANDS + r".*\n")
+    reason = judge_dump(result.output, r"Fatal machine check \(vector 18, error code 0\) on CPU 1", 1, [])
+    bank, status = error.replace("0x", "").split()[:2]
+    if not reason and f"CPU1: machine check, {severity}: bank {bank} status {status}" not in result.output:
+        reason = "the bank is not shown"
+    return Case(name, FAIL if reason else PASS, reason or "", result.seconds, result.tail(60) if reason else "")
+
+
 def jobs(context):
     """One job a way to fail or to end."""
     try:
@@ -205,5 +262,10 @@ def jobs(context):
               for row in ENDINGS if everything or row[:2] in QUICK]
     found.append(Job("poweroff.q35", lambda: [ending(context, ENDINGS[0], "q35")]))
     found.append(Job("nmi.ignore", lambda: [ignored_nmi(context)]))
+    found.append(Job("mce.survived", lambda: [survived_errors(context)]))
+    found.append(Job("mce.fatal", lambda: [fatal_error(context, "mce.fatal", FATAL,
+                                                       "uncorrected, and the CPU is not whole")]))
+    if everything:
+        found.append(Job("mce.used", lambda: [fatal_error(context, "mce.used", UNRECOVERABLE, "uncorrected")]))
     found.append(Job("watchdog", lambda: [quiet_watchdog(context)]))
     return found

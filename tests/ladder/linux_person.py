@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The person at the machine, for the Linux rung: types on its keyboard and looks at its screen, by QEMU's monitor.
 
-dom0 asks on the serial line: `ASK key` for a word on the keyboard, `ASK nmi` for the NMI button, `ASK blue` or
-`ASK orange` for a look at a screen that ought to be all of that colour; the answer to a look is a line on dom0's own
-console.
+dom0 asks on the serial line: `ASK key` for a word on the keyboard, `ASK nmi` for the NMI button, `ASK error` for an
+error of the machine, `ASK blue` or `ASK orange` for a look at a screen that ought to be all of that colour; the answer
+to a look is a line on dom0's own console.
 """
 
 import pathlib
@@ -12,8 +12,9 @@ import re
 from .tables import Monitor
 from .verdict import Case, FAIL, PASS
 
-ASKS = re.compile(rb"ASK (key|nmi|blue|orange)\r*\n")
+ASKS = re.compile(rb"ASK (key|nmi|error|blue|orange)\r*\n")
 WORD = "corbel"
+ERROR = "3 0x9c00000000000151 0x0 0x12345000 0x8c"  # bank, status, MCG_STATUS, address, misc
 COLOURS = {"blue": (0, 0, 0xaa), "orange": (0xc0, 0x80, 0x40)}
 NEAR = 8       # of 256: palettes round
 ENOUGH = 0.95  # of the pixels: a cursor may blink
@@ -57,6 +58,8 @@ class Person:
                 self.monitor.ask("sendkey ret")
             elif match[1] == b"nmi":
                 self.monitor.ask("nmi")
+            elif match[1] == b"error":
+                self.monitor.ask(f"mce 0 {ERROR}")
             else:
                 self._look(match[1].decode())
                 session.send("seen\n")

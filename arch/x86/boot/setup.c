@@ -29,6 +29,7 @@
 #include <asm/hvmap.h>
 #include <asm/irq.h>
 #include <asm/memmap.h>
+#include <asm/mce.h>
 #include <asm/mitigations.h>
 #include <asm/nmi.h>
 #include <asm/perdomain.h>
@@ -115,6 +116,7 @@ static void __init __noreturn hv_start_on_own_stack(void)
     system_state = SYS_smp_boot;
     smp_boot_cpus();
     time_all_cpus();
+    mce_init();
     watchdog_init();
     start_dom0();
     reset_stack_and_call(start_finish);

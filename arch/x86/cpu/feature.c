@@ -8,6 +8,7 @@
 #include <hv/param.h>
 #include <asm/cpufeature.h>
 #include <asm/entry.h>
+#include <asm/mce.h>
 #include <asm/mitigations.h>
 #include <asm/msr.h>
 #include <asm/page.h>
@@ -165,5 +166,6 @@ void cpu_init_registers(unsigned int cpu)
     syscall_entry_init(cpu);
     xstate_init_cpu();
     mitigations_init_cpu();
+    mce_init_cpu();
     __asm__ volatile("mov %0, %%db7" : : "r"(0x400UL));
 }

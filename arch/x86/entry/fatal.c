@@ -16,6 +16,7 @@
 #include <asm/boot.h>
 #include <asm/entry.h>
 #include <asm/fatal.h>
+#include <asm/mce.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/stack.h>
@@ -122,6 +123,9 @@ void show_execution_state(const struct cpu_user_regs *regs)
            read_cr3(), read_cr4(), regs->ss);
     if (!(regs->cs & 3)) {
         show_calls(regs);
+    }
+    if (system_state >= SYS_smp_boot) {
+        mce_show_banks();
     }
 }
 
@@ -302,9 +306,4 @@ void fatal_nmi(const struct cpu_user_regs *regs)
         }
         stop_here();
     }
-}
-
-void do_machine_check(struct cpu_user_regs *regs)
-{
-    fatal_trap(regs);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * do_mca: what the hardware domain may learn of machine checks. An uncorrected error stops the
- * machine; corrected ones are not collected, so there is never anything to fetch. No state, no
+ * do_mca: what the hardware domain may learn of machine checks: errors that the machine survived,
+ * as records that are kept until they are acknowledged (cpu/mce-log.c), and its CPUs. No state, no
  * locks.
  */
 #include <gen/hypercall-dispatch.h>
@@ -11,30 +11,84 @@
 #include <public/arch-x86/xen-mca.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
+#include <asm/mce.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/topology.h>
 
-#define MSR_MCG_CAP 0x179U
-
-/* A request for records, or the end of one: there are none, and none was handed out. */
-static long fetch(struct xen_mc_fetch *f)
+/* Where it was found: of a look from time to time nobody knows who ran when it happened. */
+static struct mcinfo_global where(const struct mce_error *e)
 {
-    switch (f->flags & (XEN_MC_NONURGENT | XEN_MC_URGENT | XEN_MC_ACK)) {
-    case XEN_MC_NONURGENT:
-    case XEN_MC_URGENT:
-        if (guest_ptr_is_null(guest_handle(f->data))) {
-            return -EINVAL;
-        }
+    struct mcinfo_global g = {
+        .common = { .type = MC_TYPE_GLOBAL, .size = sizeof(g) },
+        .mc_domid = DOMID_INVALID,
+        .mc_vcpuid = XEN_MC_VCPUID_INVALID,
+        .mc_core_threadid = (uint16_t)cpu_thread_in_core(e->cpu),
+        .mc_apicid = cpu_apic_id[e->cpu],
+        .mc_flags = e->flags,
+        .mc_gstatus = e->mcg_status,
+    };
+    uint32_t core;
+
+    arch_cpu_topology(e->cpu, &core, &g.mc_socketid);
+    g.mc_coreid = (uint16_t)core;
+    return g;
+}
+
+static struct mcinfo_bank what(const struct mce_error *e)
+{
+    return (struct mcinfo_bank){
+        .common = { .type = MC_TYPE_BANK, .size = sizeof(struct mcinfo_bank) },
+        .mc_bank = e->bank,
+        .mc_domid = DOMID_INVALID,
+        .mc_status = e->status,
+        .mc_addr = e->addr,
+        .mc_misc = e->misc,
+        .mc_ctrl2 = e->ctl2,
+        .mc_tsc = e->tsc,
+    };
+}
+
+/* The oldest error of a kind that was not acknowledged yet, as records. */
+static long give(struct xen_mc_fetch *f, bool urgent)
+{
+    struct mc_info info = { .mi_nentries = 2 };
+    struct mcinfo_global g;
+    struct mcinfo_bank b;
+    struct mce_error e;
+
+    if (guest_ptr_is_null(guest_handle(f->data))) {
+        return -EINVAL;
+    }
+    if (!mce_log_oldest(urgent, &e)) {
         f->flags = XEN_MC_NODATA;
         f->fetch_id = 0;
         return 0;
-    case XEN_MC_NONURGENT | XEN_MC_ACK:
-    case XEN_MC_URGENT | XEN_MC_ACK:
-        return 0;
-    default:
+    }
+    g = where(&e);
+    b = what(&e);
+    memcpy(info.mi_data, &g, sizeof(g));
+    memcpy((uint8_t *)info.mi_data + sizeof(g), &b, sizeof(b));
+    if (copy_to_guest(guest_handle(f->data), &info, sizeof(info))) {
+        return -EFAULT;
+    }
+    f->flags = XEN_MC_OK;
+    f->fetch_id = e.id;
+    return 0;
+}
+
+static long fetch(struct xen_mc_fetch *f)
+{
+    uint32_t kind = f->flags & (XEN_MC_NONURGENT | XEN_MC_URGENT);
+
+    if (kind != XEN_MC_NONURGENT && kind != XEN_MC_URGENT) {
         return -EINVAL;
     }
+    if (f->flags & XEN_MC_ACK) {
+        mce_log_done(kind == XEN_MC_URGENT, f->fetch_id);
+        return 0;
+    }
+    return give(f, kind == XEN_MC_URGENT);
 }
 
 /* All CPUs are alike but for their ids. */

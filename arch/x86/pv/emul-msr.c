@@ -14,8 +14,6 @@
 
 #define MSR_HYPERCALL_PAGE 0x40000000
 #define MSR_PLATFORM_ID    0x17
-#define MSR_MCG_CAP        0x179
-#define MSR_MCG_STATUS     0x17a
 
 static bool is_canonical(uint64_t va)
 {

@@ -28,6 +28,9 @@
 #define ARCH_CAP_TAA_NO               (1UL << 8)
 #define MSR_FLUSH_CMD                 0x0000010b
 #define FLUSH_CMD_L1D                 (1UL << 0)
+#define MSR_MCG_CAP                   0x00000179
+#define MSR_MCG_STATUS                0x0000017a
+#define MSR_MCG_CTL                   0x0000017b
 #define MSR_SYSENTER_CS               0x00000174
 #define MSR_SYSENTER_ESP              0x00000175
 #define MSR_SYSENTER_EIP              0x00000176

@@ -23,6 +23,7 @@
 #define TRAP_PF        14
 #define TRAP_MF        16
 #define TRAP_AC        17
+#define TRAP_MC        18
 #define TRAP_XM        19
 #define TRAP_SOFT      0x80 /* int $0x80, open to user mode */
 #define TRAP_SOFT_KERN 0x81 /* int $0x81, kernel only */
