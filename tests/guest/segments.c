@@ -192,6 +192,20 @@ TEST(segment_base)
     EXPECT(this_cpu() == cpu);
 }
 
+/* Linux sets user mode's selector and base in two steps. In between the vCPU may lose its CPU, and
+ * the kernel's base, by which it finds all it has, must be there when it goes on. */
+TEST(kernel_base_stays)
+{
+    struct guest_cpu *cpu = this_cpu();
+
+    EXPECT_EQ(hv_set_segment_base(SEGBASE_GS_USER_SEL, FLAT_USER_SS), 0);
+    for (int i = 0; i < 5; i++) {
+        time_sleep(NSEC_PER_MSEC);
+        EXPECT(this_cpu() == cpu);
+    }
+    EXPECT_EQ(hv_set_segment_base(SEGBASE_GS_USER_SEL, 0), 0);
+}
+
 TEST(segment_base_errors)
 {
     EXPECT_EQ(hv_set_segment_base(SEGBASE_FS, 0x0000800000000000ul), -EINVAL);

@@ -83,7 +83,9 @@ bool segments_load(struct vcpu *v)
     const struct cpu_user_regs *regs = &v->arch.user_regs;
     const struct pv_vcpu *pv = &v->arch.pv;
     bool kernel = guest_kernel_mode(v);
-    unsigned int refused = 0;
+    uint16_t fs = regs->fs, gs = regs->gs;
+    unsigned long gs_base_user;
+    bool refused = false;
 
     /* A null selector in place is the common case, and loading costs a descriptor read. */
     if (regs->ds | READ_SEG(ds)) {
@@ -92,20 +94,24 @@ bool segments_load(struct vcpu *v)
     if (regs->es | READ_SEG(es)) {
         refused |= LOAD_SEG(es, regs->es);
     }
-    /* Selectors first: loading one may overwrite the base. */
-    if (regs->fs | READ_SEG(fs)) {
-        refused |= LOAD_SEG(fs, regs->fs);
+    /* Selectors first: loading one may overwrite the base. One that is refused leaves a null one,
+     * and a base that may still be another vCPU's. */
+    if ((fs | READ_SEG(fs)) && LOAD_SEG(fs, fs)) {
+        refused = true;
+        fs = 0;
     }
-    if (regs->gs | READ_SEG(gs)) {
-        refused |= LOAD_SEG(gs, regs->gs);
+    if ((gs | READ_SEG(gs)) && LOAD_SEG(gs, gs)) {
+        refused = true;
+        gs = 0;
     }
     /* A selector outside the flat ones brings its own base, as on hardware. */
-    if (!(regs->fs & ~3)) {
+    if (!(fs & ~3)) {
         write_fs_base(pv->fs_base);
     }
-    wrmsr(MSR_KERNEL_GS_BASE, kernel ? pv->gs_base_user : pv->gs_base_kernel);
-    if (!(regs->gs & ~3)) {
-        write_gs_base(kernel ? pv->gs_base_kernel : pv->gs_base_user);
-    }
+    /* GS's is user mode's, and so is what it brings: a kernel sets user mode's selector while its
+     * own base is the active one. */
+    gs_base_user = gs & ~3 ? read_gs_base() : pv->gs_base_user;
+    wrmsr(MSR_KERNEL_GS_BASE, kernel ? gs_base_user : pv->gs_base_kernel);
+    write_gs_base(kernel ? pv->gs_base_kernel : gs_base_user);
     return !refused;
 }
