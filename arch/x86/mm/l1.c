@@ -34,9 +34,9 @@ int l1_validate(struct page_info *pg)
         int rc;
 
         if (pte_present(pte)) {
-            rc = l1_entry_get(pte, id, d, d);
+            rc = l1_entry_get(&pte, id, d);
             if (likely(!rc)) {
-                WRITE_ONCE(l1[i].v, l1_adjust(pte).v);
+                WRITE_ONCE(l1[i].v, pte.v);
                 continue;
             }
         } else if (likely(l1tf_entry_ok(d, pte))) {

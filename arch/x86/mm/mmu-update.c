@@ -25,22 +25,24 @@ struct update_domains {
 };
 
 /* A table entry, or a word of ordinary memory: the answer is the same to the guest. */
-static int write_pt_entry(const struct mmu_update *req, const struct update_domains *who,
-                          bool preserve_ad)
+static always_inline int write_pt_entry(uint64_t ptr, pte_t new, struct update_domains who,
+                                        bool preserve_ad)
 {
-    uint64_t at = req->ptr & ~CMD_MASK;
-    pte_t new = { req->val };
+    uint64_t at = ptr & ~CMD_MASK;
     struct page_info *pg;
     pte_t *slot;
     int rc = -EINVAL;
 
-    pg = frame_ref_get(maddr_to_mfn(_maddr(at)), who->pt_owner);
+    pg = frame_ref_get(maddr_to_mfn(_maddr(at)), who.pt_owner);
     if (unlikely(!pg)) {
         return -EINVAL;
     }
-    slot = (pte_t *)((char *)page_to_virt(pg) + (at & ~PAGE_MASK));
-    if (likely(page_lock(pg))) {
-        rc = entry_write(pg, slot, new, preserve_ad, who->pt_owner, who->pg_owner);
+    slot = maddr_to_virt(_maddr(at));
+    if (likely(page_trylock_as(pg, PGT_l1_page_table))) {
+        rc = l1_entry_write(slot, new, preserve_ad, who.pt_owner, who.pg_owner);
+        page_unlock(pg);
+    } else if (page_lock(pg)) {
+        rc = entry_write(pg, slot, new, preserve_ad, who.pt_owner, who.pg_owner);
         page_unlock(pg);
     } else if (!page_type_get(pg, PGT_writable_page)) {
         WRITE_ONCE(slot->v, new.v);
@@ -51,48 +53,46 @@ static int write_pt_entry(const struct mmu_update *req, const struct update_doma
     return rc;
 }
 
-static int write_m2p_entry(const struct mmu_update *req, const struct update_domains *who)
+static int write_m2p_entry(uint64_t ptr, uint64_t val, struct domain *pg_owner)
 {
-    mfn_t mfn = maddr_to_mfn(_maddr(req->ptr));
-    struct page_info *pg = get_page_from_mfn(mfn, who->pg_owner);
+    mfn_t mfn = maddr_to_mfn(_maddr(ptr));
+    struct page_info *pg = get_page_from_mfn(mfn, pg_owner);
 
     if (!pg) {
         return -EINVAL;
     }
-    set_gpfn_from_mfn(mfn, req->val);
+    set_gpfn_from_mfn(mfn, val);
     page_ref_put(pg);
     return 0;
 }
 
-static always_inline int update_one(const struct mmu_update *req, const struct update_domains *who)
+static noinline int update_other(uint64_t ptr, uint64_t val, struct update_domains who)
 {
-    unsigned int cmd = req->ptr & CMD_MASK;
-
-    if (likely(cmd == MMU_NORMAL_PT_UPDATE)) {
-        return write_pt_entry(req, who, false);
-    }
-    switch (cmd) {
+    switch (ptr & CMD_MASK) {
     case MMU_MACHPHYS_UPDATE:
-        return write_m2p_entry(req, who);
+        return write_m2p_entry(ptr, val, who.pg_owner);
     case MMU_PT_UPDATE_PRESERVE_AD:
-        return write_pt_entry(req, who, true);
+        return write_pt_entry(ptr, (pte_t){ val }, who, true);
     case MMU_PT_UPDATE_NO_TRANSLATE:
-        return write_pt_entry(req, who, false);
+        return write_pt_entry(ptr, (pte_t){ val }, who, false);
     default:
         return -ENOSYS;
     }
 }
 
-/* foreigndom: the frames' owner in the lower half, the tables' owner plus one in the upper. */
-static int find_domains(unsigned int foreigndom, struct update_domains *who)
+static always_inline int update_one(const struct mmu_update *req, struct update_domains who)
 {
-    struct domain *d = current->domain;
+    if (likely((req->ptr & CMD_MASK) == MMU_NORMAL_PT_UPDATE)) {
+        return write_pt_entry(req->ptr, (pte_t){ req->val }, who, false);
+    }
+    return update_other(req->ptr, req->val, who);
+}
+
+/* foreigndom: the frames' owner in the lower half, the tables' owner plus one in the upper. */
+static noinline int find_domains(unsigned int foreigndom, struct update_domains *who)
+{
     int rc;
 
-    who->pt_owner = who->pg_owner = d;
-    if (likely(foreigndom == DOMID_SELF)) {
-        return 0;
-    }
     if (foreigndom >> 16) {
         who->pt_owner = rcu_lock_domain_by_id((domid_t)((foreigndom >> 16) - 1));
         if (!who->pt_owner) {
@@ -112,7 +112,7 @@ long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone,
                    unsigned int foreigndom)
 {
     struct vcpu *v = current;
-    struct update_domains who;
+    struct update_domains who = { v->domain, v->domain };
     struct batch b;
     long rc;
 
@@ -120,9 +120,15 @@ long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone,
     if (unlikely(rc != BATCH_GO)) {
         return rc;
     }
-    rc = find_domains(foreigndom, &who);
-    if (unlikely(rc)) {
-        return rc;
+    rc = 0;
+    if (unlikely(foreigndom != DOMID_SELF)) {
+        struct update_domains others = who;
+
+        rc = find_domains(foreigndom, &others);
+        if (rc) {
+            return rc;
+        }
+        who = others;
     }
     for (; b.i < b.count; b.i++) {
         struct mmu_update req;
@@ -135,7 +141,7 @@ long do_mmu_update(guest_ptr_t ureqs, unsigned int count, guest_ptr_t pdone,
             rc = -EFAULT;
             break;
         }
-        rc = update_one(&req, &who);
+        rc = update_one(&req, who);
         if (unlikely(rc)) {
             break;
         }

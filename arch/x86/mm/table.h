@@ -110,26 +110,26 @@ static inline void make_coherent(struct page_info *pg)
 }
 
 /*
- * L1 entry, the usual case inline: ordinary memory of the domain's own. pte is present. `id` is
- * domain_owner_id(owner) when pg_owner is the owner itself.
+ * L1 entry, the usual case inline: ordinary memory of the domain's own. *pte is present, and
+ * becomes what is written. `id` is domain_owner_id(owner).
  */
-static always_inline int l1_entry_get(pte_t pte, uint32_t id, struct domain *owner,
-                                      struct domain *pg_owner)
+static always_inline int l1_entry_get(pte_t *pte, uint32_t id, struct domain *owner)
 {
-    mfn_t mfn = pte_mfn(pte);
-    struct page_info *pg;
+    mfn_t mfn = pte_mfn(*pte);
+    struct page_info *pg = mfn_to_page(mfn);
 
-    if (unlikely(pte.v & L1_REFUSED_FLAGS) || unlikely(!frame_is_ram(mfn))) {
-        return l1_entry_get_slow(pte, owner, pg_owner);
+    if (unlikely(pte->v & L1_REFUSED_FLAGS) || unlikely(!frame_is_ram(mfn)) ||
+        unlikely(!page_ref_get(pg, id))) {
+        int rc = l1_entry_get_slow(*pte, owner, owner);
+
+        *pte = l1_adjust(*pte);
+        return rc;
     }
-    pg = mfn_to_page(mfn);
-    if (unlikely(!page_ref_get(pg, id))) {
-        return l1_entry_get_slow(pte, owner, pg_owner);
-    }
-    if ((pte.v & PTE_RW) && unlikely(page_type_get(pg, PGT_writable_page))) {
+    if ((pte->v & PTE_RW) && unlikely(page_type_get(pg, PGT_writable_page))) {
         page_ref_put(pg);
         return -EBUSY;
     }
+    *pte = l1_adjust_ram(*pte);
     return 0;
 }
 
@@ -157,6 +157,8 @@ static always_inline void l1_entry_put_fast(pte_t pte, uint32_t id, struct domai
  */
 int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
                    struct domain *pg_owner) __must_check;
+/* l1_entry_write for a frame of the owner's; *old is the entry before, to the last accessed bit. */
+int l1_entry_swap(pte_t *slot, pte_t *old, pte_t new, struct domain *owner) __must_check;
 /* l1_entry_write when the entry is still *old; else -EAGAIN, and *old is what it is now. */
 int l1_entry_exchange(pte_t *slot, pte_t *old, pte_t new, struct domain *owner) __must_check;
 int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned int level,
@@ -184,6 +186,20 @@ static always_inline bool l1_walk(mfn_t root, unsigned long va, mfn_t *l1)
         mfn = pte_mfn(e);
     }
     *l1 = mfn;
+    return true;
+}
+
+/* The level-1 entry that maps va, as guest_walk(), inline. */
+static always_inline bool l1_lookup(mfn_t root, unsigned long va, pte_t *l1e)
+{
+    const pte_t *table;
+    mfn_t l1;
+
+    if (!l1_walk(root, va, &l1)) {
+        return false;
+    }
+    table = mfn_to_virt(l1);
+    l1e->v = READ_ONCE(table[PT_INDEX(va, 1)].v);
     return true;
 }
 

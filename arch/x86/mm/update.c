@@ -18,33 +18,47 @@
 #define L1_FREE_BITS    (PTE_NX | PTE_AVAIL | (0x7ffUL << 52) | PTE_G | PTE_D | PTE_A | PTE_US)
 #define TABLE_FREE_BITS (PTE_NX | PTE_AVAIL | (0x7ffUL << 52) | PTE_D | PTE_A | PTE_US)
 
-/* The CPU may set accessed and dirty bits meanwhile; with preserve_ad none of them is lost. */
-static always_inline void slot_write(pte_t *slot, pte_t old, pte_t new, bool preserve_ad)
+/* The CPU may set accessed and dirty bits meanwhile: the new entry has them too, or what it
+ * replaced is told with them. */
+enum writing { PLAIN, PRESERVE_AD, EXCHANGE };
+
+/* What was replaced, where it is an exchange; `old` otherwise. */
+static always_inline pte_t slot_write(pte_t *slot, pte_t old, pte_t new, enum writing how)
 {
-    if (!preserve_ad) {
+    uint64_t seen;
+
+    switch (how) {
+    case PLAIN:
         WRITE_ONCE(slot->v, new.v);
-        return;
+        break;
+    case PRESERVE_AD:
+        seen = old.v;
+        do {
+            new.v |= seen &(PTE_A | PTE_D);
+        } while (!__atomic_compare_exchange_n(&slot->v, &seen, new.v, false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_RELAXED));
+        break;
+    case EXCHANGE:
+        old.v = __atomic_exchange_n(&slot->v, new.v, __ATOMIC_SEQ_CST);
+        break;
     }
-    do {
-        new.v |= old.v &(PTE_A | PTE_D);
-    } while (!__atomic_compare_exchange_n(&slot->v, &old.v, new.v, false, __ATOMIC_SEQ_CST,
-                                          __ATOMIC_RELAXED));
+    return old;
 }
 
 /*
  * Another protection for the same frame of the owner's own: the general reference stays where it
- * is, only the writable one comes or goes. `old` holds a reference, so the frame's owner is stable.
+ * is, only the writable one comes or goes. *old holds a reference, so the frame's owner is stable.
  */
-static always_inline int protection_write(pte_t *slot, pte_t old, pte_t new, bool preserve_ad,
+static always_inline int protection_write(pte_t *slot, pte_t *old, pte_t new, enum writing how,
                                           struct page_info *pg)
 {
     if (new.v & PTE_RW) {
         if (unlikely(page_type_get(pg, PGT_writable_page))) {
             return -EBUSY;
         }
-        slot_write(slot, old, l1_adjust(new), preserve_ad);
+        *old = slot_write(slot, *old, l1_adjust_ram(new), how);
     } else {
-        slot_write(slot, old, l1_adjust(new), preserve_ad);
+        *old = slot_write(slot, *old, l1_adjust_ram(new), how);
         if (unlikely(page_type_put(pg))) {
             ASSERT_UNREACHABLE(); /* only tables are released in parts */
         }
@@ -52,25 +66,26 @@ static always_inline int protection_write(pte_t *slot, pte_t old, pte_t new, boo
     return 0;
 }
 
-int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
-                   struct domain *pg_owner)
+/* *old: what slot_write() returned, where the answer is 0. */
+static always_inline int l1_write(pte_t *slot, pte_t *old, pte_t new, enum writing how,
+                                  struct domain *owner, struct domain *pg_owner)
 {
-    pte_t old = { READ_ONCE(slot->v) };
     uint32_t id = domain_owner_id(owner);
 
+    old->v = READ_ONCE(slot->v);
     if (pte_present(new)) {
-        uint64_t changes = (old.v ^ new.v) & ~L1_FREE_BITS;
+        uint64_t changes = (old->v ^ new.v) & ~L1_FREE_BITS;
 
-        if (pte_present(old) && !changes) {
-            slot_write(slot, old, l1_adjust(new), preserve_ad);
+        if (pte_present(*old) && !changes) {
+            *old = slot_write(slot, *old, l1_adjust(new), how);
             return 0;
         }
         if (changes == PTE_RW && likely(owner == pg_owner) && frame_is_ram(pte_mfn(new)) &&
             likely(READ_ONCE(mfn_to_page(pte_mfn(new))->inuse.owner) == id)) {
-            return protection_write(slot, old, new, preserve_ad, mfn_to_page(pte_mfn(new)));
+            return protection_write(slot, old, new, how, mfn_to_page(pte_mfn(new)));
         }
         if (likely(owner == pg_owner)) {
-            int rc = l1_entry_get(new, id, owner, owner);
+            int rc = l1_entry_get(&new, id, owner);
 
             if (unlikely(rc)) {
                 return rc;
@@ -81,16 +96,30 @@ int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owne
             if (rc) {
                 return rc;
             }
+            new = l1_adjust(new);
         }
-        new = l1_adjust(new);
     } else if (unlikely(!l1tf_entry_ok(owner, new))) {
         return -ERESTART;
     }
-    slot_write(slot, old, new, preserve_ad);
-    if (pte_present(old)) {
-        l1_entry_put_fast(old, id, owner);
+    *old = slot_write(slot, *old, new, how);
+    if (pte_present(*old)) {
+        l1_entry_put_fast(*old, id, owner);
     }
     return 0;
+}
+
+int l1_entry_write(pte_t *slot, pte_t new, bool preserve_ad, struct domain *owner,
+                   struct domain *pg_owner)
+{
+    pte_t old;
+
+    return preserve_ad ? l1_write(slot, &old, new, PRESERVE_AD, owner, pg_owner)
+                       : l1_write(slot, &old, new, PLAIN, owner, pg_owner);
+}
+
+int l1_entry_swap(pte_t *slot, pte_t *old, pte_t new, struct domain *owner)
+{
+    return l1_write(slot, old, new, EXCHANGE, owner, owner);
 }
 
 int l1_entry_exchange(pte_t *slot, pte_t *old, pte_t new, struct domain *owner)
@@ -99,12 +128,11 @@ int l1_entry_exchange(pte_t *slot, pte_t *old, pte_t new, struct domain *owner)
     pte_t was = *old;
 
     if (pte_present(new)) {
-        int rc = l1_entry_get(new, id, owner, owner);
+        int rc = l1_entry_get(&new, id, owner);
 
         if (rc) {
             return rc;
         }
-        new = l1_adjust(new);
     } else if (!l1tf_entry_ok(owner, new)) {
         return -EINVAL;
     }
@@ -124,6 +152,7 @@ int l1_entry_exchange(pte_t *slot, pte_t *old, pte_t new, struct domain *owner)
 int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned int level,
                       bool preserve_ad, struct domain *owner)
 {
+    enum writing how = preserve_ad ? PRESERVE_AD : PLAIN;
     pte_t old = { READ_ONCE(slot->v) };
     struct page_info *below;
     bool child;
@@ -137,7 +166,7 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
             return -EINVAL;
         }
         if (pte_present(old) && !((old.v ^ new.v) & ~TABLE_FREE_BITS)) {
-            slot_write(slot, old, table_adjust(new), preserve_ad);
+            (void)slot_write(slot, old, table_adjust(new), how);
             if (level == 4) {
                 xpti_root_changed(owner, true);
             }
@@ -154,7 +183,7 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
     } else if (!l1tf_entry_ok(owner, new)) {
         return -ERESTART;
     }
-    slot_write(slot, old, new, preserve_ad);
+    (void)slot_write(slot, old, new, how);
     if (level == 4) {
         xpti_root_changed(owner, true);
     }

@@ -12,15 +12,7 @@
 
 bool guest_walk(mfn_t root, unsigned long va, pte_t *l1e)
 {
-    const pte_t *table;
-    mfn_t l1;
-
-    if (!l1_walk(root, va, &l1)) {
-        return false;
-    }
-    table = mfn_to_virt(l1);
-    l1e->v = READ_ONCE(table[PT_INDEX(va, 1)].v);
-    return true;
+    return l1_lookup(root, va, l1e);
 }
 
 pte_t *guest_l1_lock(mfn_t root, unsigned long va, struct domain *owner, struct page_info **table)

@@ -97,17 +97,15 @@ static always_inline void page_ref_again(struct page_info *pg)
 {
     (void)__atomic_fetch_add(&pg->count_info, 1, __ATOMIC_SEQ_CST);
 }
+_Static_assert(PGC_count_mask == (1UL << 48) - 1, "a shift leaves the count");
 static always_inline void page_ref_put(struct page_info *pg)
 {
-    unsigned long x = READ_ONCE(pg->count_info);
+    unsigned long x = __atomic_fetch_sub(&pg->count_info, 1, __ATOMIC_SEQ_CST);
 
-    do {
-        if (unlikely((x & PGC_count_mask) == 1)) {
-            put_page(pg);
-            return;
-        }
-    } while (unlikely(!__atomic_compare_exchange_n(&pg->count_info, &x, x - 1, false,
-                                                   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)));
+    ASSERT(x & PGC_count_mask);
+    if (unlikely(x << 16 == 1UL << 16)) {
+        free_domheap_page(pg);
+    }
 }
 
 /*
@@ -205,14 +203,19 @@ static always_inline void page_unlock(struct page_info *pg)
     }
 }
 
-/* page_lock() for a table of that type (PGT_*) only. */
-static always_inline bool __must_check page_lock_as(struct page_info *pg, unsigned long type)
+/* page_lock() for a table of that type (PGT_*) only, and only if it is had at once. */
+static always_inline bool __must_check page_trylock_as(struct page_info *pg, unsigned long type)
 {
     unsigned long x = READ_ONCE(pg->inuse.type_info);
 
-    if (likely((x & (PGT_type_mask | PGT_locked | PGT_validated)) == (type | PGT_validated)) &&
-        likely(__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x | PGT_locked) + 1, false,
-                                           __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
+    return likely((x & (PGT_type_mask | PGT_locked | PGT_validated)) == (type | PGT_validated)) &&
+           likely(__atomic_compare_exchange_n(&pg->inuse.type_info, &x, (x | PGT_locked) + 1, false,
+                                              __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+}
+/* page_lock() for a table of that type only. */
+static always_inline bool __must_check page_lock_as(struct page_info *pg, unsigned long type)
+{
+    if (page_trylock_as(pg, type)) {
         return true;
     }
     if (!page_lock_slow(pg)) {
