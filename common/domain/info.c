@@ -1,7 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A domain's state as tools see it. A snapshot: fields are read without locks, each by itself. */
+/*
+ * A domain's state as tools see it. A snapshot: fields are read without locks, each by itself.
+ * Every byte of the answer is written here, padding included (I18).
+ */
 #include <hv/arch/domain.h>
 #include "private.h"
+
+static uint32_t rare_flags(const struct domain *d)
+{
+    uint32_t flags = 0;
+
+    flags |= d->dying == DOMDYING_dead ? XEN_DOMINF_dying : 0;
+    flags |= d->is_shut_down ? XEN_DOMINF_shutdown : 0;
+    flags |= d->debugger_attached ? XEN_DOMINF_debugged : 0;
+    flags |= d->is_xenstore ? XEN_DOMINF_xs_domain : 0;
+    if (d->shutdown_code != SHUTDOWN_CODE_INVALID) {
+        flags |= (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+    }
+    return flags;
+}
 
 void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
@@ -10,7 +27,6 @@ void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
     uint64_t cpu_time = 0;
     struct vcpu *v;
 
-    memset(info, 0, sizeof(*info));
     for_each_vcpu (d, v) {
         cpu_time += (uint64_t)vcpu_cpu_time(v);
         max_id = v->vcpu_id;
@@ -29,25 +45,28 @@ void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
     if (!online) {
         flags = 0;
     }
-    flags |= d->dying == DOMDYING_dead ? XEN_DOMINF_dying : 0;
-    flags |= d->is_shut_down ? XEN_DOMINF_shutdown : 0;
-    flags |= d->controller_pauses ? XEN_DOMINF_paused : 0;
-    flags |= d->debugger_attached ? XEN_DOMINF_debugged : 0;
-    flags |= d->is_xenstore ? XEN_DOMINF_xs_domain : 0;
-    if (d->shutdown_code != SHUTDOWN_CODE_INVALID) {
-        flags |= (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+    if (d->controller_pauses) {
+        flags |= XEN_DOMINF_paused;
+    }
+    if (unlikely(d->dying | d->is_shut_down | d->debugger_attached | d->is_xenstore) ||
+        d->shutdown_code != SHUTDOWN_CODE_INVALID) {
+        flags |= rare_flags(d);
     }
     info->domain = d->domain_id;
+    info->pad1 = 0;
     info->flags = flags;
     info->tot_pages = d->tot_pages - d->extra_pages;
     info->max_pages = d->max_pages;
     info->outstanding_pages = d->outstanding_pages;
+    info->shr_pages = 0;
+    info->paged_pages = 0;
     info->shared_info_frame = d->shared_info ? mfn_x(virt_to_mfn(d->shared_info)) : ~0UL;
     info->cpu_time = cpu_time;
     info->nr_online_vcpus = online;
     info->max_vcpu_id = max_id;
     info->ssidref = d->ssidref;
-    info->gpaddr_bits = 0;
     memcpy(info->handle, d->handle, sizeof(info->handle));
+    info->cpupool = 0;
+    memset(&info->gpaddr_bits, 0, 1 + sizeof(info->pad2));
     arch_getdomaininfo(d, info);
 }

@@ -193,5 +193,7 @@ unsigned long arch_vm_assist_valid_mask(const struct domain *d)
 
 void arch_getdomaininfo(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
-    info->arch_config.emulation_flags = d->arch.emulation_flags;
+    info->arch_config = (struct xen_arch_domainconfig){
+        .emulation_flags = d->arch.emulation_flags
+    };
 }
