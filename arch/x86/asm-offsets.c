@@ -10,9 +10,19 @@ void asm_offsets(void);
 void asm_offsets(void)
 {
     REG(r15);
+    REG(r14);
+    REG(r13);
+    REG(r12);
+    REG(rbp);
+    REG(rbx);
     REG(r11);
-    REG(rcx);
+    REG(r10);
+    REG(r9);
+    REG(r8);
     REG(rax);
+    REG(rcx);
+    REG(rdx);
+    REG(rsi);
     REG(rdi);
     REG(error_code);
     REG(entry_vector);
@@ -24,10 +34,15 @@ void asm_offsets(void)
     REG(es);
     DEFINE(UREGS_sizeof, sizeof(struct cpu_user_regs));
 
+    DEFINE(__HYPERVISOR_iret, __HYPERVISOR_iret);
+    DEFINE(FLAT_RING3_CS32, FLAT_RING3_CS32);
+    DEFINE(FLAT_RING3_CS64, FLAT_RING3_CS64);
+    DEFINE(FLAT_RING3_SS64, FLAT_RING3_SS64);
+
     DEFINE(CPUINFO_processor_id, offsetof(struct cpu_info, processor_id));
+    DEFINE(CPUINFO_softirq_pending, offsetof(struct cpu_info, softirq_pending));
     DEFINE(CPUINFO_entry_flags, offsetof(struct cpu_info, entry_flags));
     DEFINE(CPUINFO_current, offsetof(struct cpu_info, current_vcpu));
-    DEFINE(CPUINFO_per_cpu_offset, offsetof(struct cpu_info, per_cpu_offset));
     DEFINE(CPUINFO_guest_cr3, offsetof(struct cpu_info, guest_cr3));
     DEFINE(CPUINFO_hv_cr3, offsetof(struct cpu_info, hv_cr3));
     DEFINE(CPUINFO_sizeof, sizeof(struct cpu_info));

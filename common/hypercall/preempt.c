@@ -6,12 +6,13 @@
 #include <hv/arch/domain.h>
 #include <hv/domain.h>
 #include <hv/hypercall.h>
+#include <hv/softirq.h>
 
 bool hypercall_preempt_check(void)
 {
     const struct vcpu *v = current;
     const struct vcpu_info *vi = v->vcpu_info;
 
-    return READ_ONCE(this_cpu(softirq_pending)) ||
+    return softirq_is_pending() ||
            (READ_ONCE(vi->evtchn_upcall_pending) && !arch_vcpu_events_masked(v));
 }

@@ -7,7 +7,8 @@
 #ifndef HV_SOFTIRQ_H
 #define HV_SOFTIRQ_H
 
-#include <hv/percpu.h>
+#include <hv/bitops.h>
+#include <asm/softirq.h> /* softirq_word(cpu), this_softirq_word() */
 
 enum softirq {
     SOFTIRQ_TIMER,
@@ -20,8 +21,6 @@ enum softirq {
     NR_SOFTIRQS
 };
 
-DECLARE_PER_CPU(unsigned long, softirq_pending);
-
 void softirq_register(enum softirq nr, void (*fn)(void));
 /* On this CPU; any context. */
 void raise_softirq(enum softirq nr);
@@ -32,9 +31,10 @@ void do_softirq(void);
 /* Runs all but SCHEDULE: long operations of start-up, no lock held. */
 void process_pending_softirqs(void);
 
-static inline bool softirq_is_pending(unsigned int cpu)
+/* On this CPU. */
+static inline bool softirq_is_pending(void)
 {
-    return READ_ONCE(per_cpu(softirq_pending, cpu)) != 0;
+    return READ_ONCE(*this_softirq_word()) != 0;
 }
 
 #endif

@@ -454,7 +454,7 @@ static void growth_is_preempted(void **state)
     assert_non_null(vcpu_create(d, 0));
     fake_set_current(d->vcpu[0]);
     set_xen_guest_handle(op.frame_list, list);
-    this_cpu(softirq_pending) = 1;
+    *this_softirq_word() = 1;
     for (uint32_t had = 1; grant_table_op_setup_table(1, fake_guest(&op)) == -ERESTART; calls++) {
         assert_true(d->gnttab->nr_frames > had);
         assert_int_equal(list[0], 0);
@@ -469,7 +469,7 @@ static void growth_is_preempted(void **state)
     op.nr_frames = 1;
     assert_int_equal(gnttab_acquire_frame(d, XENMEM_resource_grant_table_id_shared, 39, &mfn), 0);
     assert_int_equal(d->gnttab->nr_frames, 40);
-    this_cpu(softirq_pending) = 0;
+    *this_softirq_word() = 0;
     fake_set_current(m->vcpu[0]);
     fake_domain_end(d);
 }
@@ -479,12 +479,12 @@ static unsigned int release_calls(struct domain *d)
 {
     unsigned int calls = 1;
 
-    this_cpu(softirq_pending) = 1;
+    *this_softirq_word() = 1;
     for (uint32_t at = 0; gnttab_release_mappings(d) == -ERESTART; calls++) {
         assert_true(d->gnttab->release_next > at);
         at = d->gnttab->release_next;
     }
-    this_cpu(softirq_pending) = 0;
+    *this_softirq_word() = 0;
     return calls;
 }
 

@@ -222,16 +222,16 @@ static void softirqs_run_lowest_first(void **state)
 {
     raise_softirq(SOFTIRQ_SCHEDULE);
     raise_softirq(SOFTIRQ_TIME_SYNC);
-    assert_true(softirq_is_pending(0));
+    assert_true(softirq_is_pending());
     process_pending_softirqs();
     assert_string_equal(softirq_order, "t");
     do_softirq();
     assert_string_equal(softirq_order, "ts");
-    assert_false(softirq_is_pending(0));
+    assert_false(softirq_is_pending());
     cpu_raise_softirq(1, SOFTIRQ_TIME_SYNC);
     cpu_raise_softirq(1, SOFTIRQ_TIME_SYNC);
     assert_int_equal(fake_event_checks[1], 1);
-    assert_false(softirq_is_pending(0));
+    assert_false(softirq_is_pending());
     fake_run_on(1);
     do_softirq();
     assert_string_equal(softirq_order, "tst");

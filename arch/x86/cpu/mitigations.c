@@ -149,9 +149,12 @@ void mitigations_new_domain(const struct vcpu *next)
     wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 }
 
-unsigned long exit_mitigations_slow(struct vcpu *v)
+unsigned long exit_mitigated(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    unsigned long cr3 = xpti_on() ? xpti_exit(v) : 0;
+    unsigned long cr3;
+
+    pv_deliver_pending(v, regs);
+    cr3 = xpti_on() ? xpti_exit(v) : 0;
 
     if (get_cpu_info()->entry_flags & CPUINFO_VERW) {
         static const uint16_t selector = 0;

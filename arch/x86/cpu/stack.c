@@ -16,6 +16,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/smpboot.h>
+#include <asm/softirq.h>
 #include <asm/stack.h>
 #include <asm/xpti.h>
 
@@ -136,6 +137,8 @@ void __init cpu_leave_boot_stack(void (*fn)(void))
     struct cpu_info *info = cpu_info_of_stack(CPU_STACK(0));
 
     info->current_vcpu = current;
+    ASSERT(!local_irq_is_enabled());
+    info->softirq_pending = *this_softirq_word();
     __asm__ volatile("mov %0, %%rsp\n"
                      "xor %%ebp, %%ebp\n"
                      "call *%1\n"

@@ -15,7 +15,7 @@ unsigned long idle_cr3 __ro_after_init;
 static void sleep_if_idle(unsigned int cpu)
 {
     local_irq_disable();
-    if (softirq_is_pending(cpu) || rcu_needs_cpu(cpu)) {
+    if (softirq_is_pending() || rcu_needs_cpu(cpu)) {
         local_irq_enable();
         return;
     }
@@ -29,7 +29,7 @@ void idle_loop(void)
     unsigned int cpu = smp_processor_id();
 
     for (;;) {
-        if (softirq_is_pending(cpu)) {
+        if (softirq_is_pending()) {
             do_softirq();
         } else if (!heap_scrub_some()) {
             sleep_if_idle(cpu);

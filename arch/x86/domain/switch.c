@@ -66,14 +66,7 @@ static void state_load(struct vcpu *v)
         wrmsr(MSR_TSC_AUX, v->arch.pv.tsc_aux);
     }
     if (!segments_load(v)) {
-        const struct pv_bounce b = {
-            .rip = v->arch.pv.failsafe_callback_eip,
-            .cs = FLAT_KERNEL_CS,
-            .failsafe = true,
-            .disable_events = v->arch.pv.vgc_flags & VGCF_failsafe_disables_events,
-        };
-
-        pv_bounce(v, &info->guest_regs, &b);
+        pv_bounce_failsafe(v, &info->guest_regs);
     }
 }
 

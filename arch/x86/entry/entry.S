@@ -17,6 +17,8 @@
 
 #define ERESTART 85
 
+#define CANONICAL_HALF 0x800000000000
+
 /* A guest's AC flag would open its memory to us; SYSCALL clears it, exceptions do not. */
 #define CLAC ALT_OPTIONAL clac, X86_FEATURE_SMAP
 
@@ -115,6 +117,26 @@
     pop %rdi
 .endm
 
+/* %rcx and %r11 are what SYSRET takes: %rip, which the caller has put there, and the flags. */
+.macro RESTORE_GPRS_AND_SYSRET
+    mov UREGS_r15(%rsp), %r15
+    mov UREGS_r14(%rsp), %r14
+    mov UREGS_r13(%rsp), %r13
+    mov UREGS_r12(%rsp), %r12
+    mov UREGS_rbp(%rsp), %rbp
+    mov UREGS_rbx(%rsp), %rbx
+    mov UREGS_rflags(%rsp), %r11
+    mov UREGS_r10(%rsp), %r10
+    mov UREGS_r9(%rsp), %r9
+    mov UREGS_r8(%rsp), %r8
+    mov UREGS_rax(%rsp), %rax
+    mov UREGS_rdx(%rsp), %rdx
+    mov UREGS_rsi(%rsp), %rsi
+    mov UREGS_rdi(%rsp), %rdi
+    mov UREGS_rsp(%rsp), %rsp
+    sysretq
+.endm
+
 .macro SCRUB_CALLEE_SAVED
     xor %ebp, %ebp
     xor %r12d, %r12d
@@ -162,12 +184,17 @@
     .balign 32
     mov %rsp, syscall_slots + 64 * cpu(%rip)
     mov syscall_slots + 64 * cpu + 8(%rip), %rsp
-    pushq $0xe02b
+    pushq $FLAT_RING3_SS64
     pushq syscall_slots + 64 * cpu(%rip)
     jmp \target
     cpu = cpu + 1
     .endr
 .endm
+
+/* The error code, which there is none, and the vector. */
+    .balign 8
+syscall_vector:
+    .long 0, TRAP_syscall
 
 SYSCALL_STUBS syscall_stubs, syscall_entry
 SYSCALL_STUBS syscall32_stubs, syscall32_entry
@@ -175,16 +202,17 @@ SYSCALL_STUBS syscall32_stubs, syscall32_entry
 /* SYSCALL in 64-bit mode: a hypercall from a guest kernel, a system call from its user mode. */
 FUNC syscall_entry
     push %r11
-    pushq $0xe033
+    pushq $FLAT_RING3_CS64
     push %rcx
-    pushq $0
+    pushq syscall_vector(%rip)
     SAVE_GPRS
-    movl $TRAP_syscall, UREGS_entry_vector(%rsp)
     XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_CALLEE_SAVED
     testb $1, VCPU_flags(%rbx)
     jz syscall_from_user
+    cmp $__HYPERVISOR_iret, %eax
+    je iret_from_kernel
 
     sti
     mov %r8, %r9
@@ -205,10 +233,8 @@ FUNC syscall_entry
     .hidden ret_to_guest
 ret_to_guest:
     cli
-    mov CPUINFO_per_cpu_offset(%rsp), %rax
-    lea per_cpu__softirq_pending(%rip), %rcx
-    cmpq $0, (%rcx, %rax)
-    jne run_softirqs
+    cmpq $0, CPUINFO_softirq_pending(%rsp) /* and entry_flags */
+    jne exit_work
     mov VCPU_vcpu_info(%rbx), %rax
     cmpb $0, VCPUINFO_upcall_pending(%rax)
     jne event_pending
@@ -216,27 +242,22 @@ no_event:
     cmpb $0, VCPU_nmi_pending(%rbx)
     jne nmi_to_guest
 restore_guest:
-    cmpl $0, CPUINFO_entry_flags(%rsp)
-    jne exit_mitigations
-restore_guest_regs:
     testl $TRAP_syscall, UREGS_entry_vector(%rsp)
     jz restore_by_iret
 
-    /* SYSRET faults in ring 0 on a non-canonical address: such a one leaves by IRET. */
+    /*
+     * SYSRET faults in ring 0 on a non-canonical address: such a one leaves by IRET. The two canonical
+     * halves, moved up by half of both, are the addresses of 48 bits.
+     */
     mov UREGS_rip(%rsp), %rcx
-    mov %rcx, %rax
-    shl $16, %rax
-    sar $16, %rax
-    cmp %rcx, %rax
-    jne restore_by_iret
+    mov $CANONICAL_HALF, %rax
+    add %rcx, %rax
+    shr $48, %rax
+    jnz restore_by_iret
     /* And it loads fixed selectors. */
-    cmpw $0xe033, UREGS_cs(%rsp)
+    cmpw $FLAT_RING3_CS64, UREGS_cs(%rsp)
     jne restore_by_iret
-    RESTORE_GPRS
-    mov UREGS_rip - UREGS_error_code(%rsp), %rcx
-    mov UREGS_rflags - UREGS_error_code(%rsp), %r11
-    mov UREGS_rsp - UREGS_error_code(%rsp), %rsp
-    sysretq
+    RESTORE_GPRS_AND_SYSRET
 
 restore_by_iret:
     RESTORE_GPRS
@@ -252,30 +273,43 @@ hypercall_again:
     subq $2, UREGS_rip(%rsp)
     jmp ret_to_guest
 
-run_softirqs:
+/* Softirqs, after which all is looked at again; or mitigations, which come after all else. */
+exit_work:
+    cmpl $0, CPUINFO_softirq_pending(%rsp)
+    je 1f
     sti
     call exit_softirqs
     jmp ret_to_guest
+1:  mov %rbx, %rdi
+    mov %rsp, %rsi
+    call exit_mitigated
+    test %rax, %rax
+    jz restore_guest
+    mov %rax, %cr3
+    jmp restore_guest
 
 event_pending:
     cmpb $0, VCPUINFO_upcall_mask(%rax)
     jne no_event
     mov %rbx, %rdi
+    mov %rsp, %rsi
     call pv_deliver_upcall
     jmp no_event
 
 nmi_to_guest:
     mov %rbx, %rdi
+    mov %rsp, %rsi
     call pv_deliver_nmi
     jmp restore_guest
 
-exit_mitigations:
+/* The call that every system call and exception of the guest's user mode ends with: straight on. */
+iret_from_kernel:
+    xor %r10d, %r10d
+    xor %r11d, %r11d
     mov %rbx, %rdi
-    call exit_mitigations_slow
-    test %rax, %rax
-    jz restore_guest_regs
-    mov %rax, %cr3
-    jmp restore_guest_regs
+    mov %rsp, %rsi
+    call pv_iret
+    jmp ret_to_guest
 
 syscall_from_user:
     xor %r10d, %r10d
@@ -288,11 +322,10 @@ syscall_from_user:
 /* SYSCALL in compatibility mode (AMD): CS is what SYSRET could give back, the callback may differ. */
 FUNC syscall32_entry
     push %r11
-    pushq $0xe023
+    pushq $FLAT_RING3_CS32
     push %rcx
-    pushq $0
+    pushq syscall_vector(%rip)
     SAVE_GPRS
-    movl $TRAP_syscall, UREGS_entry_vector(%rsp)
     XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
@@ -308,7 +341,7 @@ END syscall32_entry
  * host_exception() leaves TF alone until it is in the frame.
  */
 FUNC sysenter_entry
-    pushq $0xe02b
+    pushq $FLAT_RING3_SS64
     pushq $0
     pushfq
     .globl sysenter_flags_saved
@@ -363,7 +396,8 @@ exception_stubs:
     vec = vec + 1
     .endr
 
-.macro ENTER_FROM handler, from_host
+/* %rbx and %rdi: the current vCPU; %rsp and %rsi: its registers. */
+.macro ENTER_FROM_GUEST handler, from_host
     cld
     CLAC
     SAVE_GPRS
@@ -372,19 +406,20 @@ exception_stubs:
     XPTI_ENTER
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
-    mov %rsp, %rdi
+    mov %rbx, %rdi
+    mov %rsp, %rsi
     call \handler
     jmp ret_to_guest
 .endm
 
 page_fault_entry:
-    ENTER_FROM guest_page_fault, exception_from_host
+    ENTER_FROM_GUEST guest_page_fault, exception_from_host
 
 exception_entry:
-    ENTER_FROM guest_exception, exception_from_host
+    ENTER_FROM_GUEST guest_exception, exception_from_host
 
 interrupt_entry:
-    ENTER_FROM do_irq, interrupt_from_host
+    ENTER_FROM_GUEST guest_interrupt, interrupt_from_host
 
 /* The hypervisor itself was interrupted: its frame may lie anywhere on this CPU's stacks. */
 .macro FROM_HOST handler

@@ -13,6 +13,7 @@
 #include <hv/param.h>
 #include <hv/sched.h>
 #include <hv/smp.h>
+#include <hv/percpu.h>
 #include <hv/softirq.h>
 #include <asm/entry.h>
 #include <asm/fatal.h>

@@ -94,10 +94,14 @@ void exit_softirqs(void)
     do_softirq();
 }
 
-void guest_exception(struct cpu_user_regs *regs)
+void guest_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    struct vcpu *v = current;
+    (void)v;
+    do_irq(regs);
+}
 
+void guest_exception(struct vcpu *v, struct cpu_user_regs *regs)
+{
     local_irq_enable();
     switch (regs->entry_vector) {
     case TRAP_UD:
@@ -143,30 +147,51 @@ static void descriptor_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigne
     pv_inject_trap(v, regs, TRAP_GP, (int32_t)((offset & 0xfff8) | (offset >> 16 & 1) << 2));
 }
 
-void guest_page_fault(struct cpu_user_regs *regs)
+static always_inline void guest_sees_fault(struct vcpu *v, struct cpu_user_regs *regs,
+                                           unsigned long addr, uint32_t ec)
 {
-    struct vcpu *v = current;
+    if (unlikely(ec & PFEC_RSVD)) {
+        domain_crash(v->domain, "a page-table entry of the guest has reserved bits set");
+        return;
+    }
+    pv_inject_page_fault(v, regs, addr, ec);
+}
+
+/* The hypervisor's space: the descriptor window perhaps, or what the guest cannot have meant. */
+static noinline void hypervisor_space_fault(struct vcpu *v, struct cpu_user_regs *regs,
+                                            unsigned long addr, uint32_t ec)
+{
+    if (addr - GDT_VA(v->vcpu_id) < 1UL << GDT_LDT_VCPU_SHIFT && !(ec & PFEC_USER)) {
+        descriptor_fault(v, regs, addr);
+    } else {
+        guest_sees_fault(v, regs, addr, ec);
+    }
+}
+
+/* The guest's kernel wrote to what it may only read: to a page table, perhaps, or to a device. */
+static noinline void kernel_write_fault(struct vcpu *v, struct cpu_user_regs *regs,
+                                        unsigned long addr, uint32_t ec)
+{
+    if (!pv_ptwr_fault(v, regs, addr) && !pv_mmio_write_fault(regs, addr)) {
+        guest_sees_fault(v, regs, addr, ec);
+    }
+}
+
+void guest_page_fault(struct vcpu *v, struct cpu_user_regs *regs)
+{
     unsigned long addr = read_cr2();
     uint32_t ec = regs->error_code;
 
     local_irq_enable();
 
     if (unlikely(va_is_hypervisor(addr))) {
-        if (addr - GDT_VA(v->vcpu_id) < 1UL << GDT_LDT_VCPU_SHIFT && !(ec & PFEC_USER)) {
-            descriptor_fault(v, regs, addr);
-            return;
-        }
+        hypervisor_space_fault(v, regs, addr, ec);
     } else if ((ec & (PFEC_PRESENT | PFEC_WRITE | PFEC_RSVD)) == (PFEC_PRESENT | PFEC_WRITE) &&
                guest_kernel_mode(v)) {
-        if (pv_ptwr_fault(regs, addr, ec) || pv_mmio_write_fault(regs, addr)) {
-            return;
-        }
+        kernel_write_fault(v, regs, addr, ec);
+    } else {
+        guest_sees_fault(v, regs, addr, ec);
     }
-    if (unlikely(ec & PFEC_RSVD)) {
-        domain_crash(v->domain, "a page-table entry of the guest has reserved bits set");
-        return;
-    }
-    pv_inject_page_fault(v, regs, addr, ec);
 }
 
 void guest_debug(struct cpu_user_regs *regs)
@@ -194,18 +219,12 @@ static void iret_failed(void)
 {
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
-    const struct pv_bounce b = {
-        .rip = v->arch.pv.failsafe_callback_eip,
-        .cs = FLAT_KERNEL_CS,
-        .failsafe = true,
-        .disable_events = v->arch.pv.vgc_flags & VGCF_failsafe_disables_events,
-    };
 
     local_irq_enable();
     if (regs->entry_vector >= TRAP_TS && regs->entry_vector <= TRAP_GP) {
         inject(v, regs);
     } else {
-        pv_bounce(v, regs, &b);
+        pv_bounce_failsafe(v, regs);
     }
     ret_to_guest_reset_stack();
 }

@@ -78,11 +78,11 @@ int copy_from_guest_any(void *to, guest_ptr_t from, size_t bytes)
 {
     unsigned long left;
 
-    if (unlikely(!guest_va_ok(from.va))) {
+    if (!guest_va_clamp(&from.va)) {
         return -EFAULT;
     }
     stac();
-    left = copy_raw(to, (const void *)guest_va_clamp(from.va), bytes);
+    left = copy_raw(to, (const void *)from.va, bytes);
     clac();
     return unlikely(left) ? -EFAULT : 0;
 }
@@ -91,23 +91,22 @@ int copy_to_guest_any(guest_ptr_t to, const void *from, size_t bytes)
 {
     unsigned long left;
 
-    if (unlikely(!guest_va_ok(to.va))) {
+    if (!guest_va_clamp(&to.va)) {
         return -EFAULT;
     }
     stac();
-    left = copy_raw((void *)guest_va_clamp(to.va), from, bytes);
+    left = copy_raw((void *)to.va, from, bytes);
     clac();
     return unlikely(left) ? -EFAULT : 0;
 }
 
 int clear_guest(guest_ptr_t to, size_t bytes)
 {
-    unsigned long tail = bytes & 7, n = bytes >> 3, va;
+    unsigned long tail = bytes & 7, n = bytes >> 3;
 
-    if (unlikely(!guest_va_ok(to.va))) {
+    if (!guest_va_clamp(&to.va)) {
         return -EFAULT;
     }
-    va = guest_va_clamp(to.va);
     stac();
     __asm__ volatile("1: rep stosq\n"
                      "   mov %[tail], %[n]\n"
@@ -115,7 +114,7 @@ int clear_guest(guest_ptr_t to, size_t bytes)
                      "   jmp 4f\n"
                      "3: mov $1, %k[n]\n"
                      "4:\n" EX_TABLE("1b", "3b") EX_TABLE("2b", "4b")
-                     : [n] "+&c"(n), "+&D"(va)
+                     : [n] "+&c"(n), "+&D"(to.va)
                      : [tail] "r"(tail), "a"(0UL)
                      : "memory");
     clac();

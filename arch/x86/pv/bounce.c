@@ -19,11 +19,21 @@
 
 /* Stores one word of the frame, or goes to `fault`. */
 #define PUT_WORD(at, val, fault)                                                                   \
-    __asm__ goto("1: mov %0, %1\n" EX_TABLE("1b", "%l2")                                           \
+    __asm__ goto("1: movq %0, %1\n" EX_TABLE("1b", "%l2")                                          \
                  :                                                                                 \
-                 : "r"((unsigned long)(val)), "m"(at)                                              \
+                 : "re"((unsigned long)(val)), "m"(at)                                             \
                  : "memory"                                                                        \
                  : fault)
+
+/* The same for half of one. */
+#define PUT_HALF(at, which, val, fault)                                                            \
+    __asm__ goto("1: movl %0, %1\n" EX_TABLE("1b", "%l2")                                          \
+                 :                                                                                 \
+                 : "ri"((uint32_t)(val)), "m"(((uint32_t *)&(at))[which])                          \
+                 : "memory"                                                                        \
+                 : fault)
+
+#define TI_IF 4 /* of trap_info.flags: TI_GET_IF() */
 
 #define GUEST_RFLAGS_KEPT                                                                          \
     ~(unsigned long)(X86_EFLAGS_AC | X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_TF)
@@ -57,88 +67,104 @@ static inline uint16_t read_gs(void)
     return s;
 }
 
-/* Whether it was in kernel mode; now it is. Comes first, so that little has to outlive it. */
-static always_inline bool leave_user_mode(struct vcpu *v)
+/* How the guest's kernel is entered, and what its stack gets beside the registers. The members that
+ * are pointers are to the current vCPU's own state, read where they are used. */
+struct how {
+    const unsigned long *rip; /* 0 there: the guest has no handler */
+    const uint16_t *cs;       /* NULL: the flat one */
+    const uint8_t *masks;     /* NULL, or masks_bit is set there: the upcall mask is set */
+    uint8_t masks_bit;
+    bool by_syscall; /* SYSCALL in 64-bit mode: rcx is rip, r11 the flags; segments are flat */
+    bool failsafe;   /* ds, es, fs, gs are pushed too */
+    bool has_error_code;
+    uint32_t error_code;
+};
+
+/* What of the interrupted state depends on the mode; the vCPU is in kernel mode now. */
+struct left {
+    unsigned long top; /* of the frame */
+    unsigned long cs;  /* as the kernel is shown it: RPL 0 where it was itself interrupted */
+    bool kernel;
+};
+
+static always_inline struct left leave_mode(struct vcpu *v, const struct cpu_user_regs *regs)
 {
     if (guest_kernel_mode(v)) {
-        return true;
+        return (struct left){ .top = regs->rsp & ~15UL, .cs = regs->cs & ~3UL, .kernel = true };
     }
     pv_enter_kernel(v);
-    return false;
+    return (struct left){ .top = v->arch.pv.kernel_sp & ~15UL, .cs = regs->cs };
 }
 
-/* Inlined into each way in, where most of what *b says is constant. v is in kernel mode already. */
-static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs,
-                                 const struct pv_bounce *b, bool from_kernel)
+/*
+ * Writes the frame, then changes the registers; crashes the domain when the stack cannot take it.
+ * Inlined into each way in, where most of *how is constant.
+ */
+static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct how *how,
+                                 struct left left)
 {
-    struct vcpu_info *vi;
-    unsigned long old_rsp, rsp, rflags, cs;
-    unsigned long *top, *p;
+    unsigned long *top = (unsigned long *)left.top, *frame;
+    unsigned long rip, rflags;
+    struct vcpu_info *vi = v->vcpu_info;
     uint8_t mask;
 
-    if (unlikely(b->rip == 0)) {
+    if (unlikely(*how->rip == 0)) {
         domain_crash(v->domain, "no handler registered for what the guest was to be told");
         return;
     }
+    frame = top - 7 - (how->has_error_code ? 1 : 0) - (how->failsafe ? 4 : 0);
+    if (!guest_va_ok((unsigned long)frame)) {
+        goto fault;
+    }
 
-    vi = v->vcpu_info;
+    rip = regs->rip;
+    rflags = regs->rflags;
+    /* A guest runs with interrupts on and no I/O privilege, whatever it is told. */
+    ASSERT((rflags & (X86_EFLAGS_IF | X86_EFLAGS_IOPL)) == X86_EFLAGS_IF);
+
+    /* The lowest word comes first: a frame that begins below the hypervisor's space, where
+     * addresses are not canonical, faults before it reaches it. */
+    stac();
+    PUT_WORD(frame[0], how->by_syscall ? rip : regs->rcx, fault_clac);
+    PUT_WORD(frame[1], how->by_syscall ? rflags : regs->r11, fault_clac);
+    if (how->failsafe) {
+        PUT_WORD(frame[2], read_ds(), fault_clac);
+        PUT_WORD(frame[3], read_es(), fault_clac);
+        PUT_WORD(frame[4], read_fs(), fault_clac);
+        PUT_WORD(frame[5], read_gs(), fault_clac);
+    }
+    if (how->has_error_code) {
+        PUT_WORD(top[-6], how->error_code, fault_clac);
+    }
+    PUT_WORD(top[-5], rip, fault_clac);
+
     mask = READ_ONCE(vi->evtchn_upcall_mask);
-    if (b->disable_events) {
-        WRITE_ONCE(vi->evtchn_upcall_mask, 1);
-    }
-    cs = regs->cs;
-    old_rsp = regs->rsp;
-    rsp = v->arch.pv.kernel_sp;
-    if (from_kernel) {
-        rsp = old_rsp;
-        cs &= ~3UL;
-    }
-    cs |= (unsigned long)mask << 32;
-
-    rflags = regs->rflags & ~(unsigned long)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
-    if (!mask) {
-        rflags |= X86_EFLAGS_IF;
+    if (unlikely(mask)) {
+        barrier(); /* it is a branch, and hardly ever taken */
+        rflags &= ~(unsigned long)X86_EFLAGS_IF;
     }
     if (v->domain->vm_assist & BIT(VMASST_TYPE_architectural_iopl)) {
         rflags |= (unsigned long)v->arch.pv.iopl << 12;
     }
-
-    rsp &= ~15UL;
-    /* The frame is at most 12 words below rsp; none of them may be hypervisor space. */
-    if (unlikely(rsp - 1 - HYPERVISOR_START < HYPERVISOR_END + 128 - HYPERVISOR_START)) {
-        goto fault;
-    }
-    top = (unsigned long *)rsp;
-    p = top - 7 - (b->has_error_code ? 1 : 0) - (b->failsafe ? 4 : 0);
-
-    stac();
-    PUT_WORD(top[-1], regs->ss, fault_clac);
-    PUT_WORD(top[-2], old_rsp, fault_clac);
+    PUT_HALF(top[-4], 0, how->by_syscall ? FLAT_USER_CS : left.cs, fault_clac);
+    PUT_HALF(top[-4], 1, mask, fault_clac);
     PUT_WORD(top[-3], rflags, fault_clac);
-    PUT_WORD(top[-4], cs, fault_clac);
-    PUT_WORD(top[-5], regs->rip, fault_clac);
-    if (b->has_error_code) {
-        PUT_WORD(top[-6], b->error_code, fault_clac);
-    }
-    if (unlikely(b->failsafe)) {
-        PUT_WORD(p[5], read_gs(), fault_clac);
-        PUT_WORD(p[4], read_fs(), fault_clac);
-        PUT_WORD(p[3], read_es(), fault_clac);
-        PUT_WORD(p[2], read_ds(), fault_clac);
-    }
-    PUT_WORD(p[1], regs->r11, fault_clac);
-    PUT_WORD(p[0], regs->rcx, fault_clac);
+    PUT_WORD(top[-2], regs->rsp, fault_clac);
+    PUT_WORD(top[-1], how->by_syscall ? FLAT_USER_SS : regs->ss, fault_clac);
     clac();
 
-    regs->entry_vector |= TRAP_syscall;
-    regs->rip = b->rip;
-    regs->cs = b->cs;
-    regs->rflags &= GUEST_RFLAGS_KEPT;
-    regs->rsp = (unsigned long)p;
-    regs->ss = FLAT_KERNEL_SS;
-    if (!from_kernel) {
-        pv_kernel_entered(v);
+    if (!how->masks || likely(*how->masks & how->masks_bit)) {
+        WRITE_ONCE(vi->evtchn_upcall_mask, 1);
     }
+    regs->rip = *how->rip;
+    regs->rsp = (unsigned long)frame;
+    regs->rflags &= GUEST_RFLAGS_KEPT;
+    if (!how->by_syscall) {
+        regs->entry_vector |= TRAP_syscall;
+        regs->cs = how->cs ? *how->cs : FLAT_KERNEL_CS;
+        regs->ss = FLAT_KERNEL_SS;
+    }
+    pv_kernel_entered(v);
     return;
 
 fault_clac:
@@ -147,44 +173,52 @@ fault:
     domain_crash(v->domain, "cannot write to the guest kernel's stack");
 }
 
-void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounce *b)
+_Static_assert(FLAT_KERNEL_CS == FLAT_USER_CS && FLAT_KERNEL_SS == FLAT_USER_SS,
+               "after SYSCALL the kernel's segments are in place");
+
+void pv_bounce_failsafe(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    bounce(v, regs, b, leave_user_mode(v));
+    const struct pv_vcpu *pv = &v->arch.pv;
+    const struct how how = {
+        .rip = &pv->failsafe_callback_eip,
+        .masks = (const uint8_t *)&pv->vgc_flags,
+        .masks_bit = VGCF_failsafe_disables_events,
+        .failsafe = true,
+    };
+
+    bounce(v, regs, &how, leave_mode(v, regs));
+}
+
+/* An exception's handler in the guest's trap table. */
+static always_inline struct how by_trap(const struct trap_info *ti)
+{
+    return (
+        struct how){ .rip = &ti->address, .cs = &ti->cs, .masks = &ti->flags, .masks_bit = TI_IF };
 }
 
 void pv_inject_trap(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector,
                     int32_t error_code)
 {
-    bool from_kernel = leave_user_mode(v);
-    const struct trap_info *ti = &v->arch.pv.trap_ctxt[vector];
-    const struct pv_bounce b = {
-        .rip = ti->address,
-        .cs = ti->cs,
-        .has_error_code = error_code != PV_NO_ERROR_CODE,
-        .error_code = (uint32_t)error_code,
-        .disable_events = TI_GET_IF(ti),
-    };
+    struct left left = leave_mode(v, regs);
+    struct how how = by_trap(&v->arch.pv.trap_ctxt[vector]);
 
-    bounce(v, regs, &b, from_kernel);
+    how.has_error_code = error_code != PV_NO_ERROR_CODE;
+    how.error_code = (uint32_t)error_code;
+    bounce(v, regs, &how, left);
 }
 
 void pv_inject_page_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr,
                           uint32_t error_code)
 {
-    bool from_kernel = leave_user_mode(v);
-    const struct trap_info *ti = &v->arch.pv.trap_ctxt[TRAP_PF];
-    const struct pv_bounce b = {
-        .rip = ti->address,
-        .cs = ti->cs,
-        .has_error_code = true,
-        /* Both modes run in ring 3: the U bit says which of the two it was. */
-        .error_code = from_kernel ? error_code & ~4U : error_code | 4U,
-        .disable_events = TI_GET_IF(ti),
-    };
+    struct left left = leave_mode(v, regs);
+    struct how how = by_trap(&v->arch.pv.trap_ctxt[TRAP_PF]);
 
     v->arch.pv.ctrlreg[2] = addr;
     v->vcpu_info->arch.cr2 = addr;
-    bounce(v, regs, &b, from_kernel);
+    how.has_error_code = true;
+    /* Both modes run in ring 3: the U bit says which of the two it was. */
+    how.error_code = left.kernel ? error_code & ~4U : error_code | 4U;
+    bounce(v, regs, &how, left);
 }
 
 bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector)
@@ -199,72 +233,80 @@ bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned
     return true;
 }
 
-void pv_deliver_upcall(struct vcpu *v)
+void pv_deliver_upcall(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    bool from_kernel = leave_user_mode(v);
-    const struct pv_bounce b = {
-        .rip = v->arch.pv.event_callback_eip,
-        .cs = FLAT_KERNEL_CS,
-        .disable_events = true,
-    };
+    const struct how how = { .rip = &v->arch.pv.event_callback_eip };
 
-    bounce(v, guest_cpu_user_regs(), &b, from_kernel);
+    bounce(v, regs, &how, leave_mode(v, regs));
 }
 
-void pv_deliver_nmi(struct vcpu *v)
+void pv_deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs)
 {
     if (v->arch.nmi_masked || v->arch.pv.trap_ctxt[TRAP_NMI].address == 0) {
         return;
     }
     v->nmi_pending = false;
     v->arch.nmi_masked = true;
-    pv_inject_trap(v, guest_cpu_user_regs(), TRAP_NMI, PV_NO_ERROR_CODE);
+    pv_inject_trap(v, regs, TRAP_NMI, PV_NO_ERROR_CODE);
+}
+
+void pv_deliver_pending(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    if (READ_ONCE(v->vcpu_info->evtchn_upcall_pending) &&
+        !READ_ONCE(v->vcpu_info->evtchn_upcall_mask)) {
+        pv_deliver_upcall(v, regs);
+    }
+    if (v->nmi_pending) {
+        pv_deliver_nmi(v, regs);
+    }
 }
 
 /* Only user mode comes here: the entry path has looked. */
 void pv_syscall_bounce(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    struct pv_bounce b;
-
-    pv_enter_kernel(v);
-    b = (struct pv_bounce){
-        .rip = v->arch.pv.syscall_callback_eip,
-        .cs = FLAT_KERNEL_CS,
-        .disable_events = v->arch.pv.vgc_flags & VGCF_syscall_disables_events,
+    const struct pv_vcpu *pv = &v->arch.pv;
+    const struct how how = {
+        .rip = &pv->syscall_callback_eip,
+        .masks = (const uint8_t *)&pv->vgc_flags,
+        .masks_bit = VGCF_syscall_disables_events,
+        .by_syscall = true,
     };
 
-    bounce(v, regs, &b, false);
+    pv_enter_kernel(v);
+    bounce(v, regs, &how, (struct left){ .top = pv->kernel_sp & ~15UL });
 }
 
 void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    const struct pv_bounce b = {
-        .rip = v->arch.pv.syscall32_callback_eip,
-        .cs = FLAT_KERNEL_CS,
-        .disable_events = v->arch.pv.syscall32_disables_events,
+    const struct pv_vcpu *pv = &v->arch.pv;
+    const struct how how = {
+        .rip = &pv->syscall32_callback_eip,
+        .masks = (const uint8_t *)&pv->syscall32_disables_events,
+        .masks_bit = true,
     };
 
-    if (!b.rip) {
+    if (!pv->syscall32_callback_eip) {
         regs->entry_vector &= ~TRAP_syscall;
         regs->rip -= 2;
         pv_inject_trap(v, regs, TRAP_UD, PV_NO_ERROR_CODE);
         return;
     }
-    bounce(v, regs, &b, leave_user_mode(v));
+    bounce(v, regs, &how, leave_mode(v, regs));
 }
 
 void pv_sysenter_bounce(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    const struct pv_bounce b = {
-        .rip = v->arch.pv.sysenter_callback_eip,
-        .cs = FLAT_KERNEL_CS,
-        .disable_events = v->arch.pv.sysenter_disables_events,
+    const struct pv_vcpu *pv = &v->arch.pv;
+    const struct how how = {
+        .rip = &pv->sysenter_callback_eip,
+        .masks = (const uint8_t *)&pv->sysenter_disables_events,
+        .masks_bit = true,
     };
 
     regs->cs = FLAT_USER_CS32;
-    if (!b.rip) {
+    if (!pv->sysenter_callback_eip) {
         pv_inject_trap(v, regs, TRAP_GP, 0);
         return;
     }
-    bounce(v, regs, &b, leave_user_mode(v));
+    bounce(v, regs, &how, leave_mode(v, regs));
 }

@@ -56,8 +56,7 @@ bool insn_prefixes(struct insn *insn)
     return false;
 }
 
-/* Where the instruction set's sixteen are in a saved frame. */
-static const uint8_t reg_offset[16] = {
+const uint8_t insn_reg_offset[16] = {
     offsetof(struct cpu_user_regs, rax), offsetof(struct cpu_user_regs, rcx),
     offsetof(struct cpu_user_regs, rdx), offsetof(struct cpu_user_regs, rbx),
     offsetof(struct cpu_user_regs, rsp), offsetof(struct cpu_user_regs, rbp),
@@ -68,17 +67,8 @@ static const uint8_t reg_offset[16] = {
     offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
 };
 
-uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr)
+void insn_stepped(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    return (uint64_t *)((char *)regs + reg_offset[nr & 15]);
-}
-
-void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len)
-{
-    regs->rip += len;
-    regs->rflags &= ~(unsigned long)X86_EFLAGS_RF;
-    if (regs->rflags & X86_EFLAGS_TF) {
-        v->arch.pv.dr[6] |= DR6_SINGLE_STEP;
-        pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
-    }
+    v->arch.pv.dr[6] |= DR6_SINGLE_STEP;
+    pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
 }

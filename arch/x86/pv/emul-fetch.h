@@ -10,6 +10,7 @@
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <public/xen.h>
+#include <asm/entry.h>
 
 #define MAX_INSN_LEN 15
 
@@ -36,11 +37,27 @@ static inline bool insn_byte(struct insn *insn, uint8_t *b)
     *b = insn->bytes[insn->at++];
     return true;
 }
-struct vcpu;
+/* Where the instruction set's sixteen registers are in a saved frame. */
+extern const uint8_t insn_reg_offset[16];
 
 /* General register 0..15 of a saved frame. */
-uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr);
+static inline uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr)
+{
+    return (uint64_t *)((char *)regs + insn_reg_offset[nr & 15]);
+}
+
+struct vcpu;
+
+/* A single step of the guest ends here. */
+void insn_stepped(struct vcpu *v, struct cpu_user_regs *regs);
 /* len bytes of instruction have been carried out for the guest; a single step ends after them. */
-void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len);
+static inline void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len)
+{
+    regs->rip += len;
+    regs->rflags &= ~(unsigned long)X86_EFLAGS_RF;
+    if (unlikely(regs->rflags & X86_EFLAGS_TF)) {
+        insn_stepped(v, regs);
+    }
+}
 
 #endif

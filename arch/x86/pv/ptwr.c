@@ -117,54 +117,53 @@ static void retire(struct vcpu *v, struct cpu_user_regs *regs, const struct writ
     insn_retire(v, regs, insn->len);
 }
 
-/* MOV or XCHG of a 64-bit register with memory that a register addresses, with or without a byte's
- * displacement. */
+/*
+ * MOV or XCHG of a 64-bit register with memory that a register addresses, with or without a byte's
+ * displacement: REX.W, opcode, ModRM [, displacement] in the low bytes of the word at rip.
+ */
 struct plain {
     uint64_t *reg;
     unsigned int len;
     bool exchange;
 };
 
-#define REX_W     0x48
-#define REX_WRXB  0x07 /* which of these may come with REX.W */
-#define REX_R     0x04
-#define OP_XCHG   0x87
-#define OP_MOV    0x89
-#define MOD_DISP8 1
-#define RM_SIB    4
-#define RM_RIP    5 /* without displacement */
+#define PLAIN_MASK 0x80fff8U /* ModRM.mod below 2, the opcode, REX without R, X and B */
+#define PLAIN_XCHG 0x008748U
+#define PLAIN_MOV  0x008948U
+#define REX_R      0x04
+#define RM_SIB     4
+#define RM_RIP     5 /* without displacement */
 
-static bool plain_decode(struct cpu_user_regs *regs, struct plain *p)
+static always_inline bool plain_decode(struct cpu_user_regs *regs, struct plain *p)
 {
-    unsigned int rex, op, mod, rm;
-    uint64_t code;
+    unsigned int code, mod_rm, kind;
+    uint64_t word;
 
-    if (copy_from_guest(&code, guest_ptr(regs->rip), sizeof(code))) {
+    if (copy_from_guest(&word, guest_ptr(regs->rip), sizeof(word))) {
         return false;
     }
-    rex = code & 0xff;
-    op = code >> 8 & 0xff;
-    mod = code >> 22 & 3;
-    rm = code >> 16 & 7;
-    if ((rex & ~REX_WRXB) != REX_W || (op != OP_XCHG && op != OP_MOV) || mod > MOD_DISP8 ||
-        rm == RM_SIB || (mod == 0 && rm == RM_RIP)) {
+    code = (unsigned int)word;
+    kind = code & PLAIN_MASK;
+    mod_rm = code >> 16 & 0x47;
+    if ((kind != PLAIN_XCHG && kind != PLAIN_MOV) || (mod_rm & 7) == RM_SIB || mod_rm == RM_RIP) {
         return false;
     }
-    p->reg = insn_reg(regs, (code >> 19 & 7) | (rex & REX_R) << 1);
-    p->len = 3 + mod;
-    p->exchange = op == OP_XCHG;
+    p->reg = insn_reg(regs, (code >> 19 & 7) | (code & REX_R) << 1);
+    p->len = 3 + (mod_rm >> 6);
+    p->exchange = kind == PLAIN_XCHG;
     return true;
 }
 
 /* What nearly all writes are, done straight. False: nothing has happened, and it is not one of
  * these or was refused. */
-static bool plain_write(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr, mfn_t table)
+static always_inline bool plain_write(struct vcpu *v, struct cpu_user_regs *regs,
+                                      unsigned long addr, mfn_t table)
 {
     struct domain *d = v->domain;
     struct page_info *pg;
     struct plain p;
     pte_t old, *slot;
-    int rc;
+    int rc = -EINVAL;
 
     if ((addr & 7) || !frame_is_ram(table) || !plain_decode(regs, &p)) {
         return false;
@@ -173,14 +172,9 @@ static bool plain_write(struct vcpu *v, struct cpu_user_regs *regs, unsigned lon
     if (!page_ref_get(pg, domain_owner_id(d))) {
         return false;
     }
-    rc = -EINVAL;
-    if (page_lock_as(pg, PGT_l1_page_table)) {
+    if (likely(page_lock_as(pg, PGT_l1_page_table))) {
         slot = (pte_t *)((char *)mfn_to_virt(table) + (addr & ~PAGE_MASK));
-        old.v = READ_ONCE(slot->v);
-        rc = -EAGAIN;
-        for (unsigned int tries = 0; rc == -EAGAIN && tries < MAX_TRIES; tries++) {
-            rc = l1_entry_exchange(slot, &old, (pte_t){ *p.reg }, d);
-        }
+        rc = l1_entry_swap(slot, &old, (pte_t){ *p.reg }, d);
         page_unlock(pg);
     }
     page_ref_put(pg);
@@ -194,23 +188,18 @@ static bool plain_write(struct vcpu *v, struct cpu_user_regs *regs, unsigned lon
     return true;
 }
 
-bool pv_ptwr_fault(struct cpu_user_regs *regs, unsigned long addr, unsigned int error_code)
+/* Any other instruction, and what the above was refused. */
+static noinline bool other_write(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr,
+                                 mfn_t table)
 {
-    struct vcpu *v = current;
     struct domain *d = v->domain;
     struct write w = { .wrote = false };
     struct page_info *pg;
     struct insn code;
-    pte_t l1e, *slot;
+    pte_t *slot;
     int rc;
 
-    if (!guest_walk(v->arch.guest_table, addr, &l1e) || (l1e.v & (PTE_P | PTE_RW)) != PTE_P) {
-        return false;
-    }
-    if (likely(plain_write(v, regs, addr, pte_mfn(l1e)))) {
-        return true;
-    }
-    pg = get_page_from_mfn(pte_mfn(l1e), d);
+    pg = get_page_from_mfn(table, d);
     if (!pg) {
         return false;
     }
@@ -233,4 +222,15 @@ put:
     }
     retire(v, regs, &w);
     return true;
+}
+
+bool pv_ptwr_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr)
+{
+    pte_t l1e;
+
+    if (!l1_lookup(v->arch.guest_table, addr, &l1e) || (l1e.v & (PTE_P | PTE_RW)) != PTE_P) {
+        return false;
+    }
+    return likely(plain_write(v, regs, addr, pte_mfn(l1e))) ||
+           other_write(v, regs, addr, pte_mfn(l1e));
 }

@@ -10,6 +10,7 @@
 #include <hv/percpu.h>
 #include <hv/smp.h>
 #include <asm/current.h>
+#include <asm/softirq.h>
 #include "internal.h"
 
 _Thread_local unsigned int fake_cpu;
@@ -18,6 +19,7 @@ struct vcpu *fake_current[NR_CPUS];
 struct cpu_user_regs fake_guest_regs[NR_CPUS];
 unsigned long per_cpu_offset[NR_CPUS];
 unsigned int fake_event_checks[NR_CPUS];
+uint32_t fake_softirqs[NR_CPUS];
 
 /* Found at start-up on the machine. */
 cpumask_t __weak_default cpu_present_map, cpu_online_map;
@@ -51,6 +53,7 @@ void fake_cpus_reset(unsigned int nr_cpus)
         per_cpu_offset[cpu] = 0;
         fake_current[cpu] = NULL;
         fake_event_checks[cpu] = 0;
+        fake_softirqs[cpu] = 0;
         fake_deadlines[cpu] = STIME_MAX;
         if (cpu >= nr_cpus) {
             continue;

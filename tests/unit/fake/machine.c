@@ -64,7 +64,7 @@ bool fake_do_softirq(void)
 {
     jmp_buf exit;
 
-    if (!softirq_is_pending(smp_processor_id())) {
+    if (!softirq_is_pending()) {
         return false;
     }
     fake_switch_exit = &exit;

@@ -16,13 +16,18 @@ struct vcpu;
 struct cpu_info {
     struct cpu_user_regs guest_regs; /* a guest's registers while it is in the hypervisor */
     uint32_t processor_id;
-    uint32_t entry_flags; /* CPUINFO_*: mitigations at entry and exit */
+    uint32_t softirq_pending __aligned(8); /* written by other CPUs too */
+    uint32_t entry_flags;                  /* CPUINFO_*: mitigations at exit */
     struct vcpu *current_vcpu;
     unsigned long per_cpu_offset;
     unsigned long guest_cr3; /* CR3 to load when going back to the guest, page-table isolation */
     unsigned long hv_cr3;    /* the hypervisor's own full page tables of this vCPU */
     unsigned long spec_ctrl; /* value of MSR_SPEC_CTRL while in the hypervisor */
+    unsigned long unused;
 };
+_Static_assert(offsetof(struct cpu_info, entry_flags) ==
+                   offsetof(struct cpu_info, softirq_pending) + 4,
+               "the exit path looks at both at once");
 /* The CPU aligns RSP to 16 bytes before it pushes an exception frame, whose top is guest_regs.es.
  */
 _Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_user_regs, es)) % 16 == 0,

@@ -14,7 +14,6 @@ struct page_info;
 struct rangeset;
 struct xsave_area;
 struct cpuid_policy;
-struct trap_bounce;
 
 /* A PV guest's fixed selectors (the hypervisor's descriptors in the last GDT pages). */
 #define FIRST_RESERVED_GDT_PAGE  14

@@ -55,6 +55,7 @@
 #include <hv/compiler.h>
 
 struct cpu_user_regs;
+struct vcpu;
 
 /* One stub a vector, 16 bytes each: what the IDT points at. */
 extern const char exception_stubs[];
@@ -87,8 +88,9 @@ void fatal_trap(const struct cpu_user_regs *regs) __noreturn;
 
 /* C side of the entry path. */
 void exit_softirqs(void);
-void guest_exception(struct cpu_user_regs *regs);
-void guest_page_fault(struct cpu_user_regs *regs);
+void guest_exception(struct vcpu *v, struct cpu_user_regs *regs);
+void guest_interrupt(struct vcpu *v, struct cpu_user_regs *regs);
+void guest_page_fault(struct vcpu *v, struct cpu_user_regs *regs);
 void guest_debug(struct cpu_user_regs *regs);
 void host_exception(struct cpu_user_regs *regs);
 void double_fault(struct cpu_user_regs *regs) __noreturn;

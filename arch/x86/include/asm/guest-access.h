@@ -23,21 +23,28 @@ typedef uint64_t __attribute__((aligned(1), may_alias)) guest_u64_t;
 typedef uint32_t __attribute__((aligned(1), may_alias)) guest_u32_t;
 typedef uint16_t __attribute__((aligned(1), may_alias)) guest_u16_t;
 
+#define HYPERVISOR_SHIFT 43
+_Static_assert(HYPERVISOR_END - HYPERVISOR_START == 1UL << HYPERVISOR_SHIFT,
+               "a shift tells an address of the hypervisor's");
+
 static always_inline bool guest_va_ok(unsigned long va)
 {
-    return likely(va - HYPERVISOR_START >= HYPERVISOR_END - HYPERVISOR_START);
+    return likely((va - HYPERVISOR_START) >> HYPERVISOR_SHIFT);
 }
 
-/* va, or all ones (which faults) where speculation has gone past a check that will fail. */
-static always_inline unsigned long guest_va_clamp(unsigned long va)
+/* False: *va is the hypervisor's, and refused. Where speculation goes on nevertheless, *va is all
+ * ones there, which faults. One comparison is both. */
+static always_inline bool guest_va_clamp(unsigned long *va)
 {
-    unsigned long mask;
+    unsigned long mask = (*va - HYPERVISOR_START) >> HYPERVISOR_SHIFT;
+    bool refused;
 
-    __asm__("cmp %2, %1; sbb %0, %0"
-            : "=r"(mask)
-            : "r"(va - HYPERVISOR_START), "r"(HYPERVISOR_END - HYPERVISOR_START)
-            : "cc");
-    return va | mask;
+    __asm__("cmp $1, %0; sbb %0, %0" : "+r"(mask), "=@ccc"(refused));
+    if (unlikely(refused)) {
+        return false;
+    }
+    *va |= mask;
+    return true;
 }
 
 /* One access; `rc` becomes -EFAULT where it faults, and stays as it is where it does not.
@@ -53,10 +60,9 @@ static always_inline unsigned long guest_va_clamp(unsigned long va)
     __asm__ volatile(GUEST_ACCESS("mov %[src], %[w]", "xor %k[w], %k[w]\n")                        \
                      : [w] "=r"(word), [rc] "+r"(rc)                                               \
                      : [src] "m"(at), [fault] "i"(-EFAULT))
-#define GUEST_STORE(at, word, rc)                                                                  \
-    __asm__ volatile(GUEST_ACCESS("mov %[w], %[dst]", "")                                          \
-                     : [dst] "=m"(at), [rc] "+r"(rc)                                               \
-                     : [w] "r"(word), [fault] "i"(-EFAULT))
+/* Goes to `fault` where it faults. */
+#define GUEST_STORE(at, word, fault)                                                               \
+    __asm__ goto("1: mov %0, %1\n" EX_TABLE("1b", "%l2") : : "r"(word), "m"(at) : "memory" : fault)
 
 /* bytes is a constant. */
 static always_inline int guest_read_fixed(void *to, unsigned long va, size_t bytes)
@@ -65,10 +71,10 @@ static always_inline int guest_read_fixed(void *to, unsigned long va, size_t byt
     guest_u64_t *words = to;
     int rc = 0;
 
-    if (unlikely(!guest_va_ok(va))) {
+    if (!guest_va_clamp(&va)) {
         return -EFAULT;
     }
-    from = (const guest_u64_t *)guest_va_clamp(va);
+    from = (const guest_u64_t *)va;
     stac();
 #pragma GCC unroll 10
     for (size_t i = 0; i < bytes / 8; i++) {
@@ -93,31 +99,50 @@ static always_inline int guest_read_fixed(void *to, unsigned long va, size_t byt
     return rc;
 }
 
+/* Not a loop: clang unrolls none that has such a store in it. */
+#define STORE_WORD(i)                                                                              \
+    do {                                                                                           \
+        if ((i) < bytes / 8) {                                                                     \
+            GUEST_STORE(to[i], words[i], fault);                                                   \
+        }                                                                                          \
+    } while (0)
+_Static_assert(GUEST_COPY_INLINE_MAX == 10 * 8, "as many as there are below");
+
 /* bytes is a constant. */
 static always_inline int guest_write_fixed(unsigned long va, const void *from, size_t bytes)
 {
     const guest_u64_t *words = from;
     guest_u64_t *to;
-    int rc = 0;
 
-    if (unlikely(!guest_va_ok(va))) {
+    if (!guest_va_clamp(&va)) {
         return -EFAULT;
     }
-    to = (guest_u64_t *)guest_va_clamp(va);
+    to = (guest_u64_t *)va;
     stac();
-#pragma GCC unroll 10
-    for (size_t i = 0; i < bytes / 8; i++) {
-        GUEST_STORE(to[i], words[i], rc);
-    }
+    STORE_WORD(0);
+    STORE_WORD(1);
+    STORE_WORD(2);
+    STORE_WORD(3);
+    STORE_WORD(4);
+    STORE_WORD(5);
+    STORE_WORD(6);
+    STORE_WORD(7);
+    STORE_WORD(8);
+    STORE_WORD(9);
     if (bytes & 4) {
-        GUEST_STORE(*(guest_u32_t *)&to[bytes / 8], *(const guest_u32_t *)&words[bytes / 8], rc);
+        GUEST_STORE(*(guest_u32_t *)&to[bytes / 8], *(const guest_u32_t *)&words[bytes / 8], fault);
     }
     if (bytes & 2) {
         GUEST_STORE(*(guest_u16_t *)((unsigned long)to + (bytes & ~3UL)),
-                    *(const guest_u16_t *)((const char *)from + (bytes & ~3UL)), rc);
+                    *(const guest_u16_t *)((const char *)from + (bytes & ~3UL)), fault);
     }
     clac();
-    return rc;
+    return 0;
+
+fault:
+    clac();
+    return -EFAULT;
 }
+#undef STORE_WORD
 
 #endif

@@ -11,22 +11,15 @@ static inline bool guest_kernel_mode(const struct vcpu *v)
     return v->arch.flags & TF_kernel_mode;
 }
 
-/* Where a PV kernel is entered, and what it finds on its stack. */
-struct pv_bounce {
-    unsigned long rip;
-    uint32_t error_code;
-    uint16_t cs;
-    bool has_error_code;
-    bool disable_events; /* sets the upcall mask */
-    bool failsafe;       /* ds, es, fs, gs are pushed too */
-};
-
 /*
- * Enters v's guest kernel at b->rip with a frame on its stack, switching to kernel mode first when
- * it was in user mode. Writes the frame before anything else changes; crashes the domain when the
- * stack cannot take it. v is current; regs are its registers at the stack's top.
+ * These enter v's guest kernel at a handler of its own, with a frame on its stack, switching to
+ * kernel mode first when it was in user mode. The frame is written before the registers change; the
+ * domain is crashed when the stack cannot take it. v is current; regs are its registers at the
+ * stack's top.
  */
-void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, const struct pv_bounce *b);
+
+/* At its failsafe callback: a segment, or the frame it returned to, cannot be loaded. */
+void pv_bounce_failsafe(struct vcpu *v, struct cpu_user_regs *regs);
 
 /* An exception for the guest's own handler; -1: no error code. */
 #define PV_NO_ERROR_CODE (-1)
@@ -38,13 +31,17 @@ void pv_inject_page_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned l
 bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector);
 
 /* Called by the entry path. */
-void pv_deliver_upcall(struct vcpu *v);
-void pv_deliver_nmi(struct vcpu *v);
+void pv_deliver_upcall(struct vcpu *v, struct cpu_user_regs *regs);
+void pv_deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs);
 void pv_syscall_bounce(struct vcpu *v, struct cpu_user_regs *regs);
 void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs);
 void pv_sysenter_bounce(struct vcpu *v, struct cpu_user_regs *regs);
-/* Interrupts off. The CR3 to go to the guest with, or 0 for the present one. */
-unsigned long exit_mitigations_slow(struct vcpu *v);
+/* HYPERVISOR_iret of the current vCPU, in kernel mode. Interrupts on or off. */
+void pv_iret(struct vcpu *v, struct cpu_user_regs *regs);
+/* On the way out, interrupts off: both of the above where they are due. */
+void pv_deliver_pending(struct vcpu *v, struct cpu_user_regs *regs);
+/* The same, and then the mitigations. The CR3 to go to the guest with, or 0 for the present one. */
+unsigned long exit_mitigated(struct vcpu *v, struct cpu_user_regs *regs);
 
 /* Segment descriptors: makes a guest's selector or gate one that ring 3 may have. */
 static inline uint16_t pv_fixup_guest_selector(uint16_t sel)
@@ -86,7 +83,7 @@ long pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value);
 void pv_load_debugregs(const struct vcpu *v);
 
 /* A write to a page-table page mapped read-only: arch/x86/mm. True when handled. */
-bool pv_ptwr_fault(struct cpu_user_regs *regs, unsigned long addr, unsigned int error_code);
+bool pv_ptwr_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr);
 /* The hardware domain's kernel writes to device memory that it may only read. True when handled. */
 bool pv_mmio_write_fault(struct cpu_user_regs *regs, unsigned long addr);
 
