@@ -33,6 +33,7 @@ ROWS = (
     ("linux-fork", "Linux: fork, exit, wait"),
     ("linux-fork-exec", "Linux: fork, exec, exit, wait"),
     ("linux-mmap", "Linux: mmap and munmap"),
+    ("linux-mmap-touched", "Linux: the same of 64 pages, touched"),
     ("linux-page-fault", "Linux: page touched and freed"),
     ("linux-pipe", "Linux: byte through a pipe"),
     ("linux-switch", "Linux: switch of processes"),

@@ -75,14 +75,25 @@ static void do_mmap(void)
            PAGES * PAGE);
 }
 
-static void do_page_faults(void)
+static void map_touch_unmap(unsigned int pages)
 {
-    char *p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *p = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    for (unsigned int i = 0; i < PAGES; i++) {
+    for (unsigned int i = 0; i < pages; i++) {
         p[i * PAGE] = 1;
     }
-    munmap(p, PAGES * PAGE);
+    munmap(p, pages * PAGE);
+}
+
+/* As lmbench has it: what is mapped is used. */
+static void do_mmap_touched(void)
+{
+    map_touch_unmap(64);
+}
+
+static void do_page_faults(void)
+{
+    map_touch_unmap(PAGES);
 }
 
 static void do_pipe(void)
@@ -148,6 +159,7 @@ int main(int argc, char **argv)
     row("fork", do_fork, 1);
     row("fork-exec", do_fork_exec, 1);
     row("mmap", do_mmap, 1);
+    row("mmap-touched", do_mmap_touched, 1);
     row("page-fault", do_page_faults, PAGES);
     row("pipe", do_pipe, 100);
     ping_pong();
