@@ -31,7 +31,7 @@ PANIC = re.compile(r"sysrq triggered crash[\s\S]*\(HV\).*stops the machine: cras
                    r"\(HV\) .*d0v0 kernel rip e033:[\s\S]*noreboot: the machine stays")
 # Who says that guests run without the hypervisor's mappings, as they must on a CPU with Meltdown, and only there.
 ISOLATED = re.compile(r"Page-table isolation: dom0 on, others on|XPTI \(64-bit PV only\): Dom0 enabled, DomU enabled")
-SCRIPTS = sorted(pathlib.Path("tests/linux").glob("test-*")) + [pathlib.Path("tests/linux/check.sh")]
+SCRIPTS = [path for kind in ("test-*", "*.sh") for path in sorted(pathlib.Path("tests/linux").glob(kind))]
 PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "tests/linux/grants/grants", "xc")
 DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf", "tests/linux/grants/granter.elf")
 OPTIONS = " dom0_mem=512M nmi=dom0"  # a debug build's own choice is to stop the machine
@@ -86,7 +86,8 @@ def initramfs_of(context, scripts):
     image_file.parent.mkdir(parents=True, exist_ok=True)
     more = dict(entry for kind in kinds for entry in MORE[kind](context.build))
     data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
-                          [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)], more.items())
+                          [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)], more.items(),
+                          linux_toolstack.MODULES if "toolstack" in kinds else ())
     with _INITRAMFS:  # another job may read the file
         if not image_file.exists() or image_file.read_bytes() != data:
             image_file.write_bytes(data)

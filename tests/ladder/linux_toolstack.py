@@ -3,20 +3,25 @@
 
 import pathlib
 
-from linux import debian, initramfs, toolstack
+from linux import debian, initramfs, modules, toolstack
 
+MODULES = toolstack.MODULES
+FRONTS = ("xen-blkfront", "xen-netfront")
 HERE = pathlib.Path("tests/linux")
 
 
 def _domain(build):
     """The initramfs of the domain."""
     archive = initramfs.Archive()
-    for folder in ("bin", "dev", "proc", "sys", "sbin"):
+    for folder in ("bin", "dev", "proc", "sys", "sbin", "tmp"):
         archive.folder(folder)
     archive.console()
     archive.file("bin/busybox", debian.busybox(build).read_bytes())
     archive.link("bin/sh", "busybox")
     archive.file("init", (HERE / "domu-init").read_bytes())
+    for name, content in modules.of_kernel(debian.kernel(build), FRONTS):
+        archive.folder(name.rpartition("/")[0])
+        archive.file(name, content, mode=0o644)
     return archive.finish()
 
 

@@ -72,8 +72,10 @@ class Archive:
         return gzip.compress(bytes(self.data), compresslevel=1, mtime=0)
 
 
-def make(build, programs, data=(), more=()):
-    """The bytes of an initramfs with programs in /usr/bin, data in /usr/lib/dom0, and more: (path, bytes)."""
+def make(build, programs, data=(), more=(), drivers=()):
+    """The bytes of an initramfs with programs in /usr/bin, data in /usr/lib/dom0, and more: (path, bytes).
+
+    drivers: names of modules that it has beside those of every dom0."""
     archive = Archive()
     for folder in FOLDERS:
         archive.folder(folder)
@@ -81,7 +83,7 @@ def make(build, programs, data=(), more=()):
     archive.file("bin/busybox", debian.busybox(build).read_bytes())
     archive.link("bin/sh", "busybox")
     archive.file("init", (HERE / "init").read_bytes())
-    for name, content in [*modules.of_kernel(debian.kernel(build)), *more]:
+    for name, content in [*modules.of_kernel(debian.kernel(build), modules.WANTED + drivers), *more]:
         archive.folder(name.rpartition("/")[0])
         archive.file(name, content, mode=0o644 if name.endswith((".ko", ".dep")) else 0o755)
     for program in map(pathlib.Path, programs):
