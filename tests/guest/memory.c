@@ -21,13 +21,18 @@ static long by_domid(unsigned int cmd, domid_t domid)
     return hv_memory_op(cmd, &domid);
 }
 
+#define MEM_MIN (128L << 8)
+#define MEM_MAX (130L << 8)
+
 TEST(counts)
 {
     long current = by_domid(XENMEM_current_reservation, DOMID_SELF);
     long maximum = by_domid(XENMEM_maximum_reservation, DOMID_SELF);
 
+    /* dom0_mem= of kernels.toml: raised to min, and no more than max ever. */
     EXPECT(current >= (long)mm_nr_pages);
-    EXPECT(maximum >= current);
+    EXPECT_EQ(current, MEM_MIN);
+    EXPECT_EQ(maximum, MEM_MAX);
     EXPECT_EQ(by_domid(XENMEM_current_reservation, 0), current);
     EXPECT_EQ(by_domid(XENMEM_maximum_gpfn, DOMID_SELF), 0);
     guest_shared_info->arch.max_pfn = 1000;
@@ -239,15 +244,45 @@ TEST(machphys_mfn_list)
     EXPECT_EQ(hv_memory_op(XENMEM_machphys_mfn_list, BAD_POINTER), -EFAULT);
 }
 
+#define E820_ENTRY_SIZE 20
+#define E820_RESERVED   2
+
+/* Whether an entry of the map is reserved and has the address in it. */
+static bool map_reserves(const uint8_t *entries, unsigned int nr, uint64_t addr)
+{
+    for (unsigned int i = 0; i < nr; i++) {
+        const uint8_t *e = entries + i * E820_ENTRY_SIZE;
+        uint64_t start = *(const uint64_t *)e, size = *(const uint64_t *)(e + 8);
+
+        if (addr >= start && addr - start < size) {
+            return *(const uint32_t *)(e + 16) == E820_RESERVED;
+        }
+    }
+    return false;
+}
+
+/* Firmware's, with what the hypervisor keeps for itself in between: APICs, and where messages to
+ * them go. */
 TEST(memory_map)
 {
-    static uint8_t entries[32 * 20];
+    static uint8_t entries[32 * E820_ENTRY_SIZE];
     struct xen_memory_map map = { .nr_entries = 32 };
+    unsigned int nr;
 
     set_xen_guest_handle(map.buffer, entries);
     EXPECT_EQ(hv_memory_op(XENMEM_machine_memory_map, &map), 0);
     EXPECT(map.nr_entries >= 2 && map.nr_entries < 32);
     EXPECT_EQ(*(uint64_t *)entries, 0);
+    nr = map.nr_entries;
+    EXPECT(map_reserves(entries, nr, 0xfec00000));
+    EXPECT(map_reserves(entries, nr, 0xfee00000));
+    EXPECT(map_reserves(entries, nr, 0xfeeff000));
+    EXPECT(!map_reserves(entries, nr, 0xfef00000));
+    map.nr_entries = nr + 1;
+    EXPECT_EQ(hv_memory_op(XENMEM_machine_memory_map, &map), 0);
+    EXPECT_EQ(map.nr_entries, nr);
+    map.nr_entries = nr;
+    EXPECT_EQ(hv_memory_op(XENMEM_machine_memory_map, &map), -EINVAL);
     map.nr_entries = 1;
     EXPECT_EQ(hv_memory_op(XENMEM_machine_memory_map, &map), -EINVAL);
     EXPECT_EQ(hv_memory_op(XENMEM_machine_memory_map, BAD_POINTER), -EFAULT);

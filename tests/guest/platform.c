@@ -304,6 +304,7 @@ ROLE(platform)
         .interface_version = XEN_MCA_INTERFACE_VERSION,
     };
 
+    printf("REPORT clock %ld\n", (long)wall_seconds());
     printf("REPORT time %ld\n", hv_platform_op(request(XENPF_settime64)));
     printf("REPORT sleep %ld\n", sleep_request(5, 0));
     printf("REPORT cpus %ld\n", hv_platform_op(request(XENPF_get_cpuinfo)));
@@ -312,12 +313,17 @@ ROLE(platform)
     return SHUTDOWN_poweroff;
 }
 
+/* And a domain that is made after dom0 set the clock has that time. */
 TEST(not_for_others)
 {
     static const char *const keys[] = { "time", "sleep", "cpus", "symbol", "mca" };
     struct child_options o = { .cmdline = "role=platform" };
     static struct child c;
-    long value;
+    uint64_t before = wall_seconds();
+    long value = 0;
+
+    request(XENPF_settime64)->u.settime64.secs = before + 1000000;
+    EXPECT_EQ(hv_platform_op(&op), 0);
 
     REQUIRE_EQ(child_create(&c, &o), 0);
     EXPECT_EQ(child_wait(&c, 10 * NSEC_PER_SEC), SHUTDOWN_poweroff);
@@ -325,5 +331,9 @@ TEST(not_for_others)
         EXPECT(child_reported(&c, keys[i], &value));
         EXPECT_EQ(value, -EPERM);
     }
+    EXPECT(child_reported(&c, "clock", &value));
+    EXPECT_EQ(value, before + 1000000);
     EXPECT_EQ(child_destroy(&c), 0);
+    request(XENPF_settime64)->u.settime64.secs = before;
+    EXPECT_EQ(hv_platform_op(&op), 0);
 }

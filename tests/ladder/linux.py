@@ -29,6 +29,13 @@ STOPPED = r"noreboot: the machine stays|Manual reset required"
 # A dom0 that panics: where each of its CPUs stood, and a machine that stays as it is.
 PANIC = re.compile(r"sysrq triggered crash[\s\S]*\(HV\).*stops the machine: crash\n[\s\S]*"
                    r"\(HV\) .*d0v0 kernel rip e033:[\s\S]*noreboot: the machine stays")
+# What the hypervisor says while dom0 runs, and what of it is as it should be.
+COMPLAINS = re.compile(r"^\(HV\) .*$", re.MULTILINE)
+EXPECTED = re.compile(r"\(HV\) (Given back: |CPU\d+: NMI for an unknown reason|The hardware domain |"
+                      r".*stops the machine: |VIRQ \d+ goes from |'.' pressed -> |d\d+ grants: |  )")
+# QEMU's own words for a power-off that the guest asked for.
+TRACE = ("-trace", "qemu_system_shutdown_request")
+POWERED_OFF = "qemu_system_shutdown_request reason=6"
 # Who says that guests run without the hypervisor's mappings, as they must on a CPU with Meltdown, and only there.
 ISOLATED = re.compile(r"Page-table isolation: dom0 on, others on|XPTI \(64-bit PV only\): Dom0 enabled, DomU enabled")
 SCRIPTS = [path for kind in ("test-*", "*.sh") for path in sorted(pathlib.Path("tests/linux").glob(kind))]
@@ -59,19 +66,20 @@ class Boot(typing.NamedTuple):
 
 
 # The scripts of a boot.
-ALL = "boot,user,compat,xc,machine,devices,grants,resize,end"
-TOOLSTACK = "boot,user,compat,xc,machine,devices,grants,resize,toolstack,end"
+ALL = "boot,user,compat,xc,machine,devices,sleep,grants,resize,end"
+TOOLSTACK = "boot,user,compat,xc,machine,devices,sleep,grants,resize,toolstack,end"
 FEW = "boot,user,compat,xc,grants,resize,stress,toolstack,end"
 DEVICES = "boot,compat,machine,devices,grants,end"
 PANICS = DEVICES + ",panic"
+REBOOTS = "boot,compat,machine,devices,sleep,grants,end,reboot"
 STRESS = (Boot("pc", "bios", 2, "boot,stress,end"), Boot("q35", "uefi", 4, "boot,stress,end"))
-QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), Boot("q35", "uefi", 2, DEVICES, "intel"))
+QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), Boot("q35", "uefi", 2, REBOOTS, "intel"))
 FULL = tuple(Boot(machine, firmware, smp, TOOLSTACK if smp == 2 else ALL + ",panic" * (firmware == "bios"), vendor)
              for machine in ("pc", "q35") for firmware in ("bios", "uefi") for smp in (1, 2, 4)
              for vendor in ("amd", "intel"))
 REFERENCE_QUICK = (Boot("q35", "bios", 2, ALL),)
 REFERENCE_FULL = REFERENCE_QUICK + (
-    Boot("pc", "bios", 1, ALL), Boot("pc", "bios", 2, TOOLSTACK), Boot("q35", "uefi", 2, ALL),
+    Boot("pc", "bios", 1, ALL + ",reboot"), Boot("pc", "bios", 2, TOOLSTACK), Boot("q35", "uefi", 2, ALL),
     Boot("q35", "bios", 4, ALL), Boot("pc", "bios", 1, ALL, "intel"), Boot("q35", "bios", 2, ALL, "intel"))
 STRESS_SECONDS = {False: 20, True: 240}
 
@@ -102,21 +110,28 @@ def isolation(name, boot, result):
                 "" if right else result.output[:2000])
 
 
-def how_it_ended(name, result, panics):
+def content(name, result):
+    """The case that the hypervisor has said nothing while dom0 ran but what it ought to say."""
+    said = result.output.partition("(HV) Starting domain 0\n")[2]
+    wrong = [line for line in COMPLAINS.findall(said) if not EXPECTED.match(line)]
+    return Case(f"{name}.hypervisor_is_content", FAIL if wrong else PASS, " | ".join(wrong[:5]), result.seconds)
+
+
+def how_it_ended(name, result, scripts):
     """The case of a boot's end."""
     if END not in result.output:
         died = kernels.HYPERVISOR_DIED.search(result.output)
         reason = died[0].strip() if died else f"user space did not come to its end ({result.reason})"
         return Case(f"{name}.end", FAIL, reason, result.seconds, result.tail(250))
-    if panics:
+    if "panic" in scripts:
         told = PANIC.search(result.output) and result.reason == "until"
         reason = "" if told else f"the panic is not told as it must be ({result.reason})"
         return Case(f"{name}.panic", PASS if told else FAIL, reason, result.seconds,
                     "" if told else result.tail(120))
-    if result.status != 0:
-        return Case(f"{name}.power_off", FAIL, f"{result.reason}, status {result.status}", result.seconds,
-                    result.tail(20))
-    return Case(f"{name}.power_off", PASS, "", result.seconds)
+    way = "reset" if "reboot" in scripts else "power_off"
+    right = result.reason == "exit" and result.status == 0 and (POWERED_OFF in result.output) == (way == "power_off")
+    reason = "" if right else f"{result.reason}, status {result.status}, off: {POWERED_OFF in result.output}"
+    return Case(f"{name}.{way}", PASS if right else FAIL, reason, result.seconds, "" if right else result.tail(20))
 
 
 def run_one(context, name, hypervisor, options, boot):
@@ -137,10 +152,12 @@ def run_one(context, name, hypervisor, options, boot):
         vsyscall = " vsyscall=emulate" if boot.machine == "pc" else " vsyscall=xonly"
         cmdline = (f"console=hvc0 earlyprintk=xen tests={boot.scripts} {devices.cmdline()}{grants}{lines}{vsyscall}"
                    f" stress={stress}" + " thorough" * context.full)
+        if "reboot" in scripts:
+            options = options.replace(" noreboot", "")
         image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])
         result = Machine(image, machine=boot.machine, firmware=boot.firmware, smp=boot.smp, vendor=boot.vendor,
                          memory=1024,
-                         extra=devices.qemu() if "devices" in scripts else [],
+                         extra=[*TRACE, *(devices.qemu() if "devices" in scripts else [])],
                          timeout=SECONDS + stress, until=STOPPED, silence=SILENCE, question=QUESTION,
                          monitor=person.monitor_path, react=person.react,
                          cache=context.made("boot")).run()
@@ -149,7 +166,9 @@ def run_one(context, name, hypervisor, options, boot):
             cases += devices.cases(name)
         if "machine" in scripts:
             cases += person.cases(name)
-    return cases + [isolation(name, boot, result), how_it_ended(name, result, "panic" in scripts)]
+    if "panic" not in scripts:
+        cases.append(content(name, result))
+    return cases + [isolation(name, boot, result), how_it_ended(name, result, scripts)]
 
 
 def jobs(context):

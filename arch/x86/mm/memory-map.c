@@ -7,6 +7,7 @@
 #include <hv/arch/memory.h>
 #include <hv/domain.h>
 #include <hv/page-list.h>
+#include <hv/rangeset.h>
 #include <gen/memory_op-dispatch.h>
 #include <asm/boot.h>
 #include <asm/memmap.h>
@@ -112,18 +113,75 @@ long memory_op_set_memory_map(struct domain *d, struct xen_foreign_memory_map *a
     return 0;
 }
 
-long memory_op_machine_memory_map(struct xen_memory_map *arg)
+/* A map on its way to the guest that asked for it. */
+struct map_writer {
+    guest_ptr_t to;
+    unsigned int nr, room;
+};
+
+/* Callers must have room for one more than there are. */
+static int write_entry(struct map_writer *w, uint64_t addr, uint64_t size, uint32_t type)
 {
-    /* One more than there are: callers size their buffer so. */
-    if (arg->nr_entries < memory_map.nr + 1) {
+    const struct memmap_entry e = { addr, size, type };
+
+    if (w->nr + 1 >= w->room) {
         return -EINVAL;
     }
-    arg->nr_entries = memory_map.nr;
-    if (copy_to_guest(guest_handle(arg->buffer), memory_map.e,
-                      memory_map.nr * sizeof(memory_map.e[0]))) {
+    if (copy_to_guest_elem(w->to, w->nr, &e)) {
         return -EFAULT;
     }
+    w->nr++;
     return 0;
+}
+
+struct frames {
+    unsigned long first, last;
+};
+
+static int first_range(unsigned long first, unsigned long last, void *data)
+{
+    *(struct frames *)data = (struct frames){ first, last };
+    return 1;
+}
+
+/* What lies between two entries and the caller may not map is the hypervisor's: reserved. */
+static int write_own(struct map_writer *w, struct domain *d, uint64_t start, uint64_t end)
+{
+    unsigned long first = (start + PAGE_SIZE - 1) >> PAGE_SHIFT, next = end >> PAGE_SHIFT;
+    int rc = 0;
+
+    while (!rc && first < next) {
+        struct frames given = { next, next };
+
+        (void)rangeset_for_each (d->iomem_caps, first, next - 1, first_range, &given);
+        if (given.first > first) {
+            rc = write_entry(w, (uint64_t)first << PAGE_SHIFT,
+                             (uint64_t)(given.first - first) << PAGE_SHIFT, MEMMAP_RESERVED);
+        }
+        first = given.last + 1;
+    }
+    return rc;
+}
+
+long memory_op_machine_memory_map(struct xen_memory_map *arg)
+{
+    struct map_writer w = { .to = guest_handle(arg->buffer), .room = arg->nr_entries };
+    uint64_t end = 0;
+    int rc = 0;
+
+    for (unsigned int i = 0; !rc && i < memory_map.nr; i++) {
+        const struct memmap_entry *e = &memory_map.e[i];
+
+        rc = write_own(&w, current->domain, end, e->addr);
+        if (!rc) {
+            rc = write_entry(&w, e->addr, e->size, e->type);
+        }
+        end = e->addr + e->size;
+    }
+    if (!rc) {
+        arg->nr_entries = w.nr;
+    }
+    return rc;
 }
 
 long memory_op_machphys_mapping(struct xen_machphys_mapping *arg)

@@ -23,6 +23,10 @@ static const struct {
     { 0xcf8, 0xcff },
 };
 
+/* Writes to these are messages to local APICs (SDM vol. 3, 11.11.1). */
+#define MSI_ADDRESSES      0xfee00000UL
+#define MSI_ADDRESSES_SIZE 0x100000UL
+
 static int __init give_ports(struct rangeset *ports)
 {
     int rc = rangeset_add(ports, 0, 0xffff);
@@ -38,11 +42,11 @@ static int __init give_ports(struct rangeset *ports)
     return rc;
 }
 
-static int __init take_frame(struct rangeset *mem, maddr_t ma)
+static int __init take_frames(struct rangeset *mem, maddr_t ma, unsigned long count)
 {
     unsigned long frame = mfn_x(maddr_to_mfn(ma));
 
-    return rangeset_remove(mem, frame, frame);
+    return rangeset_remove(mem, frame, frame + count - 1);
 }
 
 /* Frames that are RAM need an owner's consent whatever this set says. */
@@ -52,10 +56,13 @@ static int __init give_memory(struct rangeset *mem)
     int rc = rangeset_add(mem, 0, (1UL << (bits - PAGE_SHIFT)) - 1);
 
     if (!rc) {
-        rc = take_frame(mem, acpi_info.lapic_addr);
+        rc = take_frames(mem, acpi_info.lapic_addr, 1);
+    }
+    if (!rc) {
+        rc = take_frames(mem, _maddr(MSI_ADDRESSES), MSI_ADDRESSES_SIZE >> PAGE_SHIFT);
     }
     for (unsigned int i = 0; !rc && i < acpi_info.nr_ioapics; i++) {
-        rc = take_frame(mem, acpi_info.ioapics[i].addr);
+        rc = take_frames(mem, acpi_info.ioapics[i].addr, 1);
     }
     /* ACPI's own code reads the timer to find out whether it is there. */
     if (!rc && maddr_x(acpi_info.hpet)) {
