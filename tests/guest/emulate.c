@@ -4,6 +4,7 @@
  * with the hypervisor's leaves; I/O ports by privilege level and permission.
  */
 #define SUITE "emulate"
+#include <guest/smp.h>
 #include <public/arch-x86/cpuid.h>
 #include "test.h"
 #include "child.h"
@@ -40,6 +41,35 @@ TEST(cpuid_signature)
     EXPECT_EQ(r.c, XEN_CPUID_SIGNATURE_ECX);
     EXPECT_EQ(r.d, XEN_CPUID_SIGNATURE_EDX);
     EXPECT_EQ(r.a, 0x40000005);
+}
+
+#define LEAF_1_APIC_ID_SHIFT 24
+
+static uint32_t other_leaf_1;
+
+static void ask_leaf_1(void *arg)
+{
+    struct regs r = { .a = 1 };
+
+    (void)arg;
+    do_cpuid_xen(&r);
+    other_leaf_1 = (uint32_t)r.b;
+}
+
+/* Which vCPU it is, a PV kernel knows otherwise: all of them have the same APIC id, and so are one
+ * package's. */
+TEST(cpuid_apic_id)
+{
+    struct regs r = cpuid_xen(1, 0);
+
+    EXPECT_EQ(r.b >> LEAF_1_APIC_ID_SHIFT, 0);
+    if (smp_count() < 2) {
+        SKIP("one vCPU");
+    }
+    REQUIRE_EQ(smp_start(1, ask_leaf_1, NULL), 0);
+    REQUIRE_EQ(smp_join(1), 0);
+    EXPECT_EQ(other_leaf_1 >> LEAF_1_APIC_ID_SHIFT, 0);
+    EXPECT_EQ(other_leaf_1, r.b);
 }
 
 TEST(cpuid_version)

@@ -192,8 +192,8 @@ static void settle_rest(struct cpu_policy *p, const struct cpu_policy *max)
     for (unsigned int i = 0; i < ARRAY_SIZE(basic); i++) {
         p->basic[basic[i]] = nothing; /* MWAIT, power, performance counters … */
     }
-    p->basic[1].b &= (1U << LEAF1_APIC_ID_SHIFT) - 1;
-    memset(p->topology, 0, sizeof(p->topology)); /* no such thing as a vCPU's core */
+    p->basic[1].b &= (1U << LEAF1_APIC_ID_SHIFT) - 1; /* every vCPU's is 0: one package */
+    memset(p->topology, 0, sizeof(p->topology));      /* no such thing as a vCPU's core */
     p->extended[1].b = max->extended[1].b;
     p->extended[7] = nothing;
     p->extended[8].a = (max->extended[8].a & 0xff) | min(linear, PV_LINEAR_BITS)
@@ -239,7 +239,6 @@ void pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpui
     *out = cpu_policy_cpuid(p, leaf, subleaf);
     switch (leaf) {
     case 0x1:
-        out->b |= (v->vcpu_id * 2) << LEAF1_APIC_ID_SHIFT;
         if (out->c & PV_1_ECX_XSAVE) {
             out->c |= PV_1_ECX_OSXSAVE;
         }
