@@ -32,7 +32,7 @@ PANIC = re.compile(r"sysrq triggered crash[\s\S]*\(HV\).*stops the machine: cras
 # What the hypervisor says while dom0 runs, and what of it is as it should be.
 COMPLAINS = re.compile(r"^\(HV\) .*$", re.MULTILINE)
 EXPECTED = re.compile(r"\(HV\) (Given back: |CPU\d+: NMI for an unknown reason|The hardware domain |"
-                      r".*stops the machine: |VIRQ \d+ goes from |'.' pressed -> |d\d+ grants: |  )")
+                      r".*stops the machine: |VIRQ \d+ goes from |'.' pressed -> |d\d+ grants: | )")
 # QEMU's own words for a power-off that the guest asked for.
 TRACE = ("-trace", "qemu_system_shutdown_request")
 POWERED_OFF = "qemu_system_shutdown_request reason=6"
