@@ -30,6 +30,8 @@ static long one_call(struct vcpu *v, guest_ptr_t at, bool *left)
     mcs->active = true;
     if (unlikely(c->op == __HYPERVISOR_multicall)) {
         rc = -EINVAL;
+    } else if (unlikely(c->op != (unsigned int)c->op)) {
+        rc = -ENOSYS; /* cut to 32 bits it would name another call than the checks here see */
     } else {
         rc = hypercall_dispatch((unsigned int)c->op, c->args[0], c->args[1], c->args[2], c->args[3],
                                 c->args[4]);

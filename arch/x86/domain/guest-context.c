@@ -113,8 +113,6 @@ static int set_page_tables(struct vcpu *v, const struct vcpu_guest_context *c)
     }
     v->arch.guest_table = page_to_mfn(kernel);
     v->arch.guest_table_user = user ? page_to_mfn(user) : _mfn(0);
-    v->arch.cr3 = maddr_x(mfn_to_maddr(v->arch.flags & TF_kernel_mode ? v->arch.guest_table
-                                                                      : v->arch.guest_table_user));
     return 0;
 
 failed_user:
@@ -134,9 +132,25 @@ failed_kernel:
     return rc;
 }
 
+/*
+ * The mode that v is in and the tables that it runs on go together, whatever it was given before: a
+ * table that is in CR3 but not its mode's could be given back under it.
+ */
+static int set_mode(struct vcpu *v, bool kernel)
+{
+    mfn_t table = kernel ? v->arch.guest_table : v->arch.guest_table_user;
+
+    if (mfn_x(table) == 0) {
+        return -EINVAL;
+    }
+    v->arch.flags = (v->arch.flags & ~(unsigned long)TF_kernel_mode) |
+                    (kernel ? TF_kernel_mode : 0);
+    v->arch.cr3 = maddr_x(mfn_to_maddr(table));
+    return 0;
+}
+
 int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-    bool kernel = c->flags & VGCF_in_kernel;
     int rc;
 
     rc = old_table_finish(v);
@@ -150,12 +164,6 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
 
     /* A vCPU that has its tables keeps them: only the rest may be set again. */
     if (!v->is_initialised) {
-        unsigned long old_flags = v->arch.flags;
-
-        if (!kernel && !c->ctrlreg[1]) {
-            return -EINVAL;
-        }
-        v->arch.flags = kernel ? TF_kernel_mode : 0;
         if (mfn_x(v->arch.guest_table) == 0) {
             rc = set_page_tables(v, c);
         }
@@ -163,18 +171,15 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
             rc = pv_set_gdt(v, c->gdt_frames, (unsigned int)c->gdt_ents);
         }
         if (rc) {
-            v->arch.flags = old_flags;
             return rc;
         }
+    }
+    rc = set_mode(v, c->flags & VGCF_in_kernel);
+    if (rc) {
+        return rc;
+    }
+    if (!v->is_initialised) {
         v->domain->vm_assist |= c->vm_assist & arch_vm_assist_valid_mask(v->domain);
-    } else {
-        bool was_kernel = v->arch.flags & TF_kernel_mode;
-
-        if (kernel != was_kernel) {
-            v->arch.flags ^= TF_kernel_mode;
-            v->arch.cr3 = maddr_x(
-                mfn_to_maddr(kernel ? v->arch.guest_table : v->arch.guest_table_user));
-        }
     }
 
     if (pv_set_ldt(v, c->ldt_base, (unsigned int)c->ldt_ents)) {

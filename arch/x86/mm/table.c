@@ -115,7 +115,12 @@ int table_release(struct page_info *pg, unsigned int level)
     if (state & PTS_child) {
         struct page_info *below = mfn_to_page(pte_mfn(table[i]));
 
-        if (page_type_finish(below)) {
+        /*
+         * Only what validation went into is finished. The guest may have made the frame, of which
+         * we hold no type, something else since, and a PARTIAL table of this level or a higher one
+         * has a child of its own: a chain of those, gone down, would have no end.
+         */
+        if (page_type_finish_as(below, PGT_table(level - 1))) {
             return -ERESTART;
         }
         page_ref_put(below);

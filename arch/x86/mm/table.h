@@ -5,6 +5,7 @@
 #define ARCH_X86_MM_TABLE_H
 
 #include <hv/domain.h>
+#include <asm/extable.h>
 #include <asm/mmio-ro.h>
 #include <asm/page.h>
 #include <asm/page-type.h>
@@ -167,18 +168,32 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
 int entry_write(struct page_info *table, pte_t *slot, pte_t new, bool preserve_ad,
                 struct domain *owner, struct domain *pg_owner) __must_check;
 
-/* The frame of the level-1 table over va. */
+/*
+ * An entry of a table that another vCPU may have taken out of use since its frame was found: then
+ * the frame is memory like any other, the next "table" is wherever the guest's word points, and
+ * what cannot be read there is not present.
+ */
+static always_inline pte_t walk_load(const pte_t *at)
+{
+    pte_t e = { 0 };
+
+    __asm__ volatile("1: mov %1, %0\n2:\n" EX_TABLE("1b", "2b") : "+r"(e.v) : "m"(*at));
+    return e;
+}
+
+/* The frame of the level-1 table over va; its number may be any. */
 static always_inline bool l1_walk(mfn_t root, unsigned long va, mfn_t *l1)
 {
     mfn_t mfn = root;
 
-    if (unlikely(va_is_hypervisor(va)) || unlikely(!mfn_x(root))) {
+    /* By the slot: an address that is not canonical has one of the hypervisor's as well. */
+    if (unlikely(l4_slot_is_hypervisor(PT_INDEX(va, 4))) || unlikely(!mfn_x(root))) {
         return false;
     }
 #pragma GCC unroll 3
     for (unsigned int level = 4; level > 1; level--) {
         const pte_t *table = mfn_to_virt(mfn);
-        pte_t e = { READ_ONCE(table[PT_INDEX(va, level)].v) };
+        pte_t e = walk_load(&table[PT_INDEX(va, level)]);
 
         if (unlikely(!pte_present(e))) {
             return false;
@@ -199,7 +214,7 @@ static always_inline bool l1_lookup(mfn_t root, unsigned long va, pte_t *l1e)
         return false;
     }
     table = mfn_to_virt(l1);
-    l1e->v = READ_ONCE(table[PT_INDEX(va, 1)].v);
+    *l1e = walk_load(&table[PT_INDEX(va, 1)]);
     return true;
 }
 
@@ -217,8 +232,8 @@ static always_inline pte_t *l1_slot_lock(mfn_t root, unsigned long va, const str
     if (unlikely(!l1_walk(root, va, &l1))) {
         return NULL;
     }
-    pg = mfn_to_page(l1);
-    if (unlikely(!page_ref_get(pg, domain_owner_id(owner)))) {
+    pg = frame_ref_get(l1, owner);
+    if (unlikely(!pg)) {
         return NULL;
     }
     if (unlikely(!page_lock_as(pg, PGT_l1_page_table))) {

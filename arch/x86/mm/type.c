@@ -178,11 +178,11 @@ int page_type_put_slow(struct page_info *pg)
     }
 }
 
-int page_type_finish(struct page_info *pg)
+static int finish_as(struct page_info *pg, unsigned long mask, unsigned long type)
 {
     unsigned long x = READ_ONCE(pg->inuse.type_info);
 
-    while (x & PGT_partial) {
+    while ((x & PGT_partial) && (x & mask) == type) {
         if (type_cmpxchg(pg, &x, x & ~PGT_partial)) {
             int rc = release(pg, x & PGT_type_mask);
 
@@ -191,6 +191,16 @@ int page_type_finish(struct page_info *pg)
         }
     }
     return 0;
+}
+
+int page_type_finish(struct page_info *pg)
+{
+    return finish_as(pg, 0, 0);
+}
+
+int page_type_finish_as(struct page_info *pg, unsigned long type)
+{
+    return finish_as(pg, PGT_type_mask, type);
 }
 
 struct page_info *page_get_writable(mfn_t mfn, const struct domain *d)
@@ -214,7 +224,9 @@ int page_get_and_type(mfn_t mfn, const struct domain *d, unsigned long type, str
         return -EINVAL;
     }
     rc = page_type_get(pg, type);
-    if (unlikely(rc) && (rc == -ERESTART || !(READ_ONCE(pg->inuse.type_info) & PGT_partial))) {
+    if (unlikely(rc) &&
+        (rc == -ERESTART || (READ_ONCE(pg->inuse.type_info) & (PGT_partial | PGT_type_mask)) !=
+                                (PGT_partial | type))) {
         page_ref_put(pg);
         *pgp = NULL;
     }

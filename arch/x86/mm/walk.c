@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Looking addresses up in a guest's own tables. Upper-level entries of a validated table name
- * validated tables; another vCPU may replace one meanwhile, so the frame found at the end is
- * referenced and its type checked before anything relies on it.
+ * validated tables; another vCPU may replace one meanwhile, and write what it likes to its frame.
+ * So a walk may end anywhere, and fault without harm; the frame found at the end is referenced and
+ * its type checked before anything relies on it.
  */
 #include <hv/domain.h>
 #include <hv/nospec.h>

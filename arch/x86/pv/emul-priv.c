@@ -8,6 +8,7 @@
 #include <hv/domain.h>
 #include <asm/cpu-policy.h>
 #include <asm/cpufeature.h>
+#include <asm/extable.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/pv-mm.h>
@@ -245,7 +246,11 @@ static bool is_long_mode_code(uint16_t selector)
     if (likely(selector == FLAT_RING3_CS64)) {
         return true;
     }
-    __asm__("lar %1, %0" : "+r"(rights) : "r"((uint32_t)selector) : "cc");
+    /* Another vCPU may take the LDT's page out of the window meanwhile. */
+    __asm__ volatile("1: lar %1, %0\n2:\n" EX_TABLE("1b", "2b")
+                     : "+r"(rights)
+                     : "r"((uint32_t)selector)
+                     : "cc");
     return (rights & (AR_TYPE_CODE | AR_LONG)) == (AR_TYPE_CODE | AR_LONG);
 }
 
