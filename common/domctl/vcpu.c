@@ -63,7 +63,8 @@ int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
     if (!rc) {
         domain_pause(d);
         spin_lock(&d->ctl_lock);
-        rc = arch_set_info_guest(v, c);
+        /* A dying domain has given its vCPUs' tables back, and gains no new reference (I17). */
+        rc = d->dying ? -EINVAL : arch_set_info_guest(v, c);
         spin_unlock(&d->ctl_lock);
         domain_unpause(d);
     }

@@ -42,7 +42,8 @@ int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, uns
     for (unsigned long i = 0; i < nr; i++) {
         page_set_owner(&pg[i], d);
         smp_wmb(); /* whoever gets a reference sees the owner */
-        WRITE_ONCE(pg[i].count_info, PGC_allocated | 1 | (charge ? 0 : PGC_extra));
+        WRITE_ONCE(pg[i].count_info,
+                   PGC_allocated | 1 | (charge ? 0 : PGC_extra) | (pg[i].count_info & PGC_arch));
         page_list_add_tail(&pg[i], list_of(d, &pg[i]));
     }
 out:

@@ -282,6 +282,8 @@ TEST(vcpu_context)
     EXPECT_EQ(call(XEN_DOMCTL_getvcpucontext, c.id), -EINVAL);
     EXPECT_EQ(call(XEN_DOMCTL_setvcpucontext, c.id), -EINVAL);
     op.u.vcpucontext.vcpu = 0;
+    EXPECT_EQ(call(XEN_DOMCTL_getvcpucontext, c.id), 0);
+    EXPECT_EQ(call(XEN_DOMCTL_setvcpucontext, c.id), 0);
     EXPECT_EQ(call(XEN_DOMCTL_getvcpucontext, 0), -EINVAL);
     set_xen_guest_handle(op.u.vcpucontext.ctxt, BAD_POINTER);
     EXPECT_EQ(call(XEN_DOMCTL_setvcpucontext, c.id), -EFAULT);

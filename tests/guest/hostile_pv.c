@@ -132,3 +132,155 @@ TEST(initialise_twice)
     }
     EXPECT_EQ(child_destroy(&c), 0);
 }
+
+#define DESC_CODE64 0x00affb000000fffful /* present, DPL 3, long mode code */
+#define LDT_CS      0x0ful               /* the LDT's second entry */
+
+static long set_ldt(const void *base, unsigned int entries)
+{
+    struct mmuext_op op = { .cmd = MMUEXT_SET_LDT };
+
+    op.arg1.linear_addr = (unsigned long)base;
+    op.arg2.nr_ents = entries;
+    return hv_mmuext_op(&op, 1, NULL, DOMID_SELF);
+}
+
+/* Instructions that fault and are emulated, in a code segment of the LDT. */
+static void run_in_ldt_segment(unsigned long times, unsigned long cr3)
+{
+    __asm__ volatile("pushq %[ldt]\n"
+                     "lea 1f(%%rip), %%rax\n"
+                     "pushq %%rax\n"
+                     "lretq\n"
+                     "1: mov %%cr0, %%rax\n"
+                     "test %[cr3], %[cr3]\n"
+                     "jz 2f\n"
+                     "mov %[cr3], %%cr3\n"
+                     "2: dec %[times]\n"
+                     "jnz 1b\n"
+                     "pushq %[flat]\n"
+                     "lea 3f(%%rip), %%rax\n"
+                     "pushq %%rax\n"
+                     "lretq\n"
+                     "3:\n"
+                     : [times] "+r"(times)
+                     : [ldt] "r"(LDT_CS), [flat] "r"((unsigned long)FLAT_KERNEL_CS), [cr3] "r"(cr3)
+                     : "rax", "memory", "cc");
+}
+
+static uint64_t *ldt;
+static volatile bool ldt_ready, ldt_done;
+
+static void in_ldt_segment(void *arg)
+{
+    (void)arg;
+    if (!set_ldt(ldt, 2)) {
+        ldt_ready = true;
+        run_in_ldt_segment(20000, 0);
+        set_ldt(NULL, 0);
+    }
+    ldt_done = true;
+}
+
+/* Another set of tables takes the LDT's pages away, and the way back into its code segment finds
+ * them again. */
+TEST(return_to_ldt_segment)
+{
+    pte_t *root = page_alloc(1);
+    unsigned long old = virt_to_mfn(pt_root);
+
+    ldt = page_alloc(1);
+    REQUIRE(root && ldt);
+    memcpy(&root[FIRST], &pt_root[FIRST], (512 - FIRST) * sizeof(*root));
+    ldt[1] = DESC_CODE64;
+    REQUIRE_EQ(pt_set_readonly(root), 0);
+    REQUIRE_EQ(pt_set_readonly(ldt), 0);
+    REQUIRE_EQ(set_ldt(ldt, 2), 0);
+    run_in_ldt_segment(3, virt_to_maddr(root));
+    EXPECT_EQ(mmuext_self(MMUEXT_NEW_BASEPTR, old), 0);
+    EXPECT_EQ(set_ldt(NULL, 0), 0);
+    EXPECT_EQ(pt_set_writable(root), 0);
+    EXPECT_EQ(pt_set_writable(ldt), 0);
+    page_free(root, 1);
+    page_free(ldt, 1);
+}
+
+/* One vCPU faults in a code segment whose descriptor's page another takes away meanwhile. */
+TEST(ldt_against_emulation)
+{
+    unsigned long alias = pt_vmap_reserve(1);
+    pte_t entry;
+
+    if (smp_count() < 2) {
+        SKIP("one vCPU");
+    }
+    ldt = page_alloc(1);
+    REQUIRE(ldt != NULL);
+    ldt[1] = DESC_CODE64;
+    entry = pte_make(virt_to_mfn(ldt), PTE_RO);
+    REQUIRE_EQ(pt_set_readonly(ldt), 0);
+    REQUIRE_EQ(pt_map(alias, 0), 0);
+    ldt_ready = ldt_done = false;
+    REQUIRE_EQ(smp_start(1, in_ldt_segment, NULL), 0);
+    while (!ldt_done) {
+        hv_update_va_mapping(alias, entry, 0);
+        hv_update_va_mapping(alias, 0, 0);
+    }
+    EXPECT(ldt_ready);
+    EXPECT_EQ(smp_join(1), 0);
+    EXPECT_EQ(pt_set_writable(ldt), 0);
+    page_free(ldt, 1);
+}
+
+/* Frame by address: the direct map's own, were its address not that of no page at all. */
+#define NOT_CANONICAL_DIRECT_MAP 0x0000830000000000ul
+#define FRAMES_2M                512
+
+TEST(mapping_of_no_address)
+{
+    pte_t *table = NULL;
+
+    for (unsigned long pfn = 0; pfn < mm_nr_pages && !table; pfn++) {
+        void *page = page_alloc(1);
+
+        REQUIRE(page != NULL);
+        if (virt_to_mfn(page) % FRAMES_2M == 0) {
+            table = page;
+        }
+    }
+    REQUIRE(table != NULL);
+    REQUIRE_EQ(pt_set_readonly(table), 0);
+    REQUIRE_EQ(mmuext_self(MMUEXT_PIN_L1_TABLE, virt_to_mfn(table)), 0);
+    EXPECT_EQ(hv_update_va_mapping(NOT_CANONICAL_DIRECT_MAP + virt_to_maddr(table),
+                                   pte_make(virt_to_mfn(table), PTE_RO), 0),
+              -EINVAL);
+    EXPECT_EQ(table[0], 0);
+    EXPECT_EQ(mmuext_self(MMUEXT_UNPIN_TABLE, virt_to_mfn(table)), 0);
+    EXPECT_EQ(pt_set_writable(table), 0);
+}
+
+static union {
+    struct vcpu_guest_context c;
+    uint8_t bytes[8192];
+} context __attribute__((aligned(16)));
+
+/* A vCPU that has no user page tables is not to run in user mode: nothing would be in CR3. */
+TEST(user_mode_without_tables)
+{
+    static struct xen_domctl op;
+    static struct child c;
+    struct child_options o = { .cmdline = "role=hello", .paused = true };
+
+    REQUIRE_EQ(child_create(&c, &o), 0);
+    child_domctl_init(&op, XEN_DOMCTL_getvcpucontext, c.id);
+    set_xen_guest_handle(op.u.vcpucontext.ctxt, &context.c);
+    REQUIRE_EQ(hv_domctl(&op), 0);
+    EXPECT_EQ(context.c.ctrlreg[1], 0);
+    context.c.flags &= ~(unsigned long)VGCF_IN_KERNEL;
+    child_domctl_init(&op, XEN_DOMCTL_setvcpucontext, c.id);
+    set_xen_guest_handle(op.u.vcpucontext.ctxt, &context.c);
+    EXPECT_EQ(hv_domctl(&op), -EINVAL);
+    child_unpause(&c);
+    child_wait(&c, NSEC_PER_SEC);
+    EXPECT_EQ(child_destroy(&c), 0);
+}

@@ -252,6 +252,21 @@ static void domains_are_charged(void **state)
     put_page_alloc_ref(pg + 1);
 }
 
+/* What the architecture knows of a frame stays known when it is taken from an owner and given back
+ * or to another. */
+static void arch_flag_outlives_an_owner(void **state)
+{
+    struct page_info *pg = alloc_domheap_page(NULL, 0);
+
+    assert_int_equal(pg->count_info & PGC_arch, 0);
+    dom->max_pages = 1;
+    pg->count_info = PGC_arch;
+    assert_int_equal(assign_pages(pg, 0, dom, 0), 0);
+    assert_int_equal(pg->count_info, PGC_allocated | PGC_arch | 1);
+    put_page_alloc_ref(pg);
+    assert_int_equal(heap_free_pages_total(), free_before);
+}
+
 static void references_keep_a_frame(void **state)
 {
     struct domain *stranger = new_domain(1);
@@ -378,6 +393,7 @@ int main(void)
         memory_test(idle_scrubbing_leaves_zeroes),
         memory_test(scrubbing_hides_no_memory),
         memory_test(domains_are_charged),
+        memory_test(arch_flag_outlives_an_owner),
         memory_test(references_keep_a_frame),
         memory_test(guest_frames_are_flushed),
         memory_test(small_objects_do_not_overlap),

@@ -14,6 +14,7 @@
 #include <hv/softirq.h>
 #include <asm/cpufeature.h>
 #include <asm/extable.h>
+#include <asm/perdomain.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 
@@ -134,12 +135,20 @@ void guest_exception(struct vcpu *v, struct cpu_user_regs *regs)
     }
 }
 
+/* A selector load touched the LDT's part of the window: true when its page is there now. */
+static bool ldt_page_fault(struct vcpu *v, unsigned long addr)
+{
+    unsigned long offset = addr - LDT_VA(v->vcpu_id);
+
+    return offset < WINDOW_LDT_PAGES * PAGE_SIZE && pv_map_ldt_page(v, offset);
+}
+
 /* A selector load touched the descriptor window. */
 static void descriptor_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr)
 {
     unsigned long offset = addr - GDT_VA(v->vcpu_id);
 
-    if (offset >= LDT_VA(0) - GDT_VA(0) && pv_map_ldt_page(v, offset - (LDT_VA(0) - GDT_VA(0)))) {
+    if (ldt_page_fault(v, addr)) {
         return;
     }
     /* What the guest would have met without the window: #GP on the selector. */
@@ -213,17 +222,19 @@ void guest_debug(struct cpu_user_regs *regs)
 
 /*
  * IRET refused what the guest wanted to go back to: a selector of the frame's, which is the guest's
- * exception, at that frame. What else may go wrong there its failsafe callback is told.
+ * exception, at that frame. One of the LDT, whose page is mapped when it is first used, is tried
+ * again. What else may go wrong there its failsafe callback is told.
  */
 static void iret_failed(void)
 {
+    unsigned long addr = read_cr2();
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
 
     local_irq_enable();
     if (regs->entry_vector >= TRAP_TS && regs->entry_vector <= TRAP_GP) {
         inject(v, regs);
-    } else {
+    } else if (regs->entry_vector != TRAP_PF || !ldt_page_fault(v, addr)) {
         pv_bounce_failsafe(v, regs);
     }
     ret_to_guest_reset_stack();

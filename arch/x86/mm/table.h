@@ -102,7 +102,7 @@ bool domain_has_devices(const struct domain *d);
 void domain_dirty_cpus(const struct domain *d, cpumask_t *mask);
 /* A frame that was mapped with odd cacheability: memory and caches agree again. */
 void make_coherent_slow(struct page_info *pg);
-#define PGC_non_coherent (1UL << 57)
+#define PGC_non_coherent PGC_arch
 static inline void make_coherent(struct page_info *pg)
 {
     if (unlikely(READ_ONCE(pg->count_info) & PGC_non_coherent)) {

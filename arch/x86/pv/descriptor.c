@@ -188,6 +188,8 @@ bool pv_map_ldt_page(struct vcpu *v, unsigned long offset)
     unsigned long linear = pv->ldt_base + offset;
     struct page_info *pg;
     pte_t *slot, l1e;
+    bool fresh;
+    int rc;
 
     if (offset >= (unsigned long)pv->ldt_ents * 8) {
         return false;
@@ -195,14 +197,23 @@ bool pv_map_ldt_page(struct vcpu *v, unsigned long offset)
     if (!guest_walk(v->arch.guest_table, linear, &l1e) || !pte_present(l1e)) {
         return false;
     }
-    if (page_get_and_type(pte_mfn(l1e), v->domain, PGT_seg_desc_page, &pg)) {
+    rc = page_get_and_type(pte_mfn(l1e), v->domain, PGT_seg_desc_page, &pg);
+    if (rc) {
         return false;
     }
     slot = &pv->window[WINDOW_GDT_PAGES + (offset >> PAGE_SHIFT)];
     spin_lock(&pv->shadow_ldt_lock);
-    *slot = pte_make(page_to_mfn(pg), WINDOW_RW);
-    pv->shadow_ldt_mapcnt++;
+    fresh = !pte_present(*slot);
+    if (likely(fresh)) {
+        *slot = pte_make(page_to_mfn(pg), WINDOW_RW);
+        pv->shadow_ldt_mapcnt++;
+    }
     spin_unlock(&pv->shadow_ldt_lock);
+    if (unlikely(!fresh)) {
+        rc = page_type_put(pg);
+        ASSERT(!rc);
+        put_page(pg);
+    }
     return true;
 }
 

@@ -235,30 +235,44 @@ static enum emul_result one_insn(struct vcpu *v, struct cpu_user_regs *regs, str
 #define AR_TYPE_CODE (3U << 11) /* no system segment, and executable */
 #define AR_LONG      (1U << 21)
 
+enum code_kind {
+    CODE_OTHER,
+    CODE_LONG,
+    CODE_GONE, /* another vCPU has taken the LDT's page out of the window since the fault */
+};
+
 /*
  * Only 64-bit code is emulated, whose segments have no base but FS and GS. The guest may use any
  * code segment of its tables, which are loaded (SDM volume 2, LAR).
  */
-static bool is_long_mode_code(uint16_t selector)
+static enum code_kind code_kind(uint16_t selector)
 {
-    uint32_t rights = 0;
+    uint32_t rights = 0, gone = 1;
 
     if (likely(selector == FLAT_RING3_CS64)) {
-        return true;
+        return CODE_LONG;
     }
-    /* Another vCPU may take the LDT's page out of the window meanwhile. */
-    __asm__ volatile("1: lar %1, %0\n2:\n" EX_TABLE("1b", "2b")
-                     : "+r"(rights)
+    __asm__ volatile("1: lar %2, %0\n"
+                     "   mov $0, %1\n"
+                     "2:\n" EX_TABLE("1b", "2b")
+                     : "+r"(rights), "+r"(gone)
                      : "r"((uint32_t)selector)
                      : "cc");
-    return (rights & (AR_TYPE_CODE | AR_LONG)) == (AR_TYPE_CODE | AR_LONG);
+    if (gone) {
+        return CODE_GONE;
+    }
+    return (rights & (AR_TYPE_CODE | AR_LONG)) == (AR_TYPE_CODE | AR_LONG) ? CODE_LONG : CODE_OTHER;
 }
 
 bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 {
+    enum code_kind kind = code_kind(regs->cs);
     struct insn insn;
 
-    if (!is_long_mode_code(regs->cs) || !insn_fetch(&insn, regs)) {
+    if (unlikely(kind == CODE_GONE)) {
+        return true; /* the way back finds the page again, and the instruction faults again */
+    }
+    if (kind != CODE_LONG || !insn_fetch(&insn, regs)) {
         return false;
     }
     switch (one_insn(v, regs, &insn)) {
