@@ -23,4 +23,7 @@ void vcpu_destroy(struct vcpu *v);
 /* The machine follows its hardware domain. */
 void hwdom_shutdown(uint32_t reason);
 
+/* Has v a vcpu_info of its own: in shared_info, or where its domain said? */
+bool vcpu_has_info(const struct vcpu *v);
+
 #endif

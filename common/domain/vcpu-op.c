@@ -12,9 +12,15 @@
 long vcpu_op_initialise(struct vcpu *v, guest_ptr_t arg)
 {
     struct domain *d = v->domain;
-    struct vcpu_guest_context *ctx = xmalloc(struct vcpu_guest_context);
+    struct vcpu_guest_context *ctx;
     long rc;
 
+    /* One beyond those in shared_info needs a place of its own first, or it would share one with
+     * other domains'. */
+    if (!vcpu_has_info(v)) {
+        return -EINVAL;
+    }
+    ctx = xmalloc(struct vcpu_guest_context);
     if (!ctx) {
         return -ENOMEM;
     }

@@ -22,6 +22,11 @@ static void vcpu_info_default(struct vcpu *v)
     v->vcpu_info_mfn = INVALID_MFN;
 }
 
+bool vcpu_has_info(const struct vcpu *v)
+{
+    return READ_ONCE(v->vcpu_info) != &no_vcpu_info;
+}
+
 struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
 {
     struct vcpu *v;

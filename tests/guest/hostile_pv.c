@@ -284,3 +284,27 @@ TEST(user_mode_without_tables)
     child_wait(&c, NSEC_PER_SEC);
     EXPECT_EQ(child_destroy(&c), 0);
 }
+
+/* The first vCPU that has no place in shared_info: up without one of its own it would have others'.
+ */
+ROLE(initialise_without_info)
+{
+    static struct vcpu_guest_context ctx;
+
+    smp_make_context(1, drop_user_table, NULL, &ctx);
+    printf("REPORT init %ld\n", hv_vcpu_op(VCPUOP_initialise, XEN_LEGACY_MAX_VCPUS, &ctx));
+    return SHUTDOWN_poweroff;
+}
+
+TEST(initialise_without_info)
+{
+    static struct child c;
+    struct child_options o = { .cmdline = "role=initialise_without_info",
+                               .vcpus = XEN_LEGACY_MAX_VCPUS + 1 };
+    long value = 0;
+
+    REQUIRE_EQ(child_create(&c, &o), 0);
+    EXPECT_EQ(child_wait(&c, 10 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+    EXPECT(child_reported(&c, "init", &value) && value == -EINVAL);
+    EXPECT_EQ(child_destroy(&c), 0);
+}
