@@ -172,7 +172,8 @@ static always_inline void page_put_writable(struct page_info *pg)
 /* General and writable reference on d's frame; NULL when it cannot be had. Guest-controlled mfn. */
 struct page_info *page_get_writable(mfn_t mfn, const struct domain *d) __must_check;
 /* General and type reference; 0 or as page_type_get; *pg is set also on failure, and then holds a
- * general reference only if it is a PARTIAL one of that type (see old_table_remember), else *pg is NULL. */
+ * general reference only if it is a PARTIAL one of that type (see old_table_remember), else *pg is
+ * NULL. */
 int page_get_and_type(mfn_t mfn, const struct domain *d, unsigned long type, struct page_info **pg)
     __must_check;
 
