@@ -7,6 +7,8 @@
  *   VALIDATED (count 1) --put--> releasing (count 1) --done--> idle
  *   releasing --preempted--> PARTIAL --finish--> releasing
  *
+ * A frame that is no table is in releasing only while its TLB stamp is written.
+ *
  * All transitions are compare-and-exchange on type_info. While a frame is validating or releasing,
  * one CPU has it to itself, type_state included; others wait, which is bounded, because tables wait
  * only for tables of lower levels and each of these states ends or becomes PARTIAL at the next

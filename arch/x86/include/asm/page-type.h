@@ -141,18 +141,24 @@ static always_inline int __must_check page_type_get(struct page_info *pg, unsign
 int page_type_put_slow(struct page_info *pg) __must_check;
 static always_inline int __must_check page_type_put(struct page_info *pg)
 {
-    unsigned long x = READ_ONCE(pg->inuse.type_info);
+    unsigned long x = READ_ONCE(pg->inuse.type_info), new;
 
     do {
+        new = x - 1;
         if (unlikely((x & PGT_count_mask) == 1)) {
             if (page_type_is_table(x)) {
                 return page_type_put_slow(pg);
             }
-            /* Only the holder of the last reference gets here, so nobody else writes the stamp. */
-            pg->inuse.type_state = tlb_stamp_now();
+            new = x & ~PGT_validated; /* releasing */
         }
-    } while (unlikely(!__atomic_compare_exchange_n(&pg->inuse.type_info, &x, x - 1, false,
+    } while (unlikely(!__atomic_compare_exchange_n(&pg->inuse.type_info, &x, new, false,
                                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)));
+    if (unlikely((x & PGT_count_mask) == 1)) {
+        /* A stamp from before the exchange could be older than the use of one who got the frame
+         * and gave it back meanwhile. */
+        pg->inuse.type_state = tlb_stamp_now();
+        smp_store_release(&pg->inuse.type_info, x - 1);
+    }
     return 0;
 }
 /* Goes on with the release of a frame that may be PARTIAL; 0 when nothing is left, or -ERESTART. */
