@@ -7,6 +7,7 @@
  */
 #include <hv/arch/domain.h>
 #include <hv/console.h>
+#include <hv/iommu.h>
 #include <hv/rangeset.h>
 #include <hv/virq.h>
 #include <hv/page-list.h>
@@ -137,19 +138,25 @@ struct domain *domain_create(domid_t domid, const struct xen_domctl_createdomain
     if (rc) {
         goto free_sched;
     }
+    rc = iommu_domain_create(d, config->flags & XEN_DOMCTL_CDF_iommu);
+    if (rc) {
+        goto free_arch;
+    }
     domain_watchdogs_init(d);
     if (d->is_hardware) {
         hardware_domain = d;
     }
     rc = domain_table_add(d);
     if (rc) {
-        goto free_arch;
+        goto free_iommu;
     }
     time_update_wallclock(d);
     return d;
 
-free_arch:
+free_iommu:
     domain_watchdogs_kill(d);
+    iommu_domain_destroy(d);
+free_arch:
     d->dying = DOMDYING_dead;
     domain_drop_shared_frames(d);
     arch_domain_destroy(d);
@@ -199,6 +206,7 @@ static void domain_free(struct rcu_head *head)
     sched_destroy_domain(d);
     audit(d);
     gnttab_destroy(d);
+    iommu_domain_destroy(d);
     arch_domain_destroy(d);
     rangeset_destroy(d->irq_caps);
     rangeset_destroy(d->iomem_caps);
@@ -264,6 +272,10 @@ int domain_kill(struct domain *d)
         /* fall through */
     case DOMDYING_dying:
         rc = evtchn_destroy(d);
+        if (rc) {
+            return rc;
+        }
+        rc = iommu_domain_relinquish(d);
         if (rc) {
             return rc;
         }

@@ -54,26 +54,25 @@ static int16_t install(struct domain *ld, struct domain *rd, struct page_info *p
 {
     bool writable = !(op->flags & GNTMAP_readonly);
     bool both = (op->flags & MAP_KINDS) == MAP_KINDS;
-    mfn_t mfn = page_to_mfn(pg);
-    unsigned int flush = 0;
 
     if (unlikely(refs_get(pg, rd, both, writable))) {
         goto put_page;
     }
     if ((op->flags & GNTMAP_device_map) &&
-        unlikely(iommu_grant_get(ld, _dfn(mfn_x(mfn)), mfn, writable, &flush))) {
+        unlikely(iommu_grant_get(ld, page_to_mfn(pg), writable))) {
         goto put_refs;
     }
     if ((op->flags & GNTMAP_host_map) && unlikely(arch_grant_map(pg, op->host_addr, op->flags))) {
         goto put_iommu;
     }
-    iommu_flush(ld, flush);
     return GNTST_okay;
 
 put_iommu:
     if (op->flags & GNTMAP_device_map) {
-        iommu_grant_put(ld, _dfn(mfn_x(mfn)), mfn, writable, &flush);
-        iommu_flush(ld, flush);
+        struct iommu_flush flush = IOMMU_FLUSH_INIT;
+
+        iommu_grant_put(ld, page_to_mfn(pg), writable, &flush);
+        iommu_domain_flush(ld, &flush);
     }
 put_refs:
     refs_put(pg, both, writable);

@@ -29,10 +29,10 @@ static void release_one(struct domain *d, struct maptrack *mt) __no_lock_analysi
 
     if (flags & GNTMAP_device_map) {
         bool writable = !(flags & GNTMAP_readonly);
-        unsigned int flush = 0;
+        struct iommu_flush flush = IOMMU_FLUSH_INIT;
 
-        iommu_grant_put(d, _dfn(mfn_x(mfn)), mfn, writable, &flush);
-        iommu_flush(d, flush);
+        iommu_grant_put(d, mfn, writable, &flush);
+        iommu_domain_flush(d, &flush);
         if (writable) {
             arch_grant_type_put(mfn_to_page(mfn));
         }

@@ -120,21 +120,19 @@ static void complete(struct vcpu *v, const struct unmapped *u, unsigned int nr)
 static void flush_and_complete(struct vcpu *v, const struct unmapped *u, unsigned int nr)
 {
     struct domain *ld = v->domain;
-    unsigned int flush = 0;
+    struct iommu_flush flush = IOMMU_FLUSH_INIT;
     bool host = false;
 
     for (unsigned int i = 0; i < nr; i++) {
         host |= u[i].done & GNTMAP_host_map;
         if (u[i].done & GNTMAP_device_map) {
-            mfn_t mfn = page_to_mfn(u[i].pg);
-
-            iommu_grant_put(ld, _dfn(mfn_x(mfn)), mfn, !(u[i].done & GNTMAP_readonly), &flush);
+            iommu_grant_put(ld, page_to_mfn(u[i].pg), !(u[i].done & GNTMAP_readonly), &flush);
         }
     }
     if (host) {
         arch_grant_flush(ld);
     }
-    iommu_flush(ld, flush);
+    iommu_domain_flush(ld, &flush);
     complete(v, u, nr);
 }
 

@@ -13,6 +13,40 @@ static struct {
     mfn_t start, end;
 } boot_ranges[BOOT_RANGES] __initdata;
 static unsigned int nr_boot_ranges __initdata;
+/* What was given out, next to each other as one. */
+static struct {
+    mfn_t start, end;
+} taken[BOOT_RANGES] __initdata;
+static unsigned int nr_taken __initdata;
+
+bool __init boot_taken(unsigned int n, mfn_t *start, mfn_t *end)
+{
+    if (n >= nr_taken) {
+        return false;
+    }
+    *start = taken[n].start;
+    *end = taken[n].end;
+    return true;
+}
+
+static void __init remember(mfn_t start, mfn_t end)
+{
+    for (unsigned int i = 0; i < nr_taken; i++) {
+        if (mfn_eq(taken[i].start, end)) {
+            taken[i].start = start;
+            return;
+        }
+        if (mfn_eq(taken[i].end, start)) {
+            taken[i].end = end;
+            return;
+        }
+    }
+    if (nr_taken == BOOT_RANGES) {
+        panic("The hypervisor's memory lies in more than %u pieces\n", BOOT_RANGES);
+    }
+    taken[nr_taken].start = start;
+    taken[nr_taken++].end = end;
+}
 
 void __init boot_heap_add(maddr_t start, maddr_t end)
 {
@@ -51,6 +85,7 @@ mfn_t __init boot_alloc_frames(unsigned long nr, unsigned long align)
             boot_ranges[nr_boot_ranges++].end = end;
         }
         boot_ranges[i].end = _mfn(at);
+        remember(_mfn(at), _mfn(at + nr));
         return _mfn(at);
     }
     panic("No memory for the frame table: %lu frames\n", nr);

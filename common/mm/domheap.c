@@ -7,6 +7,7 @@
  */
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
+#include <hv/iommu.h>
 #include <hv/numa.h>
 #include <hv/page-list.h>
 #include "private.h"
@@ -110,6 +111,9 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
     if (pg->count_info & PGC_xen_heap) {
         unshare_xen_page(pg, d);
         return;
+    }
+    if (unlikely(iommu_domain_tracked(d)) && iommu_page_gone(d, page_to_mfn(pg), nr)) {
+        gdprintk(XENLOG_WARNING, "%pd: frames went with their neighbours\n", d);
     }
     spin_lock(&d->page_lock);
     for (unsigned long i = 0; i < nr; i++) {

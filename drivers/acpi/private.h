@@ -40,7 +40,8 @@ void acpi_read_hpet(const struct acpi_header *h);
 void acpi_read_mcfg(const struct acpi_header *h);
 void acpi_read_srat(const struct acpi_header *h);
 void acpi_read_slit(const struct acpi_header *h);
-void acpi_read_aml(const struct acpi_header *h); /* DSDT and SSDT */
+void acpi_keep_iommu(const struct acpi_header *h); /* DMAR and IVRS */
+void acpi_read_aml(const struct acpi_header *h);   /* DSDT and SSDT */
 
 /* A table's whole text by its address, or NULL with a message. */
 const struct acpi_header *acpi_table(uint64_t addr);

@@ -31,9 +31,9 @@ static const struct {
     char signature[5];
     void (*read)(const struct acpi_header *h);
 } readers[] = {
-    { "APIC", acpi_read_madt }, { "FACP", acpi_read_fadt }, { "HPET", acpi_read_hpet },
-    { "MCFG", acpi_read_mcfg }, { "SRAT", acpi_read_srat }, { "SLIT", acpi_read_slit },
-    { "SSDT", acpi_read_aml },
+    { "APIC", acpi_read_madt }, { "FACP", acpi_read_fadt },  { "HPET", acpi_read_hpet },
+    { "MCFG", acpi_read_mcfg }, { "SRAT", acpi_read_srat },  { "SLIT", acpi_read_slit },
+    { "SSDT", acpi_read_aml },  { "DMAR", acpi_keep_iommu }, { "IVRS", acpi_keep_iommu },
 };
 
 static bool __init sums_to_zero(const void *p, size_t len)

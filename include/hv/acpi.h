@@ -107,6 +107,9 @@ extern struct acpi_info acpi_info;
  */
 void acpi_init(const void *rsdp, unsigned int len) __init;
 
+/* A writable copy of DMAR or IVRS, when firmware has it; until start-up's end. */
+void *acpi_iommu_table(const char *signature, size_t *len) __init;
+
 /* The architecture: len bytes at ma, readable until acpi_init() returns; NULL when out of reach. */
 const void *arch_acpi_map(maddr_t ma, size_t len) __init;
 

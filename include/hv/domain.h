@@ -29,7 +29,8 @@
 
 enum dying_state { DOMDYING_alive, DOMDYING_dying, DOMDYING_dead };
 
-struct rangeset; /* hv/rangeset.h */
+struct rangeset;      /* hv/rangeset.h */
+struct iommu_context; /* hv/iommu.h */
 
 struct domain {
     domid_t domain_id;
@@ -65,7 +66,9 @@ struct domain {
     uint8_t relmem_state; /* progress of relinquish */
 
     struct evtchn_domain evtchn;
-    struct grant_table *gnttab; /* constant after creation; NULL: a system domain */
+    struct grant_table *gnttab;  /* constant after creation; NULL: a system domain */
+    bool dma_tracked;            /* its context follows which of its frames are writable */
+    struct iommu_context *iommu; /* constant after creation; NULL: it has no devices */
     struct sched_domain sched;
     struct rangeset *iomem_caps, *irq_caps; /* architecture has the I/O ports */
 

@@ -122,6 +122,8 @@ int share_xen_page_with_privileged_guests(struct page_info *pg, bool writable) _
 /* Boot: tells the heap about free RAM; allocates before the heap exists. */
 void __init boot_heap_add(maddr_t start, maddr_t end);
 mfn_t __init boot_alloc_frames(unsigned long nr, unsigned long align);
+/* The n-th piece that it has given out; false: there are not so many. */
+bool __init boot_taken(unsigned int n, mfn_t *start, mfn_t *end);
 void __init heap_init(void);
 void heap_add_range(mfn_t start, mfn_t end); /* give RAM to the heap (init code, modules) */
 unsigned long heap_avail_pages(unsigned int node, unsigned int min_bits, unsigned int max_bits);

@@ -3,7 +3,7 @@
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
 GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
-    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci
+    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci iommu
 
 # Machines with several memory nodes
 GUEST_TEST_NAMES += numa
@@ -23,6 +23,7 @@ GUEST_TEST_domctl := domctl sysctl policy
 GUEST_TEST_hostile := hostile hostile_pv
 GUEST_TEST_platform := platform mca
 GUEST_TEST_pci := pci
+GUEST_TEST_iommu := iommu edu
 GUEST_TEST_grant := grant gnttab_offer
 GUEST_TEST_gnttab := gnttab gnttab_map gnttab_copy gnttab_guest gnttab_offer
 GUEST_TEST_gnttab-pair := gnttab_pair gnttab_move gnttab_death gnttab_peer peer gnttab_offer

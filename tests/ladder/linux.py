@@ -59,11 +59,13 @@ class Boot(typing.NamedTuple):
     smp: int
     scripts: str
     vendor: str = "amd"
+    iommu: str = ""  # QEMU's word for it
 
     @property
     def name(self):
         """What tells it from the others of its side."""
-        return f"{self.machine}-{self.firmware}-{self.smp}cpu" + "-intel" * (self.vendor == "intel")
+        return f"{self.machine}-{self.firmware}-{self.smp}cpu" + "-intel" * (self.vendor == "intel") \
+            + "-iommu" * bool(self.iommu)
 
 
 # The scripts of a boot.
@@ -74,7 +76,9 @@ DEVICES = "boot,compat,machine,devices,grants,end"
 PANICS = DEVICES + ",panic"
 REBOOTS = "boot,compat,machine,devices,sleep,grants,end,reboot"
 STRESS = (Boot("pc", "bios", 2, "boot,stress,end"), Boot("q35", "uefi", 4, "boot,stress,end"))
-QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), Boot("q35", "uefi", 2, REBOOTS, "intel"))
+# Devices are used before it is asked whether any was refused something.
+VTD = Boot("q35", "uefi", 2, REBOOTS.replace(",end", ",iommu,end"), "intel", "intel-iommu")
+QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), VTD)
 
 
 def full_scripts(firmware, smp):
@@ -84,7 +88,7 @@ def full_scripts(firmware, smp):
     return ALL + ",panic" if firmware == "bios" else ALL.replace("devices,", "devices,sleep,") + ",reboot" * (smp == 4)
 
 
-FULL = tuple(Boot(machine, firmware, smp, full_scripts(firmware, smp), vendor)
+FULL = (VTD,) + tuple(Boot(machine, firmware, smp, full_scripts(firmware, smp), vendor)
              for machine in ("pc", "q35") for firmware in ("bios", "uefi") for smp in (1, 2, 4)
              for vendor in ("amd", "intel"))
 # The reference sleeps and wakes, but after that it cannot switch a q35 off: one boot, which ends by a reset.
@@ -93,7 +97,8 @@ REFERENCE_QUICK = (Boot("q35", "bios", 2, ALL),)
 REFERENCE_FULL = REFERENCE_QUICK + (
     Boot("pc", "bios", 1, ALL + ",reboot"), Boot("pc", "bios", 2, TOOLSTACK), Boot("q35", "uefi", 2, ALL),
     Boot("q35", "bios", 4, ALL), Boot("pc", "bios", 1, ALL, "intel"), Boot("q35", "bios", 2, ALL, "intel"),
-    Boot("pc", "bios", 2, SLEEPS, "intel"))
+    Boot("pc", "bios", 2, SLEEPS, "intel"),
+    VTD._replace(scripts=DEVICES.replace(",end", ",iommu,end")))
 STRESS_SECONDS = {False: 20, True: 240}
 
 
@@ -156,7 +161,8 @@ def run_one(context, name, hypervisor, options, boot):
     except debian.DebianUnavailable as reason:
         return [Case(f"linux.{name}", SKIP, str(reason))]
     with tempfile.TemporaryDirectory(prefix="corbel-disks-") as folder:
-        devices = Devices(boot.machine, pathlib.Path(folder), debian.busybox(context.build).read_bytes())
+        devices = Devices(boot.machine, pathlib.Path(folder), debian.busybox(context.build).read_bytes(),
+                          boot.iommu)
         person = Person(folder)
         # Grants of version 2 on one kind of machine, of 1 on the other.
         grants = " grant_table.version=2" if boot.machine == "q35" else ""

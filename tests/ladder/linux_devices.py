@@ -31,8 +31,9 @@ NIC_WORDS = {"e1000e": ("e1000e", 3), "virtio_net": ("virtio-net-pci", 4)}
 class Devices:
     """The devices of one machine, their images in a folder that lives as long as the run."""
 
-    def __init__(self, machine, folder, busybox):
+    def __init__(self, machine, folder, busybox, iommu=""):
         self.machine = machine
+        self.iommu = iommu
         self.disks = DISKS[machine]
         self.nics = NICS[machine]
         self.folder = folder
@@ -43,19 +44,24 @@ class Devices:
 
     def qemu(self):
         """Makes the images; words for the emulator's command line."""
-        words = list(BRIDGES[self.machine])
+        words = ["-device", self.iommu] if self.iommu else []
+        words += BRIDGES[self.machine]
         places = PLACES[self.machine]
         for kind in self.disks:
             self._image(kind).write_bytes(self.start.ljust(8 * MIB, b"\0"))
             words += ["-drive", f"if=none,id={kind},format=raw,file={self._image(kind)}"]
             words += [word.format(kind) for word in DISK_WORDS[kind]]
-            words[-1] += places.get(kind, "")
+            words[-1] += places.get(kind, "") + self._behind(kind)
         for driver in self.nics:
             model, net = NIC_WORDS[driver]
             words += ["-netdev", f"user,id={driver},restrict=on,net=10.0.{net}.0/24,"
                       f"guestfwd=tcp:10.0.{net}.100:7-cmd:cat", "-device",
-                      f"{model},netdev={driver}{places.get(driver, '')}"]
+                      f"{model},netdev={driver}{places.get(driver, '')}{self._behind(driver)}"]
         return words
+
+    def _behind(self, kind):
+        """Virtio goes around an IOMMU unless it is told not to."""
+        return ",iommu_platform=on,disable-legacy=on" if self.iommu and "virtio" in kind else ""
 
     def cmdline(self):
         """What dom0 is told to look for."""

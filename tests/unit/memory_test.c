@@ -6,12 +6,18 @@
 #include <pthread.h>
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
+#include <hv/iommu.h>
 #include <hv/mm.h>
 #include <hv/page-list.h>
 #include <hv/virq.h>
 
 /* The last frames of the arena stay out of the heap, for structures of the tests. */
 #define HEAP_END (FAKE_FIRST_MFN + FAKE_FRAMES - 64)
+
+int iommu_page_gone(struct domain *d, mfn_t mfn, unsigned long count)
+{
+    return 0;
+}
 
 struct domain *dom_xen;
 static struct domain *dom;

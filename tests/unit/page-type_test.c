@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <hv/domain.h>
+#include <hv/iommu.h>
 #include <hv/mm.h>
 #include <hv/smp.h>
 #include <asm/page-type.h>
@@ -47,6 +48,24 @@ void flush_tlb_mask(const cpumask_t *mask)
 {
     __atomic_fetch_add(&flushes, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&tlb_clock, 1, __ATOMIC_RELAXED);
+}
+
+bool iommu_enabled;
+static unsigned int mapped, unmapped;
+static int no_memory; /* for devices' tables */
+
+int iommu_page_writable(struct domain *d, mfn_t mfn)
+{
+    assert_true(mfn_eq(mfn, page_to_mfn(frame)));
+    mapped += !no_memory;
+    return no_memory;
+}
+
+int iommu_page_gone(struct domain *d, mfn_t mfn, unsigned long count)
+{
+    assert_int_equal(count, 1);
+    unmapped++;
+    return 0;
 }
 
 void make_coherent_slow(struct page_info *pg)
@@ -330,6 +349,38 @@ static void cpus_agree_on_the_type(void **state)
     assert_false(mixed);
 }
 
+/* The frame is its devices' while it is writable, and not in between. */
+static void devices_follow_the_type(void **state)
+{
+    iommu_enabled = dom->dma_tracked = true;
+    assert_int_equal(page_type_get(frame, PGT_writable_page), 0);
+    assert_int_equal(page_type_get(frame, PGT_writable_page), 0);
+    assert_int_equal(mapped, 1);
+    assert_int_equal(page_type_put(frame), 0);
+    assert_int_equal(page_type_put(frame), 0);
+    assert_int_equal(unmapped, 0);
+    assert_int_equal(page_type_get(frame, PGT_l1_page_table), 0);
+    assert_int_equal(unmapped, 1);
+    assert_int_equal(page_type_put(frame), 0);
+    /* One table after another asks for nothing. */
+    assert_int_equal(page_type_get(frame, PGT_seg_desc_page), 0);
+    assert_int_equal(page_type_put(frame), 0);
+    assert_int_equal(unmapped, 1);
+    no_memory = -ENOMEM;
+    assert_int_equal(page_type_get(frame, PGT_writable_page), -ENOMEM);
+    assert_int_equal(frame->inuse.type_info & PGT_count_mask, 0);
+    no_memory = 0;
+    assert_int_equal(page_type_get(frame, PGT_writable_page), 0);
+    assert_int_equal(mapped, 2);
+    assert_int_equal(page_type_put(frame), 0);
+    /* A frame that was given away and comes again is told of again. */
+    frame->inuse.type_info &= ~PGT_validated;
+    assert_int_equal(page_type_get(frame, PGT_writable_page), 0);
+    assert_int_equal(mapped, 3);
+    assert_int_equal(page_type_put(frame), 0);
+    iommu_enabled = dom->dma_tracked = false;
+}
+
 #define type_test(f) cmocka_unit_test_setup_teardown(f, begin, is_idle)
 
 int main(void)
@@ -338,7 +389,7 @@ int main(void)
         type_test(one_type_at_a_time),           type_test(former_use_is_flushed),
         type_test(preempted_validation_goes_on), type_test(refused_table_is_undone),
         type_test(validated_once_for_all_users), type_test(lock_keeps_the_table),
-        type_test(cpus_agree_on_the_type),
+        type_test(cpus_agree_on_the_type),       type_test(devices_follow_the_type),
     };
 
     return cmocka_run_group_tests_name("page-type", tests, NULL, NULL);

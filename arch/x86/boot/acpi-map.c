@@ -56,8 +56,8 @@ static bool __init map_high(uint64_t start, uint64_t end)
         if (!table) {
             return false;
         }
-        table[at / SIZE_2M % PT_ENTRIES] = pte_make(maddr_to_mfn(_maddr(at)),
-                                                    PTE_P | PTE_A | PTE_NX | PTE_PSE);
+        table[at / SIZE_2M % PT_ENTRIES] = pte_make(
+            maddr_to_mfn(_maddr(at)), PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX | PTE_PSE);
     }
     return true;
 }

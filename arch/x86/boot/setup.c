@@ -7,6 +7,7 @@
 #include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/gnttab.h>
+#include <hv/iommu.h>
 #include <hv/init.h>
 #include <hv/keyhandler.h>
 #include <hv/lib.h>
@@ -97,6 +98,11 @@ static void __init start_dom0(void)
     if (rc) {
         panic("Cannot build domain 0: %d\n", rc);
     }
+    rc = dom0_map_devices(d);
+    if (rc) {
+        panic("Cannot map memory for domain 0's devices: %d\n", rc);
+    }
+    iommu_start(d);
     time_update_wallclock(d);
     console_start_domain_input();
     printk(XENLOG_INFO "Starting domain 0\n");
@@ -118,6 +124,7 @@ static void __init __noreturn hv_start_on_own_stack(void)
     time_all_cpus();
     mce_init();
     watchdog_init();
+    iommu_init();
     start_dom0();
     reset_stack_and_call(start_finish);
 }

@@ -6,6 +6,7 @@
  */
 #include <hv/acpi.h>
 #include <hv/console.h>
+#include <hv/iommu.h>
 #include <hv/lib.h>
 #include <hv/param.h>
 #include <asm/current.h>
@@ -99,6 +100,8 @@ custom_param("reboot", parse_reboot);
 void machine_reset(void)
 {
     local_irq_disable();
+    /* What starts next finds devices as firmware left them. */
+    iommu_stop();
     ways[first_way].reset();
     for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
         ways[i].reset();

@@ -6,6 +6,7 @@
  */
 #include <hv/arch/memory.h>
 #include <hv/domain.h>
+#include <hv/iommu.h>
 #include <hv/page-list.h>
 #include <hv/rangeset.h>
 #include <gen/memory_op-dispatch.h>
@@ -51,6 +52,13 @@ int arch_steal_page(struct domain *d, struct page_info *pg)
     spin_lock(&d->page_lock);
     page_list_del(pg, &d->page_list);
     spin_unlock(&d->page_lock);
+    if (iommu_enabled) {
+        /* Its next owner's devices have to be told of it, the same owner's again. */
+        (void)__atomic_fetch_and(&pg->inuse.type_info, ~PGT_validated, __ATOMIC_SEQ_CST);
+    }
+    if (iommu_domain_tracked(d) && iommu_page_gone(d, page_to_mfn(pg), 1)) {
+        gdprintk(XENLOG_WARNING, "%pd: a frame was taken with its neighbours\n", d);
+    }
     page_set_owner(pg, NULL);
     return 0;
 }

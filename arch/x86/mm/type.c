@@ -18,6 +18,7 @@
  * No locks. Called by everything that maps, pins or loads guest frames.
  */
 #include <hv/domain.h>
+#include <hv/iommu.h>
 #include <hv/nospec.h>
 #include <asm/page-type.h>
 
@@ -110,14 +111,36 @@ static int release(struct page_info *pg, unsigned long type)
     return rc;
 }
 
-/* Idle frame to validating; false when somebody else was quicker. */
-static bool claim_idle(struct page_info *pg, unsigned long x, unsigned long type, bool *fresh)
+/*
+ * Devices follow the type: they write the frame while it is writable (I13). This CPU has it in
+ * state validating. 0, or -ENOMEM.
+ */
+static int devices_follow(struct page_info *pg, unsigned long was, unsigned long type)
+{
+    struct domain *d = page_get_owner(pg);
+
+    if (likely(!iommu_enabled) || !d || !iommu_domain_tracked(d)) {
+        return 0;
+    }
+    if (type == PGT_writable_page) {
+        return iommu_page_writable(d, page_to_mfn(pg));
+    }
+    /* When that crashes the domain, the frame is gone from its devices all the same. */
+    return was == PGT_writable_page ? iommu_page_gone(d, page_to_mfn(pg), 1) : 0;
+}
+
+/* Idle frame to validating, 1; 0 when somebody else was quicker; -ENOMEM. */
+static int claim_idle(struct page_info *pg, unsigned long x, unsigned long type)
 {
     unsigned long was = x & PGT_type_mask;
 
-    *fresh = was == PGT_none;
     if (!type_cmpxchg(pg, &x, type | 1)) {
-        return false;
+        return 0;
+    }
+    if (unlikely(devices_follow(pg, was, type))) {
+        /* Idle again, and not validated: whoever comes next begins here. */
+        __atomic_store_n(&pg->inuse.type_info, was, __ATOMIC_SEQ_CST);
+        return -ENOMEM;
     }
     if (was != type && was != PGT_none) {
         flush_former_use(page_get_owner(pg), pg->inuse.type_state);
@@ -126,19 +149,19 @@ static bool claim_idle(struct page_info *pg, unsigned long x, unsigned long type
         make_coherent(pg);
         pg->inuse.type_state = 0;
     }
-    return true;
+    return 1;
 }
 
 int page_type_get_slow(struct page_info *pg, unsigned long type)
 {
     for (;;) {
         unsigned long x = READ_ONCE(pg->inuse.type_info);
-        bool fresh;
         int rc;
 
         if (!(x & PGT_count_mask)) {
-            if (claim_idle(pg, x, type, &fresh)) {
-                return validate(pg, type);
+            rc = claim_idle(pg, x, type);
+            if (likely(rc)) {
+                return rc < 0 ? rc : validate(pg, type);
             }
         } else if ((x & PGT_type_mask) != type) {
             return -EINVAL;

@@ -10,6 +10,7 @@
 #include <gen/sysctl-dispatch.h>
 #include <hv/guest-access.h>
 #include <hv/hypercall.h>
+#include <hv/iommu.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
 #include <hv/numa.h>
@@ -89,7 +90,9 @@ static uint8_t find_cap(struct pci_address a, uint8_t id)
     return 0;
 }
 
-static int add_device(struct pci_address a, uint32_t node)
+/* through: as iommu_device_add() has it. A function that no unit answers for is none of ours to
+ * refuse: its accesses go nowhere. */
+static int add_device(struct pci_address a, struct pci_address through, uint32_t node)
 {
     struct pci_dev *dev;
     int rc = 0;
@@ -112,6 +115,10 @@ static int add_device(struct pci_address a, uint32_t node)
         dev->msi = find_cap(a, CAP_MSI);
         dev->msix = find_cap(a, CAP_MSIX);
     }
+    if (!rc) {
+        rc = iommu_device_add(a, through);
+        rc = rc == -ENODEV ? 0 : rc;
+    }
     pci_unlock_devices();
     return rc;
 }
@@ -126,6 +133,7 @@ static int remove_device(struct pci_address a)
     if (!dev) {
         rc = -ENODEV;
     } else {
+        iommu_device_remove(a);
         msi_device_gone(dev);
         list_del(&dev->link);
         nr_devices--;
@@ -135,10 +143,7 @@ static int remove_device(struct pci_address a)
     return rc;
 }
 
-/*
- * Flags that say what the function is change nothing here: there is no table of requester ids. The
- * one optional word is the proximity domain that firmware names for it.
- */
+/* The one optional word is the proximity domain that firmware names for it. */
 long physdev_op_pci_device_add(guest_ptr_t arg)
 {
     struct physdev_pci_device_add add;
@@ -155,7 +160,11 @@ long physdev_op_pci_device_add(guest_ptr_t arg)
         }
         node = numa_node_of_proximity(pxm, XEN_INVALID_NODE_ID);
     }
-    return add_device((struct pci_address){ add.seg, add.bus, add.devfn }, node);
+    return add_device((struct pci_address){ add.seg, add.bus, add.devfn },
+                      add.flags & XEN_PCI_DEV_VIRTFN
+                          ? (struct pci_address){ add.seg, add.physfn.bus, add.physfn.devfn }
+                          : (struct pci_address){ add.seg, add.bus, add.devfn },
+                      node);
 }
 
 long physdev_op_pci_device_remove(struct physdev_pci_device *arg)
@@ -165,7 +174,9 @@ long physdev_op_pci_device_remove(struct physdev_pci_device *arg)
 
 long physdev_op_manage_pci_add(struct physdev_manage_pci *arg)
 {
-    return add_device((struct pci_address){ 0, arg->bus, arg->devfn }, XEN_INVALID_NODE_ID);
+    struct pci_address a = { 0, arg->bus, arg->devfn };
+
+    return add_device(a, a, XEN_INVALID_NODE_ID);
 }
 
 long physdev_op_manage_pci_remove(struct physdev_manage_pci *arg)
@@ -175,9 +186,12 @@ long physdev_op_manage_pci_remove(struct physdev_manage_pci *arg)
 
 long physdev_op_manage_pci_add_ext(struct physdev_manage_pci_ext *arg)
 {
+    struct pci_address a = { 0, arg->bus, arg->devfn };
+    struct pci_address of = { 0, arg->physfn.bus, arg->physfn.devfn };
+
     return arg->is_extfn > 1 || arg->is_virtfn > 1
                ? -EINVAL
-               : add_device((struct pci_address){ 0, arg->bus, arg->devfn }, XEN_INVALID_NODE_ID);
+               : add_device(a, arg->is_virtfn ? of : a, XEN_INVALID_NODE_ID);
 }
 
 static uint32_t device_node(struct pci_address a)

@@ -6,13 +6,8 @@
 #include <hv/compiler.h>
 #include <hv/frame.h>
 #include <hv/list.h>
+#include <hv/pci.h>
 #include <asm/pci.h>
-
-/* Segment, bus, device and function in one number. */
-struct pci_address {
-    uint16_t segment;
-    uint8_t bus, devfn;
-};
 
 struct pci_dev {
     struct list link;
@@ -24,10 +19,6 @@ struct pci_dev {
     unsigned int msix_pages;
     bool msix_held; /* prepare_msix: another domain will have it */
 };
-
-/* Registers of a function; all ones beyond what mechanism 1 reaches. */
-uint32_t pci_read(struct pci_address a, unsigned int reg, unsigned int bytes);
-void pci_write(struct pci_address a, unsigned int reg, unsigned int bytes, uint32_t val);
 
 /* The list's lock is held around these, and while a device is used. */
 void pci_lock_devices(void);

@@ -2,5 +2,6 @@
 obj-y += cfg1.o
 obj-y += device.o
 obj-y += ecam.o
+obj-$(CONFIG_IOMMU) += iommu.o
 obj-y += msi.o
 obj-y += ops.o

@@ -304,6 +304,26 @@ int msi_new(const struct msi_request *r)
     return irq;
 }
 
+int msi_new_own(uint32_t *address, uint32_t *data)
+{
+    int irq, rc;
+
+    pci_lock_devices();
+    irq = free_number();
+    if (irq >= 0) {
+        msis[irq] = (struct msi){ .used = true };
+        rc = irq_prepare((unsigned int)irq);
+        *address = msis[irq].address;
+        *data = msis[irq].data;
+        if (rc) {
+            msis[irq].used = false;
+            irq = rc;
+        }
+    }
+    pci_unlock_devices();
+    return irq;
+}
+
 /* The interrupt no longer reaches the device: its number stays. */
 static void detach(struct msi *m)
 {

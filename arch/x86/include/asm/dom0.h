@@ -15,4 +15,14 @@ unsigned int dom0_max_vcpus(void) __init;
  */
 int dom0_build(struct domain *d) __init __must_check;
 
+/* What dom0's devices reach is mapped, if there are IOMMUs: built before. 0, -ENOMEM. */
+#ifdef CONFIG_IOMMU
+int dom0_map_devices(struct domain *d) __init __must_check;
+#else
+static inline int dom0_map_devices(struct domain *d)
+{
+    return 0;
+}
+#endif
+
 #endif

@@ -27,6 +27,10 @@ int msi_new(const struct msi_request *r) __must_check;
 /* Undoes it; nobody has requested the irq. The same context. */
 void msi_delete(unsigned int irq);
 
+/* A message of the hypervisor's own, which no device on the list sends: its number, where it goes
+ * and what it says; -ENOSPC. Start-up. */
+int msi_new_own(uint32_t *address, uint32_t *data) __must_check;
+
 /* For irq.c, under its lock or in interrupt context: where the message goes, and masking. */
 void msi_route(unsigned int irq, uint8_t vector, uint32_t dest_apic);
 void msi_mask(unsigned int irq, bool masked);

@@ -113,6 +113,7 @@ static always_inline void page_ref_put(struct page_info *pg)
  *   0           taken
  *   -EINVAL     the frame is something else, or its contents do not satisfy the type
  *   -ERESTART   preempted; what was done is kept in the frame: ask again
+ *   -ENOMEM     its owner's devices cannot follow; nothing has changed
  * After -EINVAL the frame may be PARTIAL, with entries to give back: see page_type_finish().
  * No lock held, but page locks of tables of higher levels.
  */

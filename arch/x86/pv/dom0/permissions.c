@@ -3,6 +3,7 @@
  * What hardware dom0 may touch: all that the hypervisor does not drive itself. Start-up, one CPU.
  */
 #include <hv/acpi.h>
+#include <hv/iommu.h>
 #include <hv/lib.h>
 #include <hv/rangeset.h>
 #include <hv/serial.h>
@@ -49,6 +50,11 @@ static int __init take_frames(struct rangeset *mem, maddr_t ma, unsigned long co
     return rangeset_remove(mem, frame, frame + count - 1);
 }
 
+static int __init take_unit(mfn_t first, unsigned long nr, void *mem)
+{
+    return rangeset_remove(mem, mfn_x(first), mfn_x(first) + nr - 1);
+}
+
 /* Frames that are RAM need an owner's consent whatever this set says. */
 static int __init give_memory(struct rangeset *mem)
 {
@@ -63,6 +69,9 @@ static int __init give_memory(struct rangeset *mem)
     }
     for (unsigned int i = 0; !rc && i < acpi_info.nr_ioapics; i++) {
         rc = take_frames(mem, acpi_info.ioapics[i].addr, 1);
+    }
+    if (!rc) {
+        rc = iommu_for_each_register_range(take_unit, mem);
     }
     /* ACPI's own code reads the timer to find out whether it is there. */
     if (!rc && maddr_x(acpi_info.hpet)) {

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Devices behind units: what device.c and the control operations share. */
+#ifndef PASSTHROUGH_DEVICE_H
+#define PASSTHROUGH_DEVICE_H
+
+#include "private.h"
+
+struct iommu_device {
+    struct list link;
+    struct pci_address address;
+    struct iommu_unit *unit;
+    uint16_t alias;                        /* as a bridge calls it; its own id without one */
+    struct domain *owner;                  /* NULL: nobody, it is in quarantine */
+    struct iommu_context *ctx, *alias_ctx; /* what its requesters go by; NULL: nowhere */
+    bool quiet;
+};
+
+/* The list's lock is held around these. */
+void iommu_devices_lock(void);
+void iommu_devices_unlock(void);
+struct iommu_device *iommu_device_find(struct pci_address a) __must_check;
+/* It becomes d's, or goes to quarantine (NULL). 0, or -ENOMEM: then it reaches what it did before,
+ * or nothing. */
+int iommu_device_give(struct iommu_device *dev, struct domain *d) __must_check;
+
+#endif

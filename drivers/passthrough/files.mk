@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-only
+obj-$(CONFIG_IOMMU) += context.o device.o domid.o fault.o init.o options.o pin.o reserved.o table.o
+obj-$(CONFIG_INTEL_IOMMU) += vtd/acpi.o vtd/ctx.o vtd/entry.o vtd/fault.o vtd/hw.o vtd/queue.o

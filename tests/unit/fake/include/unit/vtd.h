@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VT-d unit in software, as strict as the manual allows one to be: it caches what it can, entries
+ * that are not there too when it has caching mode; it sees of memory only what was written back
+ * when it is not coherent; and it carries commands out one by one, some time after they were
+ * posted.
+ */
+#ifndef UNIT_VTD_H
+#define UNIT_VTD_H
+
+#include <hv/frame.h>
+
+struct fake_vtd_options {
+    bool caching_mode, coherent, page_selective, large;
+    unsigned int levels; /* 3 or 4 */
+    unsigned int delay;  /* looks at a register before the next command is done */
+};
+
+#define FAKE_VTD_REGISTERS 0xfed90000UL
+
+/* A unit as after reset. */
+void fake_vtd_reset(const struct fake_vtd_options *options);
+/* A device's access: where it goes, INVALID_MFN when refused (which is recorded). */
+mfn_t fake_vtd_dma(uint16_t source, dfn_t dfn, bool write);
+/* From now on it carries nothing out, or refuses the next command. */
+void fake_vtd_break(bool stuck, bool queue_error);
+/* Forgets all that it need not keep. */
+void fake_vtd_forget(void);
+/* The fault interrupt's handler is called; how many records were full. */
+unsigned int fake_vtd_interrupt(void);
+bool fake_vtd_translates(void);
+/* Commands carried out so far. */
+extern unsigned long fake_vtd_commands;
+
+#endif
