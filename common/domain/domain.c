@@ -75,10 +75,15 @@ int domain_sanitise_config(struct xen_domctl_createdomain *config)
     if (config->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) {
         return -EINVAL;
     }
-    if (config->flags & (XEN_DOMCTL_CDF_iommu | XEN_DOMCTL_CDF_vpmu | XEN_DOMCTL_CDF_nested_virt)) {
-        return -EINVAL; /* none of them is there */
+    if (config->flags & (XEN_DOMCTL_CDF_vpmu | XEN_DOMCTL_CDF_nested_virt)) {
+        return -EINVAL; /* neither is there */
     }
-    if (config->iommu_opts) {
+    if ((config->flags & XEN_DOMCTL_CDF_iommu) && !iommu_enabled) {
+        return -EINVAL;
+    }
+    /* Tables are never shared with the CPUs': the one option asks for what is so anyway. */
+    if ((config->iommu_opts & ~XEN_DOMCTL_IOMMU_no_sharept) ||
+        (config->iommu_opts && !(config->flags & XEN_DOMCTL_CDF_iommu))) {
         return -EINVAL;
     }
     if (config->max_vcpus < 1 || config->max_vcpus > MAX_VIRT_CPUS) {

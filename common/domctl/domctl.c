@@ -27,6 +27,12 @@ static int find_target(const struct xen_domctl *op, struct domain **d)
         }
         *d = domain_next(op->domain);
         return *d ? 0 : -ESRCH;
+    case CTL_TARGET_DEVICE:
+        if (op->domain == DOMID_IO) {
+            *d = dom_io;
+            return 0;
+        }
+        /* fall through */
     default:
         *d = rcu_lock_domain_by_id(op->domain);
         return *d ? 0 : -ESRCH;

@@ -5,6 +5,7 @@
 #include <hv/domain.h>
 #include <hv/gnttab.h>
 #include <hv/guest-access.h>
+#include <hv/iommu.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
 #include <hv/numa.h>
@@ -25,6 +26,9 @@ int sysctl_physinfo(struct xen_sysctl *op)
     p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
     if (gnttab_highest_version() >= 2) {
         p->capabilities |= XEN_SYSCTL_PHYSCAP_gnttab_v2;
+    }
+    if (iommu_enabled) {
+        p->capabilities |= XEN_SYSCTL_PHYSCAP_directio;
     }
     arch_physinfo(p);
     return 0;

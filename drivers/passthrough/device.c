@@ -121,6 +121,56 @@ static bool is_shared(const struct iommu_device *dev, uint16_t source)
     return false;
 }
 
+/* Have two devices a requester id in common? */
+static bool share_id(const struct iommu_device *a, const struct iommu_device *b)
+{
+    return a->unit == b->unit && (a->alias == b->alias || pci_source(a->address) == b->alias ||
+                                  a->alias == pci_source(b->address));
+}
+
+bool iommu_device_is_entangled(const struct iommu_device *dev, const struct domain *owner)
+{
+    struct iommu_device *other;
+
+    list_for_each (other, &devices, link) {
+        /* A bridge's own id stands for what is behind it; it asks for nothing itself. */
+        if (other != dev && share_id(dev, other) && other->owner != owner &&
+            !is_bridge(other->address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct iommu_device *iommu_device_in_group(const struct domain *d, const struct iommu_device *of,
+                                           unsigned int n)
+{
+    struct iommu_device *other;
+
+    list_for_each (other, &devices, link) {
+        if (other != of && other->owner == d && share_id(of, other) && !n--) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+struct domain *iommu_device_owner(struct pci_address a)
+{
+    struct domain *owner = hardware_domain;
+    struct iommu_device *dev;
+
+    if (iommu_enabled) {
+        spin_lock(&devices_lock);
+        dev = find(a);
+        if (dev) {
+            owner = dev->owner;
+        }
+        spin_unlock(&devices_lock);
+    }
+    return owner;
+}
+
 /* Points one requester of a unit at a context; counts tell who is to be flushed. */
 static int point(struct iommu_unit *u, uint16_t source, struct iommu_context *from,
                  struct iommu_context *to, bool quiet)

@@ -23,4 +23,11 @@ struct iommu_device *iommu_device_find(struct pci_address a) __must_check;
  * or nothing. */
 int iommu_device_give(struct iommu_device *dev, struct domain *d) __must_check;
 
+/* Would giving it to `owner` (NULL: quarantine) part it from one with the same requester id that is
+ * somebody else's? */
+bool iommu_device_is_entangled(const struct iommu_device *dev, const struct domain *owner);
+/* The n-th device of d's besides `of` that has a requester id in common with it, NULL: none. */
+struct iommu_device *iommu_device_in_group(const struct domain *d, const struct iommu_device *of,
+                                           unsigned int n);
+
 #endif

@@ -99,6 +99,8 @@ void iommu_domain_flush(struct domain *d, struct iommu_flush *flush);
  */
 int iommu_device_add(struct pci_address a, struct pci_address through) __must_check;
 void iommu_device_remove(struct pci_address a);
+/* Whose it is: the hardware domain's unless it was given away; NULL: nobody's. */
+struct domain *iommu_device_owner(struct pci_address a);
 
 /*
  * Start-up. iommu_init: units found and made ready, devices not yet behind them; with interrupts
@@ -160,6 +162,7 @@ static inline int __must_check iommu_device_add(struct pci_address a, struct pci
 static inline void iommu_device_remove(struct pci_address a)
 {
 }
+#define iommu_device_owner(a) hardware_domain
 static inline void iommu_init(void)
 {
 }

@@ -263,9 +263,14 @@ static void requests_behind_bridges(void **state)
     assert_true(mfn_eq(fake_vtd_dma(0x200, _dfn(7), true), _mfn(7)));
     assert_int_equal(iommu_device_add(near, near), 0);
     assert_int_equal(iommu_device_find(near)->alias, 0x200);
+    /* They cannot be told apart, so neither goes to somebody else alone. */
+    assert_true(iommu_device_is_entangled(iommu_device_find(far), NULL));
+    assert_ptr_equal(iommu_device_in_group(hardware_domain, iommu_device_find(far), 1),
+                     iommu_device_find(near));
     /* One of the two goes: the other still works. */
     iommu_device_remove(far);
     assert_true(mfn_eq(fake_vtd_dma(0x200, _dfn(7), true), _mfn(7)));
+    assert_false(iommu_device_is_entangled(iommu_device_find(near), NULL));
     iommu_device_remove(near);
     for (unsigned int i = ARRAY_SIZE(path); i--;) {
         iommu_device_remove(path[i]);

@@ -6,6 +6,7 @@
 #include <hv/arch/guest-frame.h>
 #include <hv/evtchn.h>
 #include <hv/guest-access.h>
+#include <hv/iommu.h>
 #include <hv/rangeset.h>
 #include <public/physdev.h>
 #include <gen/physdev_op-dispatch.h>
@@ -178,6 +179,7 @@ static long map_message(struct domain *d, struct physdev_map_pirq *arg)
 {
     struct msi_request r = { .bus = (uint8_t)arg->bus,
                              .devfn = (uint8_t)arg->devfn,
+                             .owner = iommu_enabled ? d : hardware_domain,
                              .msix = arg->table_base != 0,
                              .entry = (unsigned int)arg->entry_nr };
     int pirq = arg->pirq, irq;

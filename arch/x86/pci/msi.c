@@ -11,6 +11,7 @@
  */
 #include <gen/physdev_op-dispatch.h>
 #include <hv/domain.h>
+#include <hv/iommu.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
 #include <hv/rangeset.h>
@@ -210,7 +211,7 @@ static int free_number(void)
 
 static int check_request(const struct pci_dev *dev, const struct msi_request *r)
 {
-    if (!dev || !(r->msix ? dev->msix : dev->msi)) {
+    if (!dev || !(r->msix ? dev->msix : dev->msi) || iommu_device_owner(dev->address) != r->owner) {
         return -ENODEV;
     }
     if (r->msix && dev->msix_held) {

@@ -166,7 +166,8 @@ enum ctl_target {
     CTL_TARGET_CREATE, /* the domain to come */
     CTL_TARGET_ANY,    /* an existing domain */
     CTL_TARGET_NEXT,   /* this domain, or the next existing one */
-    CTL_TARGET_OTHER   /* an existing domain other than the caller */
+    CTL_TARGET_OTHER,  /* an existing domain other than the caller */
+    CTL_TARGET_DEVICE  /* an existing domain, or DOMID_IO: quarantine for devices */
 };
 
 /* What is held while a control operation is carried out. */

@@ -12,7 +12,7 @@ import tomllib
 
 CLASSES = ("hook", "target", "priv", "xs_priv", "dm_priv", "other")
 DIRECTIONS = ("none", "in", "out", "inout")
-TARGETS = ("self", "none", "create", "any", "next", "other")
+TARGETS = ("self", "none", "create", "any", "next", "other", "device")
 LOCKS = ("none", "ctl", "global")
 KINDS = {
     "hypercall": ("nr", "name", "args", "xsm", "default", "doc"),
@@ -210,7 +210,7 @@ def check_argument(row, where):
         raise TableError(where, "a target named by an argument that is not copied in")
     if family.kind == "control" and row.target_member:
         raise TableError(where, "the target of a control operation is in its header")
-    if row.lock == "ctl" and row.target not in ("any", "other"):
+    if row.lock == "ctl" and row.target not in ("any", "other", "device"):
         raise TableError(where, "the target's lock, without a target")
     if family.kind == "sub" and row.target in ("any", "other") and not row.target_member \
             and row.asked_by_dispatch:

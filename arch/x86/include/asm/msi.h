@@ -8,11 +8,13 @@
 
 #include <hv/compiler.h>
 
+struct domain;
 struct pci_dev;
 
 struct msi_request {
     uint16_t segment;
     uint8_t bus, devfn;
+    struct domain *owner; /* who is to have it, and must have the device */
     bool msix;
     unsigned int entry; /* of the MSI-X table */
 };

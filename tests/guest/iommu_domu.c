@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A device in a domU's hands: whose it is, and what it reaches there. The device is "edu", which
+ * copies between machine addresses; the domU is built from this kernel and has its registers.
+ */
+#define SUITE "iommu_domu"
+#include "child.h"
+#include "edu.h"
+#include "test.h"
+#include <guest/cmdline.h>
+#include <guest/gnttab.h>
+#include <guest/shutdown.h>
+#include <public/physdev.h>
+#include <public/sysctl.h>
+
+#define BYTES   2048
+#define PATTERN 0x5a
+#define NOTHING 0x0000ffu /* no function has this number */
+
+#define NEED_EDU()                                                                                 \
+    do {                                                                                           \
+        if (!edu_find()) {                                                                         \
+            SKIP("no device that copies");                                                         \
+        }                                                                                          \
+        REQUIRE_EQ(edu_device_op(PHYSDEVOP_pci_device_add), 0);                                    \
+    } while (0)
+
+static struct xen_domctl op;
+
+static long device(uint32_t cmd, domid_t domid, uint32_t sbdf, uint32_t flags)
+{
+    child_domctl_init(&op, cmd, domid);
+    op.u.assign_device.dev = XEN_DOMCTL_DEV_PCI;
+    op.u.assign_device.flags = flags;
+    op.u.assign_device.u.pci.machine_sbdf = sbdf;
+    return hv_domctl(&op);
+}
+
+static long assign(domid_t domid)
+{
+    return device(XEN_DOMCTL_assign_device, domid, EDU_DEVFN, 0);
+}
+
+static long deassign(domid_t domid)
+{
+    return device(XEN_DOMCTL_deassign_device, domid, EDU_DEVFN, 0);
+}
+
+static long test_assign(domid_t domid, uint32_t sbdf)
+{
+    return device(XEN_DOMCTL_test_assign_device, domid, sbdf, 0);
+}
+
+static bool all(const unsigned char *p, unsigned char byte)
+{
+    for (unsigned int i = 0; i < BYTES; i++) {
+        if (((const volatile unsigned char *)p)[i] != byte) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Does a copy by the device from that page of ours arrive in the other? */
+static bool arrives(unsigned char *from, unsigned char *to)
+{
+    memset(from, PATTERN, PAGE_SIZE);
+    memset(to, 0, PAGE_SIZE);
+    return edu_copy(virt_to_maddr(from), virt_to_maddr(to), BYTES) && all(to, PATTERN);
+}
+
+/* Is what the device writes to that machine address there afterwards? */
+static bool written(uint64_t machine, const unsigned char *seen)
+{
+    return edu_write(machine, BYTES) && all(seen, PATTERN);
+}
+
+static void report(const char *key, long value)
+{
+    printf("REPORT %s %ld\n", key, value);
+}
+
+/* Pages of its own, also when one was a page table meanwhile; and one that it has a grant on. */
+ROLE(edu)
+{
+    unsigned char *from = page_alloc(1), *to = page_alloc(1), *table = page_alloc(1);
+    uint64_t dom0_page = cmdline_number("target", 0) << PAGE_SHIFT;
+    struct gnttab_map_grant_ref map = { .flags = GNTMAP_device_map,
+                                        .ref = (grant_ref_t)cmdline_number("ref", 0) };
+    struct gnttab_unmap_grant_ref unmap = { 0 };
+    struct mmuext_op pin = { .cmd = MMUEXT_PIN_L1_TABLE };
+    unsigned long va = pt_vmap_reserve(1);
+
+    report("map", pt_map(va, pte_make(cmdline_number("bar", 0), PTE_KERN | PTE_PCD)));
+    edu_use((void *)va);
+    report("own", arrives(from, to));
+
+    memset(table, 0, PAGE_SIZE);
+    report("readonly", pt_set_readonly(table));
+    pin.arg1.mfn = virt_to_mfn(table);
+    report("pin", hv_mmuext_op(&pin, 1, NULL, DOMID_SELF));
+    report("table", written(virt_to_maddr(table), table));
+    report("table_is_clean", all(table, 0));
+    pin.cmd = MMUEXT_UNPIN_TABLE;
+    report("unpin", hv_mmuext_op(&pin, 1, NULL, DOMID_SELF));
+    report("writable", pt_set_writable(table));
+    report("page_again",
+           edu_read(virt_to_maddr(from), BYTES) && written(virt_to_maddr(table), table));
+
+    report("foreign", edu_write(dom0_page, BYTES));
+    printf("FOREIGN done\n");
+    (void)hv_grant_table_op(GNTTABOP_map_grant_ref, &map, 1);
+    report("grant", map.status);
+    report("granted", edu_write(map.dev_bus_addr, BYTES));
+    printf("GRANTED done\n");
+    unmap.dev_bus_addr = map.dev_bus_addr;
+    unmap.handle = map.handle;
+    (void)hv_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1);
+    report("ungrant", unmap.status);
+    return SHUTDOWN_poweroff;
+}
+
+static void expect_report(struct child *c, const char *key, long want)
+{
+    long value = -1;
+
+    EXPECT(child_reported(c, key, &value));
+    if (!EXPECT_EQ(value, want)) {
+        printf("#    that was %s\n", key);
+    }
+}
+
+static bool give_registers(domid_t domid, bool allow)
+{
+    child_domctl_init(&op, XEN_DOMCTL_iomem_permission, domid);
+    op.u.iomem_permission.first_mfn = edu_bar() >> PAGE_SHIFT;
+    op.u.iomem_permission.nr_mfns = 1;
+    op.u.iomem_permission.allow_access = allow;
+    return hv_domctl(&op) == 0;
+}
+
+static bool works_in_dom0(void)
+{
+    unsigned char *from = page_alloc(1), *to = page_alloc(1);
+    bool yes = arrives(from, to);
+
+    page_free(from, 1);
+    page_free(to, 1);
+    return yes;
+}
+
+TEST(capability)
+{
+    static struct xen_sysctl info = { .cmd = XEN_SYSCTL_physinfo,
+                                      .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+    NEED_EDU();
+    EXPECT_EQ(hv_sysctl(&info), 0);
+    EXPECT(info.u.physinfo.capabilities & XEN_SYSCTL_PHYSCAP_directio);
+}
+
+TEST(create_options)
+{
+    struct xen_domctl create;
+    domid_t id;
+
+    NEED_EDU();
+    REQUIRE_EQ(child_create_empty(&id, 1, XEN_DOMCTL_CDF_iommu), 0);
+    EXPECT_EQ(child_destroy_id(id), 0);
+    child_domctl_init(&create, XEN_DOMCTL_createdomain, 0);
+    create.u.createdomain.max_vcpus = 1;
+    create.u.createdomain.iommu_opts = XEN_DOMCTL_IOMMU_no_sharept;
+    EXPECT_EQ(hv_domctl(&create), -EINVAL);
+    create.u.createdomain.flags = XEN_DOMCTL_CDF_iommu;
+    create.u.createdomain.iommu_opts = 2 | 4;
+    EXPECT_EQ(hv_domctl(&create), -EINVAL);
+}
+
+TEST(assign_errors)
+{
+    domid_t with, without;
+
+    NEED_EDU();
+    REQUIRE_EQ(child_create_empty(&with, 1, XEN_DOMCTL_CDF_iommu), 0);
+    REQUIRE_EQ(child_create_empty(&without, 1, 0), 0);
+    EXPECT_EQ(assign(without), -EOPNOTSUPP);
+    EXPECT_EQ(deassign(without), -EOPNOTSUPP);
+    EXPECT_EQ(test_assign(without, EDU_DEVFN), -EOPNOTSUPP);
+    EXPECT_EQ(assign(0), -EINVAL);
+    EXPECT_EQ(assign(4242), -ESRCH);
+    EXPECT_EQ(device(XEN_DOMCTL_assign_device, with, NOTHING, 0), -ENODEV);
+    EXPECT_EQ(device(XEN_DOMCTL_assign_device, with, EDU_DEVFN, 2), -EINVAL);
+    EXPECT_EQ(test_assign(with, NOTHING), -EINVAL);
+    EXPECT_EQ(test_assign(with, EDU_DEVFN), 0);
+    EXPECT_EQ(deassign(with), -ENODEV);
+    child_domctl_init(&op, XEN_DOMCTL_assign_device, with);
+    op.u.assign_device.dev = XEN_DOMCTL_DEV_DT;
+    op.u.assign_device.u.pci.machine_sbdf = EDU_DEVFN;
+    EXPECT_EQ(hv_domctl(&op), -ENODEV);
+
+    EXPECT_EQ(assign(with), 0);
+    EXPECT_EQ(assign(with), -EBUSY);
+    EXPECT_EQ(assign(DOMID_IO), -EBUSY);
+    EXPECT_EQ(test_assign(with, EDU_DEVFN), -EINVAL);
+    EXPECT(!works_in_dom0());
+    EXPECT_EQ(deassign(with), 0);
+    EXPECT_EQ(child_destroy_id(with), 0);
+    EXPECT_EQ(child_destroy_id(without), 0);
+    /* It is in quarantine still. */
+    EXPECT(!works_in_dom0());
+    EXPECT_EQ(deassign(DOMID_IO), 0);
+    EXPECT(works_in_dom0());
+}
+
+TEST(quarantine)
+{
+    NEED_EDU();
+    EXPECT(works_in_dom0());
+    EXPECT_EQ(assign(DOMID_IO), 0);
+    EXPECT(!works_in_dom0());
+    EXPECT_EQ(deassign(DOMID_IO), 0);
+    EXPECT(works_in_dom0());
+    EXPECT_EQ(deassign(DOMID_IO), -ENODEV);
+}
+
+TEST(device_group)
+{
+    static uint32_t group[4];
+    domid_t id;
+
+    NEED_EDU();
+    REQUIRE_EQ(child_create_empty(&id, 1, XEN_DOMCTL_CDF_iommu), 0);
+    child_domctl_init(&op, XEN_DOMCTL_get_device_group, id);
+    op.u.get_device_group.machine_sbdf = EDU_DEVFN;
+    op.u.get_device_group.max_sdevs = 4;
+    set_xen_guest_handle(op.u.get_device_group.sdev_array, group);
+    EXPECT_EQ(hv_domctl(&op), 0);
+    EXPECT_EQ(op.u.get_device_group.num_sdevs, 0);
+    EXPECT_EQ(child_destroy_id(id), 0);
+}
+
+static long map_message(domid_t domid, int *pirq)
+{
+    struct physdev_map_pirq map = {
+        .domid = domid, .type = MAP_PIRQ_TYPE_MSI, .index = -1, .pirq = -1, .devfn = EDU_DEVFN
+    };
+    long rc = hv_physdev_op(PHYSDEVOP_map_pirq, &map);
+
+    *pirq = map.pirq;
+    return rc;
+}
+
+static long unmap_message(domid_t domid, int pirq)
+{
+    struct physdev_unmap_pirq unmap = { .domid = domid, .pirq = pirq };
+
+    return hv_physdev_op(PHYSDEVOP_unmap_pirq, &unmap);
+}
+
+/* Its messages are for the domain that has it. */
+TEST(messages)
+{
+    domid_t id;
+    int pirq;
+
+    NEED_EDU();
+    REQUIRE_EQ(child_create_empty(&id, 1, XEN_DOMCTL_CDF_iommu), 0);
+    EXPECT_EQ(map_message(id, &pirq), -ENODEV);
+    EXPECT_EQ(map_message(DOMID_SELF, &pirq), 0);
+    EXPECT_EQ(unmap_message(DOMID_SELF, pirq), 0);
+    EXPECT_EQ(assign(id), 0);
+    EXPECT_EQ(map_message(DOMID_SELF, &pirq), -ENODEV);
+    EXPECT_EQ(map_message(id, &pirq), 0);
+    EXPECT_EQ(unmap_message(id, pirq), 0);
+    EXPECT_EQ(child_destroy_id(id), 0);
+    EXPECT_EQ(deassign(DOMID_IO), 0);
+    EXPECT_EQ(map_message(DOMID_SELF, &pirq), 0);
+    EXPECT_EQ(unmap_message(DOMID_SELF, pirq), 0);
+}
+
+/* Its domain's own memory, no other's; a grant's while it is mapped; nothing once it is dead. */
+TEST(in_a_domu)
+{
+    static struct child c;
+    static char words[128];
+    unsigned char *target = page_alloc(1), *granted = page_alloc(1);
+    struct child_options o = { .cmdline = words, .flags = XEN_DOMCTL_CDF_iommu, .paused = true };
+    static const struct {
+        const char *key;
+        long value;
+    } want[] = {
+        { "map", 0 },   { "own", 1 },     { "readonly", 0 }, { "pin", 0 },
+        { "table", 0 }, { "unpin", 0 },   { "writable", 0 }, { "page_again", 1 },
+        { "grant", 0 }, { "granted", 1 }, { "ungrant", 0 },  { "table_is_clean", 1 },
+    };
+    grant_ref_t ref;
+
+    NEED_EDU();
+    REQUIRE_EQ(gnttab_init(), 0);
+    /* The child's number is not known yet: the reference is, and is given to it below. */
+    ref = gnttab_take();
+    snprintf(words, sizeof(words), "role=edu bar=%lu target=%lu ref=%u", edu_bar() >> PAGE_SHIFT,
+             virt_to_mfn(target), ref);
+    memset(target, 0, PAGE_SIZE);
+    memset(granted, 0, PAGE_SIZE);
+    REQUIRE_EQ(child_create(&c, &o), 0);
+    gnttab_abi->update_entry(ref, c.id, virt_to_mfn(granted), GTF_permit_access);
+    EXPECT(give_registers(c.id, true));
+    EXPECT_EQ(assign(c.id), 0);
+    EXPECT_EQ(child_unpause(&c), 0);
+    EXPECT_EQ(child_wait(&c, 60 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+    for (unsigned int i = 0; i < ARRAY_SIZE(want); i++) {
+        expect_report(&c, want[i].key, want[i].value);
+    }
+    EXPECT(all(target, 0));
+    EXPECT(all(granted, PATTERN));
+    EXPECT_EQ(child_destroy(&c), 0);
+    EXPECT(gnttab_end(ref));
+    gnttab_give(ref);
+    /* The device has come into quarantine by itself. */
+    EXPECT_EQ(deassign(DOMID_IO), 0);
+    EXPECT(works_in_dom0());
+    page_free(target, 1);
+    page_free(granted, 1);
+}
