@@ -77,8 +77,8 @@ PANICS = DEVICES + ",panic"
 REBOOTS = "boot,compat,machine,devices,sleep,grants,end,reboot"
 STRESS = (Boot("pc", "bios", 2, "boot,stress,end"), Boot("q35", "uefi", 4, "boot,stress,end"))
 # Devices are used before it is asked whether any was refused something.
-VTD = Boot("q35", "uefi", 2, REBOOTS.replace(",end", ",iommu,end"), "intel", "intel-iommu")
-QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), VTD)
+VTD = Boot("q35", "uefi", 2, DEVICES.replace(",end", ",iommu,end"), "intel", "intel-iommu")
+QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), Boot("q35", "uefi", 2, REBOOTS, "intel"))
 
 
 def full_scripts(firmware, smp):
@@ -98,7 +98,7 @@ REFERENCE_FULL = REFERENCE_QUICK + (
     Boot("pc", "bios", 1, ALL + ",reboot"), Boot("pc", "bios", 2, TOOLSTACK), Boot("q35", "uefi", 2, ALL),
     Boot("q35", "bios", 4, ALL), Boot("pc", "bios", 1, ALL, "intel"), Boot("q35", "bios", 2, ALL, "intel"),
     Boot("pc", "bios", 2, SLEEPS, "intel"),
-    VTD._replace(scripts=DEVICES.replace(",end", ",iommu,end")))
+    VTD)
 STRESS_SECONDS = {False: 20, True: 240}
 
 
