@@ -122,10 +122,25 @@ void xstate_save(struct vcpu *v)
     }
 }
 
+/*
+ * AMD's CPUs restore the addresses of the last x87 instruction and of its operand only with an
+ * exception that is pending; otherwise the last guest's would be left there (XSA-52). An
+ * instruction of ours takes their place.
+ */
+static void forget_fp_pointers(const struct xsave_area *area)
+{
+    static const uint32_t zero;
+
+    if (boot_cpu_is_amd() && !cpu_has(X86_FEATURE_FP_ERR_PTRS) && !(area->fx.fsw & FSW_ES)) {
+        __asm__ volatile("fnclex; ffree %%st(7); fildl %0" : : "m"(zero));
+    }
+}
+
 void xstate_load(const struct vcpu *v)
 {
     const struct xsave_area *area = v->arch.xsave;
 
+    forget_fp_pointers(area);
     if (!xfeature_mask) {
         __asm__ volatile("fxrstor64 %0" : : "m"(*area));
         return;

@@ -133,7 +133,8 @@ static int map_line(struct domain *d, uint32_t pirq, unsigned int irq)
     struct pirq *p = pirq_find(d, pirq);
     int rc;
 
-    if (!p) {
+    /* A dying domain has given its lines back, or does so once it has our lock. */
+    if (!p || d->dying) {
         return -EINVAL;
     }
     if (p->irq == (int)irq) {

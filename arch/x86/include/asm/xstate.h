@@ -18,6 +18,7 @@ struct vcpu;
 
 #define FCW_DEFAULT   0x37f
 #define MXCSR_DEFAULT 0x1f80
+#define FSW_ES        0x80 /* an exception is pending */
 
 /* FXSAVE image, then the XSAVE header: the part every area has. */
 struct xsave_area {
