@@ -162,7 +162,7 @@ static inline int __must_check iommu_device_add(struct pci_address a, struct pci
 static inline void iommu_device_remove(struct pci_address a)
 {
 }
-#define iommu_device_owner(a) hardware_domain
+#define iommu_device_owner(a)   hardware_domain
 static inline void iommu_init(void)
 {
 }
