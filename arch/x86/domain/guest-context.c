@@ -176,7 +176,7 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
     }
     rc = set_mode(v, c->flags & VGCF_in_kernel);
     if (rc) {
-        return rc;
+        return v->is_initialised ? -EOPNOTSUPP : rc; /* as 4.17 tells them apart */
     }
     if (!v->is_initialised) {
         v->domain->vm_assist |= c->vm_assist & arch_vm_assist_valid_mask(v->domain);

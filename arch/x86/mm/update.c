@@ -99,7 +99,7 @@ static always_inline int l1_write(pte_t *slot, pte_t *old, pte_t new, enum writi
             new = l1_adjust(new);
         }
     } else if (unlikely(!l1tf_entry_ok(owner, new))) {
-        return -ERESTART;
+        return -EINVAL;
     }
     *old = slot_write(slot, *old, new, how);
     if (pte_present(*old)) {
@@ -181,7 +181,7 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
         }
         new = table_adjust(new);
     } else if (!l1tf_entry_ok(owner, new)) {
-        return -ERESTART;
+        return -EINVAL;
     }
     (void)slot_write(slot, old, new, how);
     if (level == 4) {
