@@ -206,10 +206,8 @@ TEST(return_to_ldt_segment)
     REQUIRE_EQ(pt_set_readonly(root), 0);
     REQUIRE_EQ(pt_set_readonly(ldt), 0);
     REQUIRE_EQ(set_ldt(ldt, 2), 0);
-    REQUIRE_EQ(mmuext_self(MMUEXT_PIN_L4_TABLE, virt_to_mfn(root)), 0);
     run_in_ldt_segment(3, virt_to_maddr(root));
     EXPECT_EQ(mmuext_self(MMUEXT_NEW_BASEPTR, old), 0);
-    EXPECT_EQ(mmuext_self(MMUEXT_UNPIN_TABLE, virt_to_mfn(root)), 0);
     EXPECT_EQ(set_ldt(NULL, 0), 0);
     EXPECT_EQ(pt_set_writable(root), 0);
     EXPECT_EQ(pt_set_writable(ldt), 0);

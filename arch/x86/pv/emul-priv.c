@@ -43,6 +43,14 @@ static enum emul_result read_cr(struct vcpu *v, unsigned int cr, uint64_t *reg)
     }
 }
 
+/* A table whose validation was preempted keeps what was done; the instruction is issued again. */
+static enum emul_result load_cr3(mfn_t root)
+{
+    int rc = pv_new_cr3(root);
+
+    return !rc ? EMUL_DONE : rc == -ERESTART ? EMUL_AGAIN : EMUL_REFUSED;
+}
+
 static enum emul_result write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
 {
     switch (cr) {
@@ -57,7 +65,7 @@ static enum emul_result write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
         v->vcpu_info->arch.cr2 = val;
         return EMUL_DONE;
     case 3:
-        return pv_new_cr3(maddr_to_mfn(_maddr(val))) ? EMUL_REFUSED : EMUL_DONE;
+        return load_cr3(maddr_to_mfn(_maddr(val)));
     case 4:
         v->arch.pv.ctrlreg[4] = (v->arch.pv.ctrlreg[4] & ~(uint64_t)CR4_GUEST_MAY_SET) |
                                 (val & CR4_GUEST_MAY_SET);

@@ -10,7 +10,7 @@ struct insn;
 
 enum emul_result {
     EMUL_DONE,    /* the instruction is complete */
-    EMUL_AGAIN,   /* part of a repeated one is; it is issued again, or a fault was injected */
+    EMUL_AGAIN,   /* part of its work is; it is issued again, or a fault was injected */
     EMUL_REFUSED, /* not the guest's to do: #GP */
 };
 
