@@ -11,6 +11,10 @@
 
 #define EDU_DEVFN 0xf0
 
+/* What tests copy: the device has room for a little less than a page. */
+#define BYTES   2048
+#define PATTERN 0x5a
+
 /* Finds it in dom0 and lets it do DMA; false: it is not there. */
 bool edu_find(void);
 /* The machine address of its registers. */
@@ -26,5 +30,14 @@ bool edu_copy(uint64_t from, uint64_t to, uint32_t bytes);
 
 /* physdev_op on it: PHYSDEVOP_pci_device_add or _remove. */
 long edu_device_op(uint32_t cmd);
+
+/* A test of dom0's begins so. */
+#define NEED_EDU()                                                                                 \
+    do {                                                                                           \
+        if (!edu_find()) {                                                                         \
+            SKIP("no device that copies");                                                         \
+        }                                                                                          \
+        REQUIRE_EQ(edu_device_op(PHYSDEVOP_pci_device_add), 0);                                    \
+    } while (0)
 
 #endif

@@ -11,17 +11,6 @@
 
 #define SUITE "iommu"
 
-#define BYTES   2048 /* the device has room for a little less than a page */
-#define PATTERN 0x5a
-
-#define NEED_EDU()                                                                                 \
-    do {                                                                                           \
-        if (!edu_find()) {                                                                         \
-            SKIP("no device that copies");                                                         \
-        }                                                                                          \
-        REQUIRE_EQ(edu_device_op(PHYSDEVOP_pci_device_add), 0);                                    \
-    } while (0)
-
 static unsigned char *filled(int byte)
 {
     unsigned char *page = page_alloc(1);

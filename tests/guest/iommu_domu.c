@@ -13,17 +13,7 @@
 #include <public/physdev.h>
 #include <public/sysctl.h>
 
-#define BYTES   2048
-#define PATTERN 0x5a
 #define NOTHING 0x0000ffu /* no function has this number */
-
-#define NEED_EDU()                                                                                 \
-    do {                                                                                           \
-        if (!edu_find()) {                                                                         \
-            SKIP("no device that copies");                                                         \
-        }                                                                                          \
-        REQUIRE_EQ(edu_device_op(PHYSDEVOP_pci_device_add), 0);                                    \
-    } while (0)
 
 static struct xen_domctl op;
 
