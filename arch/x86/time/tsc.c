@@ -10,6 +10,7 @@
 
 /* Long enough for 20 ppm with a 1 us error at either end. */
 #define CALIBRATION_MS 50
+#define LOOKS          8
 
 /* mul is from 2^31 to 2^32, so the inverse has at least 62 significant bits. */
 #define INVERSE_BITS 94
@@ -72,27 +73,55 @@ static uint64_t __init inverse_of(uint32_t mul)
     return (high / mul) << 32 | ((high % mul) << 32) / mul;
 }
 
-/* Counts the TSC and the APIC timer over the same stretch of the platform timer. */
+/* One moment, on all three counters. */
+struct moment {
+    uint64_t timer, tsc;
+    uint32_t apic;
+};
+
+/*
+ * The CPU may be held up between two counters, by firmware or by a hypervisor below, for longer
+ * than a calibration lasts: of several looks the one counts that took the least time.
+ */
+static struct moment __init look(const struct platform_timer *pt)
+{
+    struct moment best = { 0 };
+    uint64_t least = ~0UL;
+
+    for (unsigned int i = 0; i < LOOKS; i++) {
+        uint64_t before = rdtsc_ordered(), timer = pt->read(), took;
+        uint32_t apic = apic_timer_count();
+
+        took = rdtsc_ordered() - before;
+        if (took < least) {
+            least = took;
+            best = (struct moment){ .timer = timer, .tsc = before + took / 2, .apic = apic };
+        }
+    }
+    return best;
+}
+
+/*
+ * Counts the TSC and the APIC timer over the same stretch of the platform timer, which may go round
+ * meanwhile.
+ */
 static uint64_t __init calibrate(const struct platform_timer *pt, uint64_t *apic_hz)
 {
-    uint64_t want = pt->hz * CALIBRATION_MS / 1000;
-    uint64_t tsc0, tsc1, pt0, pt1, ticks;
-    uint32_t apic0, apic1;
+    uint64_t want = pt->hz * CALIBRATION_MS / 1000, ticks = 0, last, now;
+    struct moment start, end;
 
     apic_timer_count_start();
-    pt0 = pt->read();
-    tsc0 = rdtsc_ordered();
-    apic0 = apic_timer_count();
-    do {
-        pt1 = pt->read();
-    } while (((pt1 - pt0) & pt->mask) < want);
-    tsc1 = rdtsc_ordered();
-    apic1 = apic_timer_count();
-    ticks = (pt1 - pt0) & pt->mask;
+    start = look(pt);
+    for (last = start.timer; ticks < want; last = now) {
+        now = pt->read();
+        ticks += (now - last) & pt->mask;
+    }
+    end = look(pt);
+    ticks += (end.timer - last) & pt->mask;
 
     /* 64 bits hold the products of a stretch of minutes. */
-    *apic_hz = (uint64_t)(apic0 - apic1) * pt->hz / ticks;
-    return (tsc1 - tsc0) * pt->hz / ticks;
+    *apic_hz = (uint64_t)(start.apic - end.apic) * pt->hz / ticks;
+    return (end.tsc - start.tsc) * pt->hz / ticks;
 }
 
 uint64_t __init tsc_calibrate(const struct platform_timer *pt)
