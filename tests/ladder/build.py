@@ -198,22 +198,39 @@ def _iso(context):
     return f"the image lacks {', '.join(missing)}" if missing else None
 
 
-def _branches(context):
-    """Every indirect branch of the image goes through a thunk (docs/design/isolation.md)."""
+def _instructions(context):
+    """(function, instruction) of all code in the image."""
     make(context, "all")
     text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", context.made("corbel")], text=True,
                           capture_output=True, check=True).stdout
-    function, found, functions = "", set(), 0
+    function = ""
     for line in text.splitlines():
         if start := re.match(r"[0-9a-f]+ <(.+)>:$", line):
             function = start[1]
-            functions += 1
-        elif re.search(r"\t(?:(?:bnd|notrack) )*l?(?:call|jmp)[a-z]?\s+\*", line):
-            found.add(function)
-    if not functions:
+        elif function and "\t" in line:
+            yield function, line.partition("\t")[2]
+
+
+def _branches(context):
+    """Every indirect branch of the image goes through a thunk (docs/design/isolation.md)."""
+    code = list(_instructions(context))
+    if not code:
         return "objdump shows no function of the image"
+    found = {function for function, instruction in code
+             if re.match(r"(?:(?:bnd|notrack) )*l?(?:call|jmp)[a-z]?\s+\*", instruction)}
     wrong = sorted(found - FREE_BRANCHES)
     return f"indirect branches without a thunk in {', '.join(wrong)}" if wrong else None
+
+
+def _stack_pointer(context):
+    """The stack pointer never passes the CPU's record at its stack's top, where an interrupt's frame
+    would go over it: no instruction sets bits of it."""
+    code = list(_instructions(context))
+    if not any(instruction.endswith(",%rsp") for _, instruction in code):
+        return "objdump shows nothing that changes the stack pointer"
+    wrong = sorted({function for function, instruction in code
+                    if re.match(r"(?:or|xor|not|bts)[a-z]?\s(?:.*,)?%rsp$", instruction)})
+    return f"the stack pointer is computed in place in {', '.join(wrong)}" if wrong else None
 
 
 def jobs(context):
@@ -246,5 +263,6 @@ def jobs(context):
             Case("build.update-grub", SKIP, "grub-mkconfig insists on running as root")])]),
         job("iso", _iso),
         job("branches", _branches),
+        job("stack-pointer", _stack_pointer),
         *(_variant(context, *variant) for variant in variants),
     ]

@@ -506,18 +506,26 @@ double_fault_entry:
     mov %rsp, %rdi
     call double_fault
 
+/*
+ * The stack is empty, but for the CPU's own record at its top. By one instruction: an interrupt that
+ * comes before or after it finds room below. Uses rax.
+ */
+.macro RESET_STACK
+    mov %rsp, %rax
+    or $(STACK_SIZE - 1), %rax
+    lea 1 - CPUINFO_sizeof(%rax), %rsp
+.endm
+
 /* After a context switch: the registers of the vCPU that runs now are at the stack's top. */
 FUNC ret_to_guest_reset_stack
-    or $(STACK_SIZE - 1), %rsp
-    sub $(CPUINFO_sizeof - 1), %rsp
+    RESET_STACK
     mov CPUINFO_current(%rsp), %rbx
     xor %ebp, %ebp
     jmp ret_to_guest
 END ret_to_guest_reset_stack
 
 FUNC reset_stack_and_call
-    or $(STACK_SIZE - 1), %rsp
-    sub $(CPUINFO_sizeof - 1), %rsp
+    RESET_STACK
     mov CPUINFO_current(%rsp), %rbx
     xor %ebp, %ebp
     mov %rdi, %rax
