@@ -7,6 +7,7 @@ emulator says whether the machine was powered off, was reset, or still stands.
 
 import pathlib
 import re
+import subprocess
 import tempfile
 
 from boot import Image, Machine
@@ -167,6 +168,18 @@ def ending(context, row, machine="pc"):
                 result.tail(40) if reason else "")
 
 
+def broken_record(context):
+    """A CPU whose own record is written over cannot be dumped: where it was is told nevertheless."""
+    result = boot(context, kernels.ours(context), "noreboot crash=record@0", "idle")
+    told = re.search(r"BUG at arch/x86/entry/provoke\.c:\d+ on CPU 0\n[\s\S]*"
+                     r"Failed again while that was told: rip ([0-9a-f]{16}) rsp [0-9a-f]{16}\n", result.output)
+    symbols = subprocess.run(["addr2line", "-fe", context.made("corbel-syms"), f"0x{told[1]}"], text=True,
+                             capture_output=True, check=True).stdout if told else ""
+    good = symbols.startswith("fail_record") and re.search(STANDS, result.output)
+    return Case("record@0", PASS if good else FAIL, "" if good else f"it is not told: {symbols!r}", result.seconds,
+                "" if good else result.tail(40))
+
+
 def ignored_nmi(context):
     """An NMI that nobody raised is told, with the CPU, and the machine goes on."""
     result = boot(context, kernels.ours(context), "noreboot nmi=ignore crash=nmi@1", "idle",
@@ -261,6 +274,7 @@ def jobs(context):
     found += [Job(f"{row[0]}.{row[1] or 'plain'}", lambda row=row: [ending(context, row)])
               for row in ENDINGS if everything or row[:2] in QUICK]
     found.append(Job("poweroff.q35", lambda: [ending(context, ENDINGS[0], "q35")]))
+    found.append(Job("record@0", lambda: [broken_record(context)]))
     found.append(Job("nmi.ignore", lambda: [ignored_nmi(context)]))
     found.append(Job("mce.survived", lambda: [survived_errors(context)]))
     found.append(Job("mce.fatal", lambda: [fatal_error(context, "mce.fatal", FATAL,

@@ -30,6 +30,7 @@ static int dying_cpu = -1;
 static unsigned int dump_turn; /* CPU + 1 that may print */
 static unsigned int dump_done;
 static bool init_text_there = true; /* until start-up's memory is given back */
+static unsigned long failed_rip, failed_rsp;
 
 static const char *const trap_names[] = {
     "divide error", "debug",          "NMI",         "breakpoint",         "overflow",
@@ -165,7 +166,10 @@ static void dump_others(unsigned int shown)
     }
 }
 
-/* This CPU failed while it was dumping. One line more is tried, and after that nothing. */
+/*
+ * This CPU failed while it was dumping: its own record may be broken. One line more is tried, of
+ * what was kept outside it, and after that nothing.
+ */
 static void __noreturn failed_again(void)
 {
     static bool tried;
@@ -173,14 +177,15 @@ static void __noreturn failed_again(void)
     if (!tried) {
         tried = true;
         console_force_unlock();
-        printk(XENLOG_ERR "Failed again while that was told\n");
+        printk(XENLOG_ERR "Failed again while that was told: rip %016lx rsp %016lx\n", failed_rip,
+               failed_rsp);
         machine_restart();
     }
     machine_end();
 }
 
 /* Returns on the CPU that is to do the dump; others stay. */
-static void begin_dying(void)
+static void begin_dying(unsigned long rip, unsigned long rsp)
 {
     int none = -1;
     unsigned int self;
@@ -195,6 +200,8 @@ static void begin_dying(void)
     if (none == (int)self) {
         failed_again();
     }
+    failed_rip = rip;
+    failed_rsp = rsp;
     init_text_there = system_state < SYS_active;
     system_state = SYS_dying;
     console_force_unlock();
@@ -234,7 +241,7 @@ void panic(const char *fmt, ...)
     va_list ap;
 
     capture_regs(&regs);
-    begin_dying();
+    begin_dying(regs.rip, regs.rsp);
     printk(XENLOG_ERR "\n*** Panic on CPU %u: ", smp_processor_id());
     va_start(ap, fmt);
     vprintk(fmt, ap);
@@ -248,7 +255,7 @@ void bug_at(const char *file, unsigned int line, const char *what)
     struct cpu_user_regs regs;
 
     capture_regs(&regs);
-    begin_dying();
+    begin_dying(regs.rip, regs.rsp);
     printk(XENLOG_ERR "\n*** %s at %s:%u on CPU %u\n", what, file, line, smp_processor_id());
     show_execution_state(&regs);
     end_dying(smp_processor_id());
@@ -258,7 +265,7 @@ void fatal_trap_because(const struct cpu_user_regs *regs, const char *why)
 {
     unsigned int vector = (uint8_t)regs->entry_vector;
 
-    begin_dying();
+    begin_dying(regs->rip, regs->rsp);
     printk(XENLOG_ERR "\n*** Fatal %s (vector %u, error code %#x) on CPU %u%s\n",
            vector < ARRAY_SIZE(trap_names) ? trap_names[vector] : "exception", vector,
            regs->error_code, smp_processor_id(), why);
@@ -273,7 +280,7 @@ void fatal_trap(const struct cpu_user_regs *regs)
 
 void fatal_stuck_cpu(unsigned int cpu, unsigned int seconds, const struct cpu_user_regs *regs)
 {
-    begin_dying();
+    begin_dying(regs->rip, regs->rsp);
     printk(XENLOG_ERR "\n*** Watchdog: CPU %u is stuck, nothing moved there for %u s\n", cpu,
            seconds);
     if (cpu != smp_processor_id()) {

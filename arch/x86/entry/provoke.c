@@ -10,6 +10,7 @@
 #include <hv/smp.h>
 #include <hv/timer.h>
 #include <asm/apic.h>
+#include <asm/current.h>
 #include <asm/layout.h>
 #include <asm/processor.h>
 #include <asm/provoke.h>
@@ -82,6 +83,14 @@ static noinline void fail_nmi(void)
     apic_send_icr(cpu_apic_id[smp_processor_id()], APIC_DM_NMI | APIC_ICR_ASSERT);
 }
 
+/* As a frame that was written over the CPU's record would. */
+static noinline void fail_record(void)
+{
+    local_irq_disable();
+    get_cpu_info()->current_vcpu = (struct vcpu *)NON_CANONICAL;
+    BUG();
+}
+
 static noinline void fail_tsc(void)
 {
     time_leave_tsc("provoked");
@@ -106,6 +115,7 @@ static const struct {
     { "jump", fail_jump },
     { "stuck", fail_stuck },
     { "nmi", fail_nmi },
+    { "record", fail_record },
     { "tsc", fail_tsc },
 };
 
