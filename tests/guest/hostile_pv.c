@@ -43,13 +43,6 @@ static bool cr3_refused(const void *root)
 
 enum { CHAIN = 400, FIRST = 272 };
 
-static bool on_corbel(void)
-{
-    xen_extraversion_t extra = { 0 };
-
-    return !hv_xen_version(XENVER_extraversion, extra) && strstr(extra, "-corbel");
-}
-
 /*
  * Refused level-4 tables, each with an entry that names the next: the release of one must not go
  * through all the others.
@@ -60,7 +53,7 @@ TEST(chain_of_refused_tables)
     pte_t *l3 = page_alloc(1);
     unsigned int accepted = 0, kept = 0;
 
-    if (!on_corbel()) {
+    if (!test_on_corbel()) {
         SKIP("4.17 now and then loads one of them, and what did that has no page tables any more");
     }
     REQUIRE(l3 != NULL);

@@ -94,6 +94,13 @@ bool test_true(const char *file, int line, const char *text, bool ok)
     return ok;
 }
 
+bool test_on_corbel(void)
+{
+    xen_extraversion_t extra = { 0 };
+
+    return !hv_xen_version(XENVER_extraversion, extra) && strstr(extra, "-corbel");
+}
+
 bool test_under_tcg(void)
 {
     uint32_t eax = 0x40000000, ebx, ecx, edx;

@@ -89,6 +89,8 @@ bool test_true(const char *file, int line, const char *text, bool ok);
 /* Is the machine QEMU's TCG? Asked of the processor itself, so also right without CPUID faulting.
  */
 bool test_under_tcg(void);
+/* Is this our hypervisor? For cases that now and then bring the reference down. */
+bool test_on_corbel(void);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
