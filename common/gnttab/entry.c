@@ -201,10 +201,11 @@ static always_inline bool pin_again_allowed(const struct active_entry *act, domi
            (what == PIN_FOR_COPY || (what == PIN_FOR_COPY_DIRECT && act->kind == ACTIVE_SUB_PAGE));
 }
 
-static void count_use(struct grant_table *t)
+static void count_use(struct grant_table *t, struct active_entry *act)
 {
     uint32_t now = __atomic_add_fetch(&t->in_use, 1, __ATOMIC_RELAXED);
 
+    act->counted = true;
     if (unlikely(now > READ_ONCE(t->peak_in_use))) {
         WRITE_ONCE(t->peak_in_use, now);
     }
@@ -276,7 +277,9 @@ static always_inline int16_t pin_entry(struct domain *d, grant_ref_t ref, domid_
     }
     if (likely(!pins)) {
         act->domid = user;
-        count_use(t);
+    }
+    if (what == PIN_FOR_MAP && !act->counted) {
+        count_use(t, act);
     }
     act->pin = pins + pin;
 out:
@@ -336,8 +339,9 @@ void gnttab_unpin(struct domain *d, struct active_entry *act, grant_ref_t ref, u
     if (likely(!now) || (was & PIN_WRITERS && !(now & PIN_WRITERS))) {
         bits_clear(t, ref, version, now);
     }
-    if (likely(!now)) {
+    if (act->counted && likely(!now)) {
         (void)__atomic_sub_fetch(&t->in_use, 1, __ATOMIC_RELAXED);
+        act->counted = false;
     }
     spin_unlock(&act->lock);
 }

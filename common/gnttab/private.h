@@ -53,7 +53,8 @@ struct active_entry {
     domid_t domid; /* who uses it */
     struct extent extent;
     uint8_t kind; /* enum active_kind */
-    uint8_t unused[5];
+    bool counted; /* in in_use */
+    uint8_t unused[4];
 };
 _Static_assert(sizeof(struct active_entry) == 32, "128 a page");
 #define ACTIVE_PER_PAGE (PAGE_SIZE / sizeof(struct active_entry))
@@ -101,7 +102,7 @@ struct grant_table {
     uint32_t peak_maptrack;
 
     uint32_t failed_frames, failed_entries, failed_maptrack;
-    uint32_t in_use __aligned(64); /* entries whose pin is not 0 */
+    uint32_t in_use __aligned(64); /* entries that are mapped; copies come and go uncounted */
     uint32_t peak_in_use;
 };
 

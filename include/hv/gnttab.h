@@ -28,7 +28,7 @@ struct gnttab_vcpu {
 struct gnttab_usage {
     uint32_t version, max_version;
     uint32_t frames, max_frames;
-    uint32_t entries, peak_entries, limit_entries;    /* entries that others have in use */
+    uint32_t entries, peak_entries, limit_entries;    /* entries that others have mapped */
     uint32_t maptrack, peak_maptrack, limit_maptrack; /* mappings of others' entries */
     uint32_t failed_frames, failed_entries, failed_maptrack;
 };

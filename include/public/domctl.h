@@ -719,7 +719,7 @@ struct xen_domctl_get_domain_state {
 struct xen_domctl_get_grant_usage {
     uint32_t version, max_version;
     uint32_t frames, max_frames;
-    uint32_t entries, peak_entries, max_entries;    /* that others have in use */
+    uint32_t entries, peak_entries, max_entries;    /* that others have mapped */
     uint32_t maptrack, peak_maptrack, max_maptrack; /* its mappings of others' pages */
     uint32_t failed_frames, failed_entries, failed_maptrack;
     uint32_t pad; /* 0 */
