@@ -69,10 +69,7 @@ static int16_t install(struct domain *ld, struct domain *rd, struct page_info *p
 
 put_iommu:
     if (op->flags & GNTMAP_device_map) {
-        struct iommu_flush flush = IOMMU_FLUSH_INIT;
-
-        iommu_grant_put(ld, page_to_mfn(pg), writable, &flush);
-        iommu_domain_flush(ld, &flush);
+        iommu_grant_put_now(ld, page_to_mfn(pg), writable);
     }
 put_refs:
     refs_put(pg, both, writable);

@@ -29,10 +29,8 @@ static void release_one(struct domain *d, struct maptrack *mt) __no_lock_analysi
 
     if (flags & GNTMAP_device_map) {
         bool writable = !(flags & GNTMAP_readonly);
-        struct iommu_flush flush = IOMMU_FLUSH_INIT;
 
-        iommu_grant_put(d, mfn, writable, &flush);
-        iommu_domain_flush(d, &flush);
+        iommu_grant_put_now(d, mfn, writable);
         if (writable) {
             arch_grant_type_put(mfn_to_page(mfn));
         }

@@ -117,22 +117,33 @@ static void complete(struct vcpu *v, const struct unmapped *u, unsigned int nr)
     }
 }
 
+/* Of those that are mapped for devices, one flush for all. */
+static noinline void unmap_devices(struct domain *ld, const struct unmapped *u, unsigned int nr)
+{
+    struct iommu_flush flush = IOMMU_FLUSH_INIT;
+
+    for (; nr--; u++) {
+        if (u->done & GNTMAP_device_map) {
+            iommu_grant_put(ld, page_to_mfn(u->pg), !(u->done & GNTMAP_readonly), &flush);
+        }
+    }
+    iommu_domain_flush(ld, &flush);
+}
+
 static void flush_and_complete(struct vcpu *v, const struct unmapped *u, unsigned int nr)
 {
     struct domain *ld = v->domain;
-    struct iommu_flush flush = IOMMU_FLUSH_INIT;
-    bool host = false;
+    uint16_t kinds = 0;
 
     for (unsigned int i = 0; i < nr; i++) {
-        host |= u[i].done & GNTMAP_host_map;
-        if (u[i].done & GNTMAP_device_map) {
-            iommu_grant_put(ld, page_to_mfn(u[i].pg), !(u[i].done & GNTMAP_readonly), &flush);
-        }
+        kinds |= u[i].done;
     }
-    if (host) {
+    if (likely(kinds & GNTMAP_host_map)) {
         arch_grant_flush(ld);
     }
-    iommu_domain_flush(ld, &flush);
+    if (unlikely(kinds & GNTMAP_device_map)) {
+        unmap_devices(ld, u, nr);
+    }
     complete(v, u, nr);
 }
 

@@ -275,3 +275,11 @@ void iommu_grant_put(struct domain *d, mfn_t mfn, bool writable, struct iommu_fl
     }
     spin_unlock(&ctx->lock);
 }
+
+void iommu_grant_put_now(struct domain *d, mfn_t mfn, bool writable)
+{
+    struct iommu_flush flush = IOMMU_FLUSH_INIT;
+
+    iommu_grant_put(d, mfn, writable, &flush);
+    iommu_domain_flush(d, &flush);
+}

@@ -85,11 +85,13 @@ int iommu_page_gone(struct domain *d, mfn_t mfn, unsigned long count) __must_che
 /*
  * A frame of another domain that d has a grant on is reachable by d's devices while d has it mapped
  * for them, writable while there is a writable mapping: each is counted. iommu_grant_get: 0,
- * -ENOMEM; in effect at once. iommu_grant_put: gone with the flush. The caller holds the mapping's
- * references throughout. A domain's own frames, and what it reaches anyway, need no count.
+ * -ENOMEM; in effect at once. iommu_grant_put: gone with the flush; iommu_grant_put_now: when it
+ * returns. The caller holds the mapping's references throughout. A domain's own frames, and what it
+ * reaches anyway, need no count.
  */
 int iommu_grant_get(struct domain *d, mfn_t mfn, bool writable) __must_check;
 void iommu_grant_put(struct domain *d, mfn_t mfn, bool writable, struct iommu_flush *flush);
+void iommu_grant_put_now(struct domain *d, mfn_t mfn, bool writable);
 void iommu_domain_flush(struct domain *d, struct iommu_flush *flush);
 
 /*
@@ -150,6 +152,9 @@ static inline int __must_check iommu_grant_get(struct domain *d, mfn_t mfn, bool
 }
 static inline void iommu_grant_put(struct domain *d, mfn_t mfn, bool writable,
                                    struct iommu_flush *flush)
+{
+}
+static inline void iommu_grant_put_now(struct domain *d, mfn_t mfn, bool writable)
 {
 }
 static inline void iommu_domain_flush(struct domain *d, struct iommu_flush *flush)
