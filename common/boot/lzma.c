@@ -50,12 +50,16 @@ struct models {
 };
 
 struct lzma {
-    uint32_t range, code;
     uint32_t lc, lp_mask, pb_mask;
     uint32_t state, rep[4];
-    struct lzma_input *in;
-    size_t missing; /* bytes that were wanted past the input's end */
     struct models m;
+};
+
+/* Of one chunk. A local of lzma_chunk(), into which all that uses it is inlined: in registers. */
+struct range_coder {
+    uint32_t range, code;
+    struct lzma_input in;
+    size_t missing; /* bytes that were wanted past the input's end */
 };
 
 static struct lzma decoder;
@@ -89,58 +93,58 @@ void lzma_reset(struct lzma *s)
     memset(s->rep, 0, sizeof(s->rep));
 }
 
-static always_inline uint32_t next_byte(struct lzma *s)
+static always_inline uint32_t next_byte(struct range_coder *r)
 {
-    if (likely(s->in->at < s->in->end)) {
-        return *s->in->at++;
+    if (likely(r->in.at < r->in.end)) {
+        return *r->in.at++;
     }
-    s->missing++;
+    r->missing++;
     return 0;
 }
 
-static always_inline void normalize(struct lzma *s)
+static always_inline void normalize(struct range_coder *r)
 {
-    if (unlikely(s->range < RANGE_MIN)) {
-        s->range <<= 8;
-        s->code = s->code << 8 | next_byte(s);
+    if (unlikely(r->range < RANGE_MIN)) {
+        r->range <<= 8;
+        r->code = r->code << 8 | next_byte(r);
     }
 }
 
-static always_inline uint32_t bit(struct lzma *s, prob_t *p)
+static always_inline uint32_t bit(struct range_coder *r, prob_t *p)
 {
     uint32_t bound;
 
-    normalize(s);
-    bound = (s->range >> PROB_BITS) * *p;
-    if (s->code < bound) {
-        s->range = bound;
+    normalize(r);
+    bound = (r->range >> PROB_BITS) * *p;
+    if (r->code < bound) {
+        r->range = bound;
         *p = (prob_t)(*p + (((1U << PROB_BITS) - *p) >> RATE));
         return 0;
     }
-    s->range -= bound;
-    s->code -= bound;
+    r->range -= bound;
+    r->code -= bound;
     *p = (prob_t)(*p - (*p >> RATE));
     return 1;
 }
 
 /* A number of so many bits, the highest first, each with a probability of those before it. */
-static always_inline uint32_t tree(struct lzma *s, prob_t *probs, unsigned int bits)
+static always_inline uint32_t tree(struct range_coder *r, prob_t *probs, unsigned int bits)
 {
     uint32_t sym = 1;
 
     for (unsigned int i = 0; i < bits; i++) {
-        sym = sym << 1 | bit(s, &probs[sym]);
+        sym = sym << 1 | bit(r, &probs[sym]);
     }
     return sym - (1U << bits);
 }
 
 /* The same, the lowest bit first. */
-static uint32_t tree_reverse(struct lzma *s, prob_t *probs, unsigned int bits)
+static always_inline uint32_t tree_reverse(struct range_coder *r, prob_t *probs, unsigned int bits)
 {
     uint32_t sym = 1, value = 0;
 
     for (unsigned int i = 0; i < bits; i++) {
-        uint32_t b = bit(s, &probs[sym]);
+        uint32_t b = bit(r, &probs[sym]);
 
         sym = sym << 1 | b;
         value |= b << i;
@@ -149,37 +153,38 @@ static uint32_t tree_reverse(struct lzma *s, prob_t *probs, unsigned int bits)
 }
 
 /* Bits without a model. */
-static uint32_t direct(struct lzma *s, unsigned int bits)
+static always_inline uint32_t direct(struct range_coder *r, unsigned int bits)
 {
     uint32_t value = 0;
 
     while (bits--) {
-        normalize(s);
-        s->range >>= 1;
+        normalize(r);
+        r->range >>= 1;
         value <<= 1;
-        if (s->code >= s->range) {
-            s->code -= s->range;
+        if (r->code >= r->range) {
+            r->code -= r->range;
             value |= 1;
         }
     }
     return value;
 }
 
-static uint32_t length(struct lzma *s, struct length_coder *l, uint32_t pos_state)
+static always_inline uint32_t length(struct range_coder *r, struct length_coder *l,
+                                     uint32_t pos_state)
 {
-    if (!bit(s, &l->choice)) {
-        return MATCH_MIN + tree(s, l->low[pos_state], LEN_LOW_BITS);
+    if (!bit(r, &l->choice)) {
+        return MATCH_MIN + tree(r, l->low[pos_state], LEN_LOW_BITS);
     }
-    if (!bit(s, &l->choice2)) {
-        return MATCH_MIN + 8 + tree(s, l->mid[pos_state], LEN_LOW_BITS);
+    if (!bit(r, &l->choice2)) {
+        return MATCH_MIN + 8 + tree(r, l->mid[pos_state], LEN_LOW_BITS);
     }
-    return MATCH_MIN + 16 + tree(s, l->high, LEN_HIGH_BITS);
+    return MATCH_MIN + 16 + tree(r, l->high, LEN_HIGH_BITS);
 }
 
 /* How far back, less one. */
-static uint32_t distance(struct lzma *s, uint32_t len)
+static always_inline uint32_t distance(struct lzma *s, struct range_coder *r, uint32_t len)
 {
-    uint32_t slot = tree(s, s->m.slot[min_t(uint32_t, len - MATCH_MIN, LEN_STATES - 1)], SLOT_BITS);
+    uint32_t slot = tree(r, s->m.slot[min_t(uint32_t, len - MATCH_MIN, LEN_STATES - 1)], SLOT_BITS);
     unsigned int bits = (slot >> 1) - 1;
     uint32_t base;
 
@@ -188,13 +193,14 @@ static uint32_t distance(struct lzma *s, uint32_t len)
     }
     base = (2 | (slot & 1)) << bits;
     if (slot < SLOT_MODEL_MAX) {
-        return base + tree_reverse(s, &s->m.special[base - slot], bits);
+        return base + tree_reverse(r, &s->m.special[base - slot], bits);
     }
-    base += direct(s, bits - ALIGN_BITS) << ALIGN_BITS;
-    return base + tree_reverse(s, s->m.align, ALIGN_BITS);
+    base += direct(r, bits - ALIGN_BITS) << ALIGN_BITS;
+    return base + tree_reverse(r, s->m.align, ALIGN_BITS);
 }
 
-static always_inline void put_literal(struct lzma *s, struct lzma_output *out)
+static always_inline void put_literal(struct lzma *s, struct range_coder *r,
+                                      struct lzma_output *out)
 {
     uint32_t pos = (uint32_t)(out->at - out->dictionary);
     uint32_t before = out->at > out->dictionary ? out->at[-1] : 0;
@@ -203,7 +209,7 @@ static always_inline void put_literal(struct lzma *s, struct lzma_output *out)
 
     if (s->state < STATES_LITERAL) {
         while (sym < 0x100) {
-            sym = sym << 1 | bit(s, &probs[sym]);
+            sym = sym << 1 | bit(r, &probs[sym]);
         }
     } else {
         /* After a match: the byte that would have gone on with it is a good guess. */
@@ -214,7 +220,7 @@ static always_inline void put_literal(struct lzma *s, struct lzma_output *out)
 
             guess <<= 1;
             g = guess & same;
-            b = bit(s, &probs[same + g + sym]);
+            b = bit(r, &probs[same + g + sym]);
             sym = sym << 1 | b;
             same = b ? same & g : same & ~g;
         }
@@ -224,21 +230,22 @@ static always_inline void put_literal(struct lzma *s, struct lzma_output *out)
 }
 
 /* A match at one of the four last distances; its length. */
-static uint32_t repeated_match(struct lzma *s, uint32_t pos_state)
+static always_inline uint32_t repeated_match(struct lzma *s, struct range_coder *r,
+                                             uint32_t pos_state)
 {
     bool after_literal = s->state < STATES_LITERAL;
     uint32_t rep;
 
-    if (!bit(s, &s->m.is_rep0[s->state])) {
-        if (!bit(s, &s->m.is_rep0_long[s->state][pos_state])) {
+    if (!bit(r, &s->m.is_rep0[s->state])) {
+        if (!bit(r, &s->m.is_rep0_long[s->state][pos_state])) {
             s->state = after_literal ? 9 : 11;
             return 1;
         }
     } else {
-        if (!bit(s, &s->m.is_rep1[s->state])) {
+        if (!bit(r, &s->m.is_rep1[s->state])) {
             rep = s->rep[1];
         } else {
-            if (!bit(s, &s->m.is_rep2[s->state])) {
+            if (!bit(r, &s->m.is_rep2[s->state])) {
                 rep = s->rep[2];
             } else {
                 rep = s->rep[3];
@@ -250,10 +257,10 @@ static uint32_t repeated_match(struct lzma *s, uint32_t pos_state)
         s->rep[0] = rep;
     }
     s->state = after_literal ? 8 : 11;
-    return length(s, &s->m.rep_len, pos_state);
+    return length(r, &s->m.rep_len, pos_state);
 }
 
-static uint32_t new_match(struct lzma *s, uint32_t pos_state)
+static always_inline uint32_t new_match(struct lzma *s, struct range_coder *r, uint32_t pos_state)
 {
     uint32_t len;
 
@@ -261,63 +268,82 @@ static uint32_t new_match(struct lzma *s, uint32_t pos_state)
     s->rep[2] = s->rep[1];
     s->rep[1] = s->rep[0];
     s->state = s->state < STATES_LITERAL ? 7 : 10;
-    len = length(s, &s->m.match_len, pos_state);
-    s->rep[0] = distance(s, len);
+    len = length(r, &s->m.match_len, pos_state);
+    s->rep[0] = distance(s, r, len);
     return len;
 }
 
 /* False: it reaches below the dictionary or past the chunk's end. */
-static bool put_match(struct lzma_output *out, uint32_t back, uint32_t len)
+static always_inline bool put_match(struct lzma_output *out, uint32_t back, uint32_t len)
 {
+    uint8_t *to = out->at, *end;
     const uint8_t *from;
 
-    if (back >= (size_t)(out->at - out->dictionary) || len > (size_t)(out->end - out->at)) {
+    if (back >= (size_t)(to - out->dictionary) || len > (size_t)(out->end - to)) {
         return false;
     }
-    from = out->at - back - 1;
-    /* Byte by byte: a match may reach into what it is making. */
-    while (len--) {
-        *out->at++ = *from++;
+    end = to + len;
+    from = to - back - 1;
+    /* A match may reach into what it is making: byte by byte where a word would. */
+    if (back >= sizeof(uint64_t) - 1) {
+        for (; end - to >= (ptrdiff_t)sizeof(uint64_t); to += sizeof(uint64_t)) {
+            memcpy(to, from, sizeof(uint64_t));
+            from += sizeof(uint64_t);
+        }
+    }
+    while (to < end) {
+        *to++ = *from++;
+    }
+    out->at = end;
+    return true;
+}
+
+static bool start_range(struct range_coder *r, const struct lzma_input *in)
+{
+    if (in->end - in->at < 5 || *in->at != 0) {
+        return false;
+    }
+    *r = (struct range_coder){ .range = ~0U, .in = { in->at + 5, in->end } };
+    for (unsigned int i = 1; i < 5; i++) {
+        r->code = r->code << 8 | in->at[i];
     }
     return true;
 }
 
-static bool start_range(struct lzma *s)
+/* The chunk's symbols. */
+static always_inline const char *unpack(struct lzma *s, struct range_coder *r,
+                                        struct lzma_output *out)
 {
-    if (s->in->end - s->in->at < 5 || *s->in->at++ != 0) {
-        return false;
-    }
-    s->range = ~0U;
-    s->code = 0;
-    for (unsigned int i = 0; i < 4; i++) {
-        s->code = s->code << 8 | *s->in->at++;
-    }
-    s->missing = 0;
-    return true;
-}
-
-const char *lzma_chunk(struct lzma *s, struct lzma_input *in, struct lzma_output *out)
-{
-    s->in = in;
-    if (!start_range(s)) {
-        return "a chunk of it has no range coder's start";
-    }
     while (out->at < out->end) {
         uint32_t pos_state = (uint32_t)(out->at - out->dictionary) & s->pb_mask, len;
 
-        if (!bit(s, &s->m.is_match[s->state][pos_state])) {
-            put_literal(s, out);
+        if (!bit(r, &s->m.is_match[s->state][pos_state])) {
+            put_literal(s, r, out);
             continue;
         }
-        len = bit(s, &s->m.is_rep[s->state]) ? repeated_match(s, pos_state)
-                                             : new_match(s, pos_state);
+        len = bit(r, &s->m.is_rep[s->state]) ? repeated_match(s, r, pos_state)
+                                             : new_match(s, r, pos_state);
         if (!put_match(out, s->rep[0], len)) {
             return "a match of it reaches too far";
         }
     }
-    normalize(s);
-    if (in->at != in->end || s->missing || s->code) {
-        return "a chunk of it does not end where it says";
+    normalize(r);
+    return r->in.at != r->in.end || r->missing || r->code
+               ? "a chunk of it does not end where it says"
+               : NULL;
+}
+
+const char *lzma_chunk(struct lzma *s, struct lzma_input *in, struct lzma_output *out)
+{
+    struct lzma_output to = *out;
+    struct range_coder r;
+    const char *why;
+
+    if (!start_range(&r, in)) {
+        return "a chunk of it has no range coder's start";
     }
-    return NULL;
+    why = unpack(s, &r, &to);
+    in->at = r.in.at;
+    out->at = to.at;
+    return why;
 }
