@@ -42,7 +42,7 @@ ISOLATED = re.compile(r"Page-table isolation: dom0 on, others on|XPTI \(64-bit P
 SCRIPTS = [path for kind in ("test-*", "*.sh") for path in sorted(pathlib.Path("tests/linux").glob(kind))]
 PROGRAMS = ("tests/linux/user/user", "tests/linux/user/user32", "tests/linux/grants/grants", "xc")
 DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf", "tests/linux/grants/granter.elf")
-OPTIONS = " dom0_mem=512M nmi=dom0"  # a debug build's own choice is to stop the machine
+OPTIONS = " dom0_mem=512M nmi=dom0 conring_size=256k"  # a debug build's own choice is to stop the machine
 
 # What more the initramfs has for a script.
 MORE = {
