@@ -93,12 +93,14 @@ FULL = (VTD,) + tuple(Boot(machine, firmware, smp, full_scripts(firmware, smp), 
              for vendor in ("amd", "intel"))
 # The reference sleeps and wakes, but after that it cannot switch a q35 off: one boot, which ends by a reset.
 SLEEPS = "boot,machine,devices,sleep,end,reboot"
+# And SYSENTER by a program that is stepped ends it in a double fault on TCG's Intel CPU.
+UNSTEPPED = ALL.replace("user,compat,", "")
 REFERENCE_QUICK = (Boot("q35", "bios", 2, ALL),)
 REFERENCE_FULL = REFERENCE_QUICK + (
     Boot("pc", "bios", 1, ALL + ",reboot"), Boot("pc", "bios", 2, TOOLSTACK), Boot("q35", "uefi", 2, ALL),
-    Boot("q35", "bios", 4, ALL), Boot("pc", "bios", 1, ALL, "intel"), Boot("q35", "bios", 2, ALL, "intel"),
+    Boot("q35", "bios", 4, ALL), Boot("pc", "bios", 1, UNSTEPPED, "intel"), Boot("q35", "bios", 2, UNSTEPPED, "intel"),
     Boot("pc", "bios", 2, SLEEPS, "intel"),
-    VTD)
+    VTD._replace(scripts=VTD.scripts.replace("compat,", "")))
 STRESS_SECONDS = {False: 20, True: 240}
 
 
