@@ -2,11 +2,13 @@
 /*
  * Fake architecture: guest memory is host memory.
  *
- * Owns the one range that is not mapped, and the flipper that plays a second vCPU. NULL and the
- * hypervisor's own addresses are never the guest's.
+ * Owns the one range that is not mapped, and the functions that play a second vCPU: the flipper,
+ * and the one at interleaving points. NULL and the hypervisor's own addresses are never the
+ * guest's.
  */
 #include <hv/errno.h>
 #include <hv/hypercall.h>
+#include <hv/interleave.h>
 #include <asm/layout.h>
 #include "internal.h"
 
@@ -18,11 +20,13 @@ unsigned int fake_hypercall_args_set;
 
 static unsigned long unmapped_start, unmapped_end;
 static void (*flipper)(void *host, size_t bytes);
+static void (*at_point)(const char *point);
 
 void fake_guest_reset(void)
 {
     unmapped_start = unmapped_end = 0;
     flipper = NULL;
+    at_point = NULL;
     fake_guest_reads = fake_guest_writes = 0;
     fake_hypercall_args_set = 0;
 }
@@ -41,6 +45,22 @@ void fake_guest_unmap(const void *start, size_t bytes)
 void fake_guest_flipper(void (*fn)(void *host, size_t bytes))
 {
     flipper = fn;
+}
+
+void fake_interleave(void (*fn)(const char *point))
+{
+    at_point = fn;
+}
+
+void interleave(const char *point)
+{
+    static __thread bool inside; /* what the function does comes by such points too */
+
+    if (at_point && !inside) {
+        inside = true;
+        at_point(point);
+        inside = false;
+    }
 }
 
 bool guest_access_ok(guest_ptr_t p, size_t bytes)

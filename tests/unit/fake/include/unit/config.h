@@ -9,6 +9,10 @@
 
 #include <gen/autoconf.h>
 
+/* Tests set what happens at an interleaving point: fake_interleave. */
+#undef CONFIG_DEBUG_INTERLEAVE
+#define CONFIG_DEBUG_INTERLEAVE 1
+
 #define strlen    hv_strlen
 #define strnlen   hv_strnlen
 #define strcmp    hv_strcmp

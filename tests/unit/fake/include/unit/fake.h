@@ -40,6 +40,12 @@ void fake_guest_flipper(void (*fn)(void *host, size_t bytes));
 /* Copies from and to the guest since fake_reset(). */
 extern unsigned long fake_guest_reads, fake_guest_writes;
 
+/*
+ * Called at each interleaving point (hv/interleave.h) with its name, as the other CPU that acts
+ * there; not from within itself. NULL, and after fake_reset(): nothing is called.
+ */
+void fake_interleave(void (*fn)(const char *point));
+
 /* Arguments that a preempted operation wants to be called with again, and a mask of which. */
 extern unsigned long fake_hypercall_args[5];
 extern unsigned int fake_hypercall_args_set;
