@@ -15,7 +15,7 @@
 
 static void clear_pending(struct domain *d, uint32_t port, struct evtchn *e)
 {
-    if (d->evtchn.fifo) {
+    if (evtchn_fifo_of(d, NULL)) {
         evtchn_fifo_clear_pending(d, port, e);
     } else {
         clear_bit(port, d->shared_info->evtchn_pending);
@@ -177,7 +177,7 @@ static int leave_reset(struct domain *d)
     d->evtchn.next_to_close = 0;
     if (d->evtchn.in_use > 1) { /* port 0 is always taken */
         rc = -EAGAIN;           /* another vCPU opened one behind us */
-    } else if (d->evtchn.fifo) {
+    } else {
         evtchn_fifo_destroy(d);
     }
     spin_unlock(&d->evtchn.lock);
@@ -215,9 +215,7 @@ int evtchn_destroy(struct domain *d)
         return rc;
     }
     spin_lock(&d->evtchn.lock);
-    if (d->evtchn.fifo) {
-        evtchn_fifo_destroy(d);
-    }
+    evtchn_fifo_destroy(d);
     spin_unlock(&d->evtchn.lock);
     return 0;
 }

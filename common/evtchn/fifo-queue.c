@@ -156,7 +156,7 @@ static void link_port(struct domain *d, struct evtchn_fifo *f, uint32_t port, st
 
 void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
 {
-    struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    struct evtchn_fifo *f = evtchn_fifo_of(d, e);
     event_word_t *word = f ? fifo_word(f, port) : NULL;
     event_word_t w;
 
@@ -180,7 +180,7 @@ void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
 
 void evtchn_fifo_unmask(struct domain *d, uint32_t port, struct evtchn *e)
 {
-    struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    struct evtchn_fifo *f = evtchn_fifo_of(d, e);
     event_word_t *word = f ? fifo_word(f, port) : NULL;
     event_word_t w;
 
@@ -195,7 +195,7 @@ void evtchn_fifo_unmask(struct domain *d, uint32_t port, struct evtchn *e)
 
 void evtchn_fifo_clear_pending(struct domain *d, uint32_t port, struct evtchn *e)
 {
-    struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    struct evtchn_fifo *f = evtchn_fifo_of(d, NULL);
     event_word_t *word = f ? fifo_word(f, port) : NULL;
 
     e->pending = false;
@@ -204,27 +204,28 @@ void evtchn_fifo_clear_pending(struct domain *d, uint32_t port, struct evtchn *e
     }
 }
 
-static bool word_has(const struct domain *d, uint32_t port, event_word_t bits)
+static bool word_has(const struct domain *d, uint32_t port, const struct evtchn *e,
+                     event_word_t bits)
 {
-    const struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    const struct evtchn_fifo *f = evtchn_fifo_of(d, e);
     const event_word_t *word = f ? fifo_word(f, port) : NULL;
 
     return word && (READ_ONCE(*word) & bits);
 }
 
-bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port)
+bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port, const struct evtchn *e)
 {
-    return word_has(d, port, WORD_PENDING);
+    return word_has(d, port, e, WORD_PENDING);
 }
 
 bool evtchn_fifo_is_masked(const struct domain *d, uint32_t port)
 {
-    const struct evtchn_fifo *f = READ_ONCE(d->evtchn.fifo);
+    const struct evtchn_fifo *f = evtchn_fifo_of(d, NULL);
 
-    return !f || !fifo_word(f, port) || word_has(d, port, WORD_MASKED);
+    return !f || !fifo_word(f, port) || word_has(d, port, NULL, WORD_MASKED);
 }
 
 bool evtchn_fifo_is_linked(const struct domain *d, uint32_t port)
 {
-    return word_has(d, port, WORD_LINKED);
+    return word_has(d, port, NULL, WORD_LINKED);
 }

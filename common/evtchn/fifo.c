@@ -81,7 +81,7 @@ long event_channel_op_init_control(struct evtchn_init_control *arg)
     }
 
     spin_lock(&d->evtchn.lock);
-    f = d->evtchn.fifo;
+    f = evtchn_fifo_of(d, NULL);
     if (!f) {
         f = fresh = fifo_new(d);
     }
@@ -121,7 +121,7 @@ long event_channel_op_expand_array(struct evtchn_expand_array *arg)
     long rc;
 
     spin_lock(&d->evtchn.lock);
-    f = d->evtchn.fifo;
+    f = evtchn_fifo_of(d, NULL);
     rc = -EOPNOTSUPP;
     if (!f) {
         goto unlock;
@@ -153,7 +153,7 @@ long event_channel_op_set_priority(struct evtchn_set_priority *arg)
     e = evtchn_lookup(d, arg->port);
     if (!e) {
         rc = -EINVAL;
-    } else if (!d->evtchn.fifo) {
+    } else if (!evtchn_fifo_of(d, NULL)) {
         rc = -ENOSYS;
     } else if (e->state == ECS_RESERVED) {
         rc = -EACCES;
@@ -186,7 +186,7 @@ static void fifo_free(struct evtchn_fifo *f)
  */
 void evtchn_fifo_destroy(struct domain *d)
 {
-    struct evtchn_fifo *f = d->evtchn.fifo;
+    struct evtchn_fifo *f = evtchn_fifo_of(d, NULL);
 
     WRITE_ONCE(d->evtchn.fifo, NULL);
     if (f) {

@@ -136,8 +136,8 @@ static uint32_t skip_linked(struct domain *d, uint32_t port)
 
 static uint32_t domain_limit(const struct domain *d)
 {
-    return d->evtchn.fifo ? d->evtchn.limit
-                          : min_t(uint32_t, d->evtchn.limit, EVTCHN_2L_NR_CHANNELS);
+    return evtchn_fifo_of(d, NULL) ? d->evtchn.limit
+                                   : min_t(uint32_t, d->evtchn.limit, EVTCHN_2L_NR_CHANNELS);
 }
 
 int evtchn_alloc(struct domain *d)
@@ -158,7 +158,7 @@ int evtchn_alloc(struct domain *d)
         if (rc) {
             return rc;
         }
-    } else if (d->evtchn.fifo) {
+    } else if (evtchn_fifo_of(d, NULL)) {
         port = skip_linked(d, port);
     }
     mark_used(d, port);

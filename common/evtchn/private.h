@@ -111,8 +111,9 @@ void evtchn_2l_notify(struct domain *d, uint32_t port, struct evtchn *e);
 void evtchn_2l_unmask(struct domain *d, uint32_t port, struct evtchn *e);
 void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e);
 void evtchn_fifo_unmask(struct domain *d, uint32_t port, struct evtchn *e);
+bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port, const struct evtchn *e);
+/* Below: of any port, the caller holds d's lock. */
 void evtchn_fifo_clear_pending(struct domain *d, uint32_t port, struct evtchn *e);
-bool evtchn_fifo_is_pending(const struct domain *d, uint32_t port);
 bool evtchn_fifo_is_masked(const struct domain *d, uint32_t port);
 /* Is the free port still on a queue that the guest has not read up? */
 bool evtchn_fifo_is_linked(const struct domain *d, uint32_t port);
@@ -123,12 +124,27 @@ void evtchn_fifo_destroy(struct domain *d) __must_hold(d->evtchn.lock);
 int evtchn_close(struct domain *d, uint32_t port) __must_check;
 
 /*
+ * d's FIFO state; NULL: the 2-level ABI. It is freed when all ports are closed, so whoever uses it
+ * keeps a port of d's from being closed: it holds the lock that keeps the binding of e (the port's
+ * own, that of its other end, or the virq_lock), and e is open; port 0 never is. Or it holds d's
+ * lock: then e may be NULL. Nothing else reads d->evtchn.fifo but its set-up and end (fifo.c).
+ */
+static always_inline struct evtchn_fifo *evtchn_fifo_of(const struct domain *d,
+                                                        const struct evtchn *e)
+{
+    ASSERT(spin_is_held(&d->evtchn.lock) ||
+           (e && READ_ONCE(e->state) > ECS_RESERVED &&
+            (lock_rank_is_held(RANK_EVTCHN_PORT) || lock_rank_is_held(RANK_VCPU_VIRQ))));
+    return READ_ONCE(d->evtchn.fifo);
+}
+
+/*
  * Makes a port pending and notifies its vCPU. A port that is pending already needs nothing more,
  * and one that is masked nobody to notify: those end here, without a call.
  */
 static always_inline void evtchn_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
 {
-    if (READ_ONCE(d->evtchn.fifo)) {
+    if (evtchn_fifo_of(d, e)) {
         evtchn_fifo_set_pending(d, port, e);
     } else if (!test_and_set_bit(port, d->shared_info->evtchn_pending)) {
         evtchn_2l_notify(d, port, e);

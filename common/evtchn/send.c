@@ -54,7 +54,7 @@ long event_channel_op_unmask(struct evtchn_unmask *arg)
     }
     irq_lock_on(&e->lock);
     if (e->state > ECS_RESERVED) {
-        if (READ_ONCE(d->evtchn.fifo)) {
+        if (evtchn_fifo_of(d, e)) {
             evtchn_fifo_unmask(d, arg->port, e);
         } else {
             evtchn_2l_unmask(d, arg->port, e);
@@ -75,7 +75,6 @@ void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq)
     irq_unlock(&v->evtchn.virq_lock, flags);
 }
 
-/* Under the port's lock, as every use of the FIFO state: a port that is closed has none. */
 bool evtchn_is_pending(const struct domain *d, uint32_t port)
 {
     struct evtchn *e = evtchn_lookup(d, port);
@@ -86,10 +85,10 @@ bool evtchn_is_pending(const struct domain *d, uint32_t port)
         return false;
     }
     flags = irq_lock(&e->lock);
-    if (e->state != ECS_FREE) {
-        pending = READ_ONCE(d->evtchn.fifo) ? evtchn_fifo_is_pending(d, port)
-                                            : port < EVTCHN_2L_NR_CHANNELS &&
-                                                  test_bit(port, d->shared_info->evtchn_pending);
+    if (e->state > ECS_RESERVED) {
+        pending = evtchn_fifo_of(d, e) ? evtchn_fifo_is_pending(d, port, e)
+                                       : port < EVTCHN_2L_NR_CHANNELS &&
+                                             test_bit(port, d->shared_info->evtchn_pending);
     }
     irq_unlock(&e->lock, flags);
     return pending;

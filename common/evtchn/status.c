@@ -59,8 +59,8 @@ static void dump_port(const struct domain *d, uint32_t port)
     };
     const struct evtchn *e = evtchn_record(d, port);
     struct evtchn_status st = { .port = port };
-    bool masked = d->evtchn.fifo ? evtchn_fifo_is_masked(d, port)
-                                 : test_bit(port, d->shared_info->evtchn_mask);
+    bool masked = evtchn_fifo_of(d, NULL) ? evtchn_fifo_is_masked(d, port)
+                                          : test_bit(port, d->shared_info->evtchn_mask);
 
     describe(e, &st);
     printk("  %4u: %-11s v%u %c%c", port, kinds[st.status], st.vcpu,
@@ -92,8 +92,8 @@ static void dump_domain(struct domain *d)
     unsigned int shown = 0;
 
     spin_lock(&d->evtchn.lock);
-    printk("d%u: %s, %u ports, limit %u\n", d->domain_id, d->evtchn.fifo ? "FIFO" : "2-level",
-           d->evtchn.in_use - 1, d->evtchn.limit);
+    printk("d%u: %s, %u ports, limit %u\n", d->domain_id,
+           evtchn_fifo_of(d, NULL) ? "FIFO" : "2-level", d->evtchn.in_use - 1, d->evtchn.limit);
     for (port = evtchn_next_used(d, 1); port < d->evtchn.valid && shown < DUMP_MAX; shown++) {
         dump_port(d, port);
         port = evtchn_next_used(d, port + 1);

@@ -20,7 +20,7 @@ static always_inline void select_word(struct domain *d, uint32_t port, struct ev
 void evtchn_2l_notify(struct domain *d, uint32_t port, struct evtchn *e)
 {
     /* The switch to FIFO looks for pending bits after it: what it may have missed goes there. */
-    if (unlikely(READ_ONCE(d->evtchn.fifo))) {
+    if (unlikely(evtchn_fifo_of(d, e))) {
         evtchn_fifo_set_pending(d, port, e);
         return;
     }

@@ -144,3 +144,22 @@ void lock_assert_none_held(void)
 {
     BUG_ON(this_cpu(held_locks).depth != 0);
 }
+
+bool spin_is_held(const spinlock_t *l)
+{
+    return READ_ONCE(l->t.owner) == owner_id();
+}
+
+bool lock_rank_is_held(enum lock_rank r)
+{
+    const struct held_locks *held = &this_cpu(held_locks);
+
+    for (unsigned int i = 0; i < held->depth; i++) {
+        const struct ticket *t = READ_ONCE(held->lock[i]);
+
+        if (t && t->rank == r) {
+            return true;
+        }
+    }
+    return false;
+}

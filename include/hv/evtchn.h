@@ -34,7 +34,7 @@ struct evtchn_domain {
     uint32_t full;  /* bit g: no port of group g is free */
     struct evtchn *first_page;                  /* page 0 of group 0 */
     struct evtchn_group *groups[EVTCHN_GROUPS]; /* once set, set until the domain is freed */
-    struct evtchn_fifo *fifo;                   /* NULL: 2-level; freed after a grace period */
+    struct evtchn_fifo *fifo;                   /* NULL: 2-level; by evtchn_fifo_of() only */
     spinlock_t lock;
     uint32_t limit;         /* ports that this domain may have: [0, limit) */
     uint32_t in_use;        /* ports that are not free */

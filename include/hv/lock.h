@@ -70,6 +70,9 @@ void ticket_lock_shared(const struct ticket *t);
 void ticket_unlock_shared(const struct ticket *t);
 /* Asserts that the caller's CPU holds no lock: at every exit to a guest and before sleeping. */
 void lock_assert_none_held(void);
+/* For ASSERT(): does the caller's CPU hold this one; one of this rank? */
+bool spin_is_held(const spinlock_t *l);
+bool lock_rank_is_held(enum lock_rank r);
 #else
 #define ticket_lock           ticket_take
 #define ticket_lock_same_rank ticket_take
@@ -83,6 +86,14 @@ static inline void ticket_unlock_shared(const struct ticket *t)
 }
 static inline void lock_assert_none_held(void)
 {
+}
+static inline bool spin_is_held(const spinlock_t *l)
+{
+    return spin_is_locked(l);
+}
+static inline bool lock_rank_is_held(enum lock_rank r)
+{
+    return true;
 }
 #endif
 

@@ -460,6 +460,35 @@ static void an_adversary_harms_itself_alone(void **state)
     assert_int_equal(guest_handle_all(0), PORTS);
 }
 
+/* A vCPU that polls port 0, which no reset closes, never comes near state that a reset frees. */
+static void port_zero_has_no_state(void **state)
+{
+    set_bit(0, a->shared_info->evtchn_pending);
+    words[0] |= WORD_PENDING;
+    assert_false(evtchn_is_pending(a, 0));
+    words[1] |= WORD_PENDING;
+    assert_true(evtchn_is_pending(a, 1));
+    words[1] = 0;
+}
+
+/* Whoever keeps no port open may not look at the state, whatever other lock it holds. */
+static void state_is_used_with_a_port_open_only(void **state)
+{
+    struct evtchn *e = evtchn_record(a, 1);
+    unsigned long flags;
+
+    expect_assert_failure((void)evtchn_fifo_of(a, e));
+    expect_assert_failure((void)evtchn_fifo_of(a, NULL));
+    flags = irq_lock(&e->lock);
+    assert_ptr_equal(evtchn_fifo_of(a, e), a->evtchn.fifo);
+    expect_assert_failure((void)evtchn_fifo_of(a, evtchn_record(a, 0)));
+    expect_assert_failure((void)evtchn_fifo_of(a, evtchn_record(a, PORTS + 1)));
+    irq_unlock(&e->lock, flags);
+    spin_lock(&a->evtchn.lock);
+    assert_ptr_equal(evtchn_fifo_of(a, NULL), a->evtchn.fifo);
+    spin_unlock(&a->evtchn.lock);
+}
+
 static void set_up_errors(void **state)
 {
     struct evtchn_init_control c = { .control_gfn = mfn_x(page_to_mfn(control_pg[0])) };
@@ -495,6 +524,8 @@ int main(void)
         fifo_unit(nothing_is_lost_while_ports_move),
         fifo_unit(nothing_is_lost_while_ports_are_unmasked),
         fifo_unit(an_adversary_harms_itself_alone),
+        fifo_unit(port_zero_has_no_state),
+        fifo_unit(state_is_used_with_a_port_open_only),
         fifo_unit(set_up_errors),
     };
 
