@@ -51,6 +51,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
         goto destroy_sched;
     }
     smp_store_release(&d->vcpu[vcpu_id], v);
+    evtchn_vcpu_created(v);
     return v;
 
 destroy_sched:

@@ -151,9 +151,10 @@ static always_inline void evtchn_set_pending(struct domain *d, uint32_t port, st
     }
 }
 
+/* Whom the port notifies. NULL: a domain that is being made has ports before it has vCPUs. */
 static always_inline struct vcpu *evtchn_vcpu_of(const struct domain *d, const struct evtchn *e)
 {
-    return d->vcpu[READ_ONCE(e->vcpu)];
+    return READ_ONCE(d->vcpu[READ_ONCE(e->vcpu)]);
 }
 
 /*

@@ -51,6 +51,8 @@ struct evtchn_vcpu {
 /* max_port: the highest port that d may have. */
 int evtchn_init(struct domain *d, unsigned int max_port) __must_check;
 void evtchn_vcpu_init(struct vcpu *v);
+/* v has just been published: it is told of what was sent to its domain before. */
+void evtchn_vcpu_created(struct vcpu *v);
 /* Closes every port; -ERESTART when preempted. Domain is dying. */
 int evtchn_destroy(struct domain *d) __must_check;
 /* Frees storage; nobody can reach the domain any more. */

@@ -259,6 +259,59 @@ static void reset_tells_of_ports_behind_it(void **state)
     assert_int_equal(event_channel_op_reset(a, &arg), 0);
 }
 
+/* A domain without vCPUs is told when it has one: of ports that are not masked, and of them alone.
+ */
+static void events_wait_for_a_vcpu(void **state)
+{
+    struct xen_domctl_createdomain config = { .max_vcpus = 2, .max_evtchn_port = 100 };
+    uint32_t remote[3] = { 0 };
+    struct domain *d;
+
+    config.max_grant_frames = config.max_maptrack_frames = 4;
+    config.grant_opts = XEN_DOMCTL_GRANT_version(2);
+    d = domain_create(5, &config, 0);
+    assert_false(IS_ERR(d));
+    fake_set_current(b->vcpu[0]);
+    for (uint32_t port = 1; port <= 2; port++) {
+        struct evtchn_alloc_unbound alloc = { .dom = 5, .remote_dom = 2 };
+
+        assert_int_equal(event_channel_op_alloc_unbound(d, &alloc), 0);
+        assert_int_equal(alloc.port, port);
+        remote[port] = (uint32_t)bind_to(b, d, port);
+    }
+    set_bit(2, d->shared_info->evtchn_mask);
+    assert_int_equal(send_on(b, remote[2]), 0);
+    assert_true(pending(d, 2));
+    assert_non_null(vcpu_create(d, 1));
+    assert_int_equal(d->vcpu[1]->vcpu_info->evtchn_upcall_pending, 0);
+    assert_int_equal(send_on(b, remote[1]), 0);
+    assert_true(pending(d, 1));
+    assert_false(send_guest_domain_virq(d, VIRQ_CON_RING));
+    assert_non_null(vcpu_create(d, 0));
+    assert_int_equal(d->vcpu[0]->vcpu_info->evtchn_upcall_pending, 1);
+    assert_int_equal(d->vcpu[0]->vcpu_info->evtchn_pending_sel, 1);
+    assert_int_equal(d->vcpu[1]->vcpu_info->evtchn_upcall_pending, 0);
+    fake_domain_end(d);
+}
+
+/* Masked alone: nobody is woken for it. */
+static void masked_events_wake_no_new_vcpu(void **state)
+{
+    struct xen_domctl_createdomain config = { .max_vcpus = 1, .max_evtchn_port = 100 };
+    struct domain *d;
+
+    config.max_grant_frames = config.max_maptrack_frames = 4;
+    config.grant_opts = XEN_DOMCTL_GRANT_version(2);
+    d = domain_create(5, &config, 0);
+    assert_false(IS_ERR(d));
+    set_bit(2, d->shared_info->evtchn_mask);
+    set_bit(2, d->shared_info->evtchn_pending);
+    assert_non_null(vcpu_create(d, 0));
+    assert_int_equal(d->vcpu[0]->vcpu_info->evtchn_upcall_pending, 0);
+    assert_int_equal(d->vcpu[0]->vcpu_info->evtchn_pending_sel, 0);
+    fake_domain_end(d);
+}
+
 static void dying_domain_gets_no_port(void **state)
 {
     a->dying = DOMDYING_dying;
@@ -342,6 +395,7 @@ int main(void)
         evtchn_unit(connections_live_and_end),       evtchn_unit(wrong_ports_change_nothing),
         evtchn_unit(events_go_to_the_bound_vcpu),    evtchn_unit(reset_is_preempted_and_goes_on),
         evtchn_unit(reset_tells_of_ports_behind_it), evtchn_unit(dying_domain_gets_no_port),
+        evtchn_unit(events_wait_for_a_vcpu),         evtchn_unit(masked_events_wake_no_new_vcpu),
         evtchn_unit(ends_close_while_senders_send),
     };
 
