@@ -8,10 +8,12 @@
  *
  * Nothing is lost: what is raised while the owner has not bound it is latched, and the owner's
  * bind, or a hand-over, raises it. A sender that still saw the old owner changed its state before
- * the hand-over, so that the event raised at the new owner tells of it.
+ * the hand-over, so that the event raised at the new owner tells of it. The latch is of the domain
+ * at which the VIRQ was raised, so that no other takes it, as one that was the owner a moment ago.
  */
 #include <gen/domctl-dispatch.h>
 #include <hv/domain.h>
+#include <hv/interleave.h>
 #include <hv/lib.h>
 #include <hv/rcu.h>
 #include <hv/virq.h>
@@ -21,7 +23,7 @@
 #define VCPU_VIRQS (1U << VIRQ_TIMER | 1U << VIRQ_DEBUG | 1U << VIRQ_XENOPROF | 1U << VIRQ_XENPMU)
 
 static struct domain *owners[NR_VIRQS];
-static unsigned long latched;
+static unsigned long early; /* raised before there was a hardware domain */
 static DEFINE_IRQLOCK(owner_lock, RANK_VIRQ_OWNER);
 
 bool virq_is_global(unsigned int virq)
@@ -54,6 +56,20 @@ bool send_guest_domain_virq(struct domain *d, unsigned int virq)
     return port;
 }
 
+static bool bound_by(const struct domain *d, unsigned int virq)
+{
+    const struct vcpu *v = d ? domain_vcpu(d, 0) : NULL;
+
+    return v && READ_ONCE(v->evtchn.virq_to_evtchn[virq]);
+}
+
+static void deliver_latch(struct domain *d, unsigned int virq)
+{
+    if (test_and_clear_bit(virq, &d->evtchn.latched) && !send_guest_domain_virq(d, virq)) {
+        set_bit(virq, &d->evtchn.latched); /* closed again: the next bind gets it */
+    }
+}
+
 /* The bind stores the port, then looks at the latch; we set the latch, then look at the port again.
  */
 static void raise_at(struct domain *d, unsigned int virq)
@@ -61,10 +77,10 @@ static void raise_at(struct domain *d, unsigned int virq)
     if (send_guest_domain_virq(d, virq)) {
         return;
     }
-    set_bit(virq, &latched);
-    if (domain_vcpu(d, 0) && READ_ONCE(domain_vcpu(d, 0)->evtchn.virq_to_evtchn[virq]) &&
-        test_and_clear_bit(virq, &latched) && !send_guest_domain_virq(d, virq)) {
-        set_bit(virq, &latched); /* closed again: the next bind gets it */
+    interleave("virq.raise.not_bound");
+    set_bit(virq, &d->evtchn.latched);
+    if (bound_by(d, virq)) {
+        deliver_latch(d, virq);
     }
 }
 
@@ -79,31 +95,28 @@ void send_global_virq(unsigned int virq)
     if (d) {
         raise_at(d, virq);
     } else {
-        set_bit(virq, &latched);
+        set_bit(virq, &early);
     }
     rcu_read_unlock();
 }
 
 void virq_bound(struct vcpu *v, unsigned int virq)
 {
-    if (owner_of(virq) != v->domain) {
+    struct domain *d = v->domain;
+
+    smp_mb(); /* who makes d the owner from here on sees the port, or we see d as the owner */
+    if (owner_of(virq) != d) {
         return;
     }
+    interleave("virq.bound.owner");
     if (virq == VIRQ_DOM_EXC) {
         domain_state_mark_all();
-        set_bit(virq, &latched);
+        set_bit(virq, &d->evtchn.latched);
     }
-    smp_mb();
-    if (test_and_clear_bit(virq, &latched) && !send_guest_domain_virq(v->domain, virq)) {
-        set_bit(virq, &latched);
+    if (is_hardware_domain(d) && test_and_clear_bit(virq, &early)) {
+        set_bit(virq, &d->evtchn.latched);
     }
-}
-
-static bool bound_by(const struct domain *d, unsigned int virq)
-{
-    const struct vcpu *v = d ? domain_vcpu(d, 0) : NULL;
-
-    return v && v->evtchn.virq_to_evtchn[virq];
+    deliver_latch(d, virq);
 }
 
 /* Puts d (counted, or NULL for the hardware domain) in place; the old owner's reference comes back.
@@ -138,9 +151,9 @@ int virq_set_handler(struct domain *d, unsigned int virq)
         return -EINVAL;
     }
     old = replace_owner(virq, fresh);
-    /* What was latched is raised at the new owner below; what comes from here on is not ours. */
+    /* From when it was the owner before: it is told in any case, below. */
     if (old != fresh) {
-        clear_bit(virq, &latched);
+        clear_bit(virq, &d->evtchn.latched);
     }
     irq_unlock(&owner_lock, flags);
 

@@ -40,6 +40,7 @@ struct evtchn_domain {
     uint32_t in_use;        /* ports that are not free */
     uint32_t next_to_close; /* progress of reset and teardown; 0: none under way */
     uint32_t resetting;     /* who resets: domain id << 16 | vCPU id */
+    unsigned long latched;  /* global VIRQs raised at it that it had not bound; atomic */
 };
 
 /* The part of struct vcpu. */

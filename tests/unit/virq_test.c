@@ -2,7 +2,8 @@
 /*
  * Owners of global VIRQs: the answers, the latch, and the races: a new owner against its death,
  * against another new owner, against a sender. Some are played at a fixed point, inside the log
- * line of a hand-over; the others by one host thread a CPU, round after round.
+ * line of a hand-over or at an interleaving point; the others by one host thread a CPU, round after
+ * round.
  */
 #include <pthread.h>
 #include <gen/event_channel_op-dispatch.h>
@@ -67,6 +68,27 @@ static bool told_at_bind(struct domain *d)
     return told;
 }
 
+/* Is played once at the interleaving point. */
+static const char *gap;
+static void (*at_gap)(void);
+
+static void play_at_gap(const char *point)
+{
+    void (*now)(void) = at_gap;
+
+    if (now && !strcmp(point, gap)) {
+        at_gap = NULL;
+        now();
+    }
+}
+
+static void play_once(const char *point, void (*fn)(void))
+{
+    gap = point;
+    at_gap = fn;
+    fake_interleave(play_at_gap);
+}
+
 static int machine(void **state)
 {
     fake_machine(4);
@@ -76,6 +98,8 @@ static int machine(void **state)
 static int begin(void **state)
 {
     interloper = NULL;
+    at_gap = NULL;
+    fake_interleave(NULL);
     a = fake_domain(1, 1, 100);
     a_refs = a->refcnt;
     b = fake_domain(2, 1, 100);
@@ -158,6 +182,66 @@ static void owners_death_tells_the_hardware_domain(void **state)
     assert_false(take(a, pa));
     unbind(hardware_domain, port);
     assert_int_equal(a->refcnt, a_refs);
+}
+
+static void hand_to_b(void)
+{
+    assert_int_equal(virq_set_handler(b, VIRQ), 0);
+}
+
+/* While a binds what it owns, it goes to b, which has not bound it: b is told when it does. */
+static void old_owners_bind_takes_nothing(void **state)
+{
+    assert_int_equal(virq_set_handler(a, VIRQ), 0);
+    (void)told_at_bind(a);
+    play_once("virq.bound.owner", hand_to_b);
+    (void)bind(a);
+    assert_null(at_gap);
+    assert_true(told_at_bind(b));
+}
+
+/* What was latched for it while it was the owner is the new owner's to hear of. */
+static void old_owner_is_told_nothing(void **state)
+{
+    assert_int_equal(virq_set_handler(a, VIRQ), 0);
+    send_global_virq(VIRQ);
+    hand_to_b();
+    assert_false(told_at_bind(a));
+    assert_true(told_at_bind(b));
+}
+
+static void bind_a(void)
+{
+    (void)bind(a);
+}
+
+/* The owner binds between being found not to have bound it and the latch: one of the two sees it.
+ */
+static void bind_at_the_gap(void **state)
+{
+    assert_int_equal(virq_set_handler(a, VIRQ), 0);
+    (void)told_at_bind(a);
+    play_once("virq.raise.not_bound", bind_a);
+    send_global_virq(VIRQ);
+    assert_null(at_gap);
+    assert_true(take(a, a->vcpu[0]->evtchn.virq_to_evtchn[VIRQ]));
+}
+
+static void hand_to_b_and_bind_a(void)
+{
+    hand_to_b();
+    bind_a();
+}
+
+/* A sender that still sees a as the owner, when b is it already and a binds: b's latch is b's. */
+static void late_sender_takes_nothing(void **state)
+{
+    assert_int_equal(virq_set_handler(a, VIRQ), 0);
+    (void)told_at_bind(a);
+    play_once("virq.raise.not_bound", hand_to_b_and_bind_a);
+    send_global_virq(VIRQ);
+    assert_null(at_gap);
+    assert_true(told_at_bind(b));
 }
 
 static void kill_b(void)
@@ -333,11 +417,20 @@ static void bind_against_send(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        virq_unit(only_global_ones_have_owners),  virq_unit(what_nobody_has_bound_waits),
-        virq_unit(hand_over_tells_the_new_owner), virq_unit(owners_death_tells_the_hardware_domain),
-        virq_unit(set_against_kill_at_the_gap),   virq_unit(set_against_set_at_the_gap),
-        virq_unit(set_against_set_against_send),  virq_unit(set_against_send_unbound),
-        virq_unit(set_against_kill_against_send), virq_unit(bind_against_send),
+        virq_unit(only_global_ones_have_owners),
+        virq_unit(what_nobody_has_bound_waits),
+        virq_unit(hand_over_tells_the_new_owner),
+        virq_unit(owners_death_tells_the_hardware_domain),
+        virq_unit(set_against_kill_at_the_gap),
+        virq_unit(set_against_set_at_the_gap),
+        virq_unit(old_owner_is_told_nothing),
+        virq_unit(old_owners_bind_takes_nothing),
+        virq_unit(bind_at_the_gap),
+        virq_unit(late_sender_takes_nothing),
+        virq_unit(set_against_set_against_send),
+        virq_unit(set_against_send_unbound),
+        virq_unit(set_against_kill_against_send),
+        virq_unit(bind_against_send),
     };
 
     return cmocka_run_group_tests_name("virq", tests, machine, NULL);
