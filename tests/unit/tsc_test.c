@@ -100,12 +100,29 @@ static void held_up_past_a_round(void **state)
     expect_rates(1193182, 0xffff, late);
 }
 
+/* A deadline is never before one that is earlier, however far it is; nor in the past. */
+static void far_deadlines_stay_far(void **state)
+{
+    static const s_time_t far[] = { SECONDS(3600),      1L << 60,           1L << 61,     1L << 62,
+                                    STIME_MAX / 10 * 7, STIME_MAX / 10 * 8, STIME_MAX - 1 };
+    uint64_t last = stime_to_tsc(0);
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(far); i++) {
+        uint64_t tsc = stime_to_tsc(far[i]);
+
+        assert_true(tsc >= last);
+        assert_true(tsc > rdtsc_ordered());
+        last = tsc;
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(steady),
         cmocka_unit_test(held_up_between_counters),
         cmocka_unit_test(held_up_past_a_round),
+        cmocka_unit_test(far_deadlines_stay_far),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,15 +54,18 @@ uint32_t tsc_khz(void)
     return clock.khz;
 }
 
+/* A time that the counter will not reach is as far away as it can say: never one in the past. */
 uint64_t stime_to_tsc(s_time_t s)
 {
+    unsigned __int128 tsc;
+
     if (s < 0) {
         return clock.tsc;
     }
     /* One more, so that the time is not just before s when the counter is there. */
-    return clock.tsc + 1 +
-           (uint64_t)((unsigned __int128)(uint64_t)s * clock.inverse >>
-                      (INVERSE_BITS - clock.right));
+    tsc = ((unsigned __int128)(uint64_t)s * clock.inverse >> (INVERSE_BITS - clock.right)) +
+          clock.tsc + 1;
+    return tsc > ~0UL ? ~0UL : (uint64_t)tsc;
 }
 
 /* 2^INVERSE_BITS / mul by long division. */
