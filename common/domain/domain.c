@@ -7,6 +7,7 @@
  */
 #include <hv/arch/domain.h>
 #include <hv/console.h>
+#include <hv/interleave.h>
 #include <hv/iommu.h>
 #include <hv/rangeset.h>
 #include <hv/virq.h>
@@ -202,13 +203,14 @@ static void domain_free(struct rcu_head *head)
 {
     struct domain *d = container_of(head, struct domain, rcu);
 
+    sched_destroy_domain(d); /* its timer looks at the vCPUs */
     for (unsigned int i = d->max_vcpus; i-- > 0;) {
         if (d->vcpu[i]) {
             vcpu_destroy(d->vcpu[i]);
         }
     }
+    interleave("domain.free.no_vcpus");
     evtchn_destroy_final(d);
-    sched_destroy_domain(d);
     audit(d);
     gnttab_destroy(d);
     iommu_domain_destroy(d);

@@ -118,6 +118,34 @@ static void weights_share_a_cpu(void **state)
     }
 }
 
+static struct domain *ending;
+static bool looked;
+
+static void look_at_cap_timer(const char *point)
+{
+    if (!strcmp(point, "domain.free.no_vcpus")) {
+        assert_false(timer_active(&ending->sched.cap_timer));
+        looked = true;
+    }
+}
+
+/* The timer that gives a domain's vCPUs their next budget ends before they do. */
+static void cap_timer_ends_before_the_vcpus(void **state)
+{
+    struct domain *d = runner(0, 2);
+
+    sched_set_cap(d, 10);
+    run(MILLISECS(15));
+    assert_true(timer_active(&d->sched.cap_timer));
+    ending = d;
+    looked = false;
+    fake_interleave(look_at_cap_timer);
+    fake_domain_end(d);
+    fake_interleave(NULL);
+    dom[0] = NULL;
+    assert_true(looked);
+}
+
 /* Also when their number is no multiple of the CPUs'. */
 static void equals_get_equal_time(void **state)
 {
@@ -414,6 +442,7 @@ int main(void)
         sched_unit(a_cpu_that_gets_idle_takes_one),
         sched_unit(caps_hold),
         sched_unit(a_cap_leaves_the_rest_to_others),
+        sched_unit(cap_timer_ends_before_the_vcpus),
         sched_unit(soft_affinity_is_followed_when_it_can_be),
         sched_unit(affinity_errors_change_nothing),
         sched_unit(sleepers_do_not_starve_runners),
