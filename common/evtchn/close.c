@@ -5,11 +5,14 @@
  * A connected port is closed under both domains' locks, the other end becoming unbound. Both are
  * taken in the order of their addresses; where that means to let the first one go, the connection
  * is looked at again. Reset and teardown keep their progress in the domain (next_to_close), where
- * no guest reaches it, and stop when other work is waiting.
+ * no guest reaches it, and stop when other work is waiting. The progress belongs to whoever
+ * `resetting` names, who alone changes it; teardown takes it from a reset, which then comes to
+ * nothing. Both words are under the domain's lock.
  */
 #include <gen/event_channel_op-dispatch.h>
 #include <hv/arch/pirq.h>
 #include <hv/hypercall.h>
+#include <hv/interleave.h>
 #include <hv/xsm.h>
 #include "private.h"
 
@@ -126,36 +129,50 @@ long event_channel_op_close(struct evtchn_close *arg)
 
 #define CLOSE_BATCH 32
 
-/* Closes from next_to_close on; 0 when there is nothing left, or -ERESTART. */
-static int close_all(struct domain *d)
+#define TEARDOWN (~0U) /* as `resetting`: no vCPU has this name */
+
+/*
+ * Closes from next_to_close on for `who`; 0 when there is nothing left, -ERESTART, or -EBUSY when
+ * somebody else does now.
+ */
+static int close_all(struct domain *d, uint32_t who)
 {
-    uint32_t port = READ_ONCE(d->evtchn.next_to_close);
     unsigned int batch = 0;
 
     for (;;) {
+        bool stop = batch == CLOSE_BATCH && hypercall_preempt_check();
+        uint32_t port;
+        bool mine;
+
+        if (stop) {
+            interleave("evtchn.close_all.stopping");
+        }
         spin_lock(&d->evtchn.lock);
-        port = evtchn_next_used(d, port);
+        mine = d->evtchn.resetting == who;
+        port = evtchn_next_used(d, d->evtchn.next_to_close);
+        if (mine) {
+            /* Past it, or a port that is opened again and again would hold us here. */
+            d->evtchn.next_to_close = stop ? port : port + 1;
+        }
         spin_unlock(&d->evtchn.lock);
+        if (!mine) {
+            return -EBUSY;
+        }
         if (port >= d->evtchn.valid) {
             return 0;
         }
-        if (batch++ == CLOSE_BATCH) {
-            batch = 1;
-            if (hypercall_preempt_check()) {
-                WRITE_ONCE(d->evtchn.next_to_close, port);
-                return -ERESTART;
-            }
+        if (stop) {
+            return -ERESTART;
         }
+        batch = batch == CLOSE_BATCH ? 1 : batch + 1;
         /* Someone else may have closed it first. */
         (void)!evtchn_close(d, port);
-        port++;
     }
 }
 
 /* Begins a reset, or goes on with the caller's own. */
-static int enter_reset(struct domain *d)
+static int enter_reset(struct domain *d, uint32_t me)
 {
-    uint32_t me = (uint32_t)current->domain->domain_id << 16 | current->vcpu_id;
     int rc = 0;
 
     spin_lock(&d->evtchn.lock);
@@ -169,33 +186,39 @@ static int enter_reset(struct domain *d)
     return rc;
 }
 
-static int leave_reset(struct domain *d)
+static int leave_reset(struct domain *d, uint32_t me)
 {
     int rc = 0;
 
     spin_lock(&d->evtchn.lock);
+    if (d->evtchn.resetting != me) {
+        rc = -EBUSY;
+        goto unlock;
+    }
     d->evtchn.next_to_close = 0;
     if (d->evtchn.in_use > 1) { /* port 0 is always taken */
         rc = -EAGAIN;           /* another vCPU opened one behind us */
     } else {
         evtchn_fifo_destroy(d);
     }
+unlock:
     spin_unlock(&d->evtchn.lock);
     return rc;
 }
 
 long event_channel_op_reset(struct domain *d, struct evtchn_reset *arg)
 {
+    uint32_t me = (uint32_t)current->domain->domain_id << 16 | current->vcpu_id;
     int rc;
 
     if (d != current->domain && !d->controller_pauses) {
         return -EINVAL;
     }
-    rc = enter_reset(d);
+    rc = enter_reset(d, me);
     if (!rc) {
-        rc = close_all(d);
+        rc = close_all(d, me);
     }
-    return rc ? rc : leave_reset(d);
+    return rc ? rc : leave_reset(d, me);
 }
 
 int evtchn_destroy(struct domain *d)
@@ -204,13 +227,13 @@ int evtchn_destroy(struct domain *d)
 
     /* Whoever was binding has finished; later ones see that the domain is dying. */
     spin_lock(&d->evtchn.lock);
-    if (!d->evtchn.next_to_close || d->evtchn.resetting != ~0u) {
+    if (!d->evtchn.next_to_close || d->evtchn.resetting != TEARDOWN) {
         d->evtchn.next_to_close = 1;
-        d->evtchn.resetting = ~0u;
+        d->evtchn.resetting = TEARDOWN;
     }
     spin_unlock(&d->evtchn.lock);
 
-    rc = close_all(d);
+    rc = close_all(d, TEARDOWN);
     if (rc) {
         return rc;
     }

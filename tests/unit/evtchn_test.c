@@ -312,6 +312,51 @@ static void masked_events_wake_no_new_vcpu(void **state)
     fake_domain_end(d);
 }
 
+static unsigned int stops;
+
+/* The reset of a is at its fifth stop: ports are opened behind it, and a's death begins, and stops.
+ */
+static void begin_death_at_fifth_stop(const char *point)
+{
+    if (strcmp(point, "evtchn.close_all.stopping") || ++stops != 5) {
+        return;
+    }
+    for (unsigned int i = 1; i <= 100; i++) {
+        assert_int_equal(alloc_for(a, 2), i);
+    }
+    as(b);
+    WRITE_ONCE(a->dying, DOMDYING_dying);
+    raise_softirq(SOFTIRQ_TIMER);
+    assert_int_equal(evtchn_destroy(a), -ERESTART);
+}
+
+/* Teardown takes over: a reset that was under way changes nothing of its progress, and says so. */
+static void death_takes_over_a_reset(void **state)
+{
+    struct evtchn_reset arg = { .dom = 1 };
+    long rc;
+
+    for (unsigned int i = 0; i < 300; i++) {
+        assert_true(alloc_for(a, 2) > 0);
+    }
+    stops = 0;
+    fake_interleave(begin_death_at_fifth_stop);
+    do {
+        as(b);
+        raise_softirq(SOFTIRQ_TIMER);
+        rc = event_channel_op_reset(a, &arg);
+    } while (rc == -ERESTART);
+    fake_interleave(NULL);
+    assert_int_equal(rc, -EBUSY);
+    assert_true(stops >= 5);
+    assert_int_equal(event_channel_op_reset(a, &arg), -EBUSY);
+    while (evtchn_destroy(a) == -ERESTART) {
+    }
+    assert_int_equal(a->evtchn.in_use, 1);
+    fake_settle();
+    a->dying = DOMDYING_alive;
+}
+
 static void dying_domain_gets_no_port(void **state)
 {
     a->dying = DOMDYING_dying;
@@ -395,8 +440,8 @@ int main(void)
         evtchn_unit(connections_live_and_end),       evtchn_unit(wrong_ports_change_nothing),
         evtchn_unit(events_go_to_the_bound_vcpu),    evtchn_unit(reset_is_preempted_and_goes_on),
         evtchn_unit(reset_tells_of_ports_behind_it), evtchn_unit(dying_domain_gets_no_port),
-        evtchn_unit(events_wait_for_a_vcpu),         evtchn_unit(masked_events_wake_no_new_vcpu),
-        evtchn_unit(ends_close_while_senders_send),
+        evtchn_unit(death_takes_over_a_reset),       evtchn_unit(events_wait_for_a_vcpu),
+        evtchn_unit(masked_events_wake_no_new_vcpu), evtchn_unit(ends_close_while_senders_send),
     };
 
     return cmocka_run_group_tests_name("evtchn", tests, machine, NULL);
