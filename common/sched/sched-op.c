@@ -3,6 +3,7 @@
 #include <hv/arch/domain.h>
 #include <hv/evtchn.h>
 #include <hv/hypercall.h>
+#include <hv/interleave.h>
 #include <hv/lib.h>
 #include <gen/sched_op-dispatch.h>
 #include "private.h"
@@ -103,6 +104,7 @@ long sched_op_poll(struct sched_poll *arg)
     rc = READ_ONCE(v->vcpu_info->evtchn_upcall_pending) && !arch_vcpu_events_masked(v)
              ? 1
              : any_pending(v, arg);
+    interleave("sched.poll.looked");
     if (rc) {
         vcpu_unblock(v);
         return rc < 0 ? rc : 0;

@@ -13,6 +13,7 @@
  * the other.
  */
 #include <hv/arch/domain.h>
+#include <hv/interleave.h>
 #include <hv/lib.h>
 #include <hv/smp.h>
 #include <hv/softirq.h>
@@ -128,13 +129,16 @@ void vcpu_unpause(struct vcpu *v)
     }
 }
 
-/* v no longer polls; true if it did. */
+/*
+ * v no longer polls; true if it did. From the cleared flag on it may run, and poll again: what it
+ * waits for is its own to say, and without meaning while the flag is clear.
+ */
 static bool poll_end(struct vcpu *v)
 {
     if (!test_bit(VPF_poll, &v->pause_flags) || !test_and_clear_bit(VPF_poll, &v->pause_flags)) {
         return false;
     }
-    WRITE_ONCE(v->poll_evtchn, 0);
+    interleave("sched.poll_end.cleared");
     (void)__atomic_sub_fetch(&v->domain->sched.nr_pollers, 1, __ATOMIC_SEQ_CST);
     return true;
 }
@@ -171,9 +175,12 @@ void vcpu_mark_events_pending(struct vcpu *v)
 void vcpu_block(void)
 {
     struct vcpu *v = current;
+    bool pending;
 
     set_bit(VPF_blocked, &v->pause_flags);
-    if (READ_ONCE(v->vcpu_info->evtchn_upcall_pending) && !arch_vcpu_events_masked(v)) {
+    pending = READ_ONCE(v->vcpu_info->evtchn_upcall_pending) && !arch_vcpu_events_masked(v);
+    interleave("sched.block.looked");
+    if (pending) {
         clear_bit(VPF_blocked, &v->pause_flags);
     } else {
         raise_softirq(SOFTIRQ_SCHEDULE);

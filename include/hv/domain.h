@@ -105,7 +105,7 @@ struct vcpu {
     bool is_urgent;
     bool defer_shutdown, paused_for_shutdown;
     bool fpu_initialised, fpu_dirtied;
-    uint32_t poll_evtchn; /* 0: none, -1: several */
+    uint32_t poll_evtchn; /* while it polls: the port, or ~0: several; its own CPU writes */
     bool force_context_switch;
 
     struct vcpu_runstate_info runstate;

@@ -6,6 +6,7 @@
  */
 #include <pthread.h>
 #include <gen/event_channel_op-dispatch.h>
+#include <gen/sched_op-dispatch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/softirq.h>
@@ -357,6 +358,73 @@ static void death_takes_over_a_reset(void **state)
     a->dying = DOMDYING_alive;
 }
 
+static uint32_t polled; /* a's port of an IPI, masked, as a spin lock's is */
+
+static void poll_it(void)
+{
+    struct sched_poll poll = { .nr_ports = 1 };
+
+    set_xen_guest_handle(poll.ports, &polled);
+    assert_int_equal(sched_op_poll(&poll), 0);
+    assert_true(test_bit(VPF_poll, &a->vcpu[0]->pause_flags));
+}
+
+/* It is awake as soon as the flag is clear, and polls again. */
+static void poll_again(const char *point)
+{
+    if (!strcmp(point, "sched.poll_end.cleared")) {
+        poll_it();
+    }
+}
+
+/* The end of one poll leaves the next one alone, which would sleep for ever without its port. */
+static void a_new_poll_keeps_its_port(void **state)
+{
+    struct evtchn_bind_ipi ipi = { .vcpu = 0 };
+
+    as(a);
+    assert_int_equal(event_channel_op_bind_ipi(&ipi), 0);
+    polled = ipi.port;
+    set_bit(polled, a->shared_info->evtchn_mask);
+    poll_it();
+    fake_interleave(poll_again);
+    vcpu_unblock(a->vcpu[0]);
+    fake_interleave(NULL);
+    assert_true(test_bit(VPF_poll, &a->vcpu[0]->pause_flags));
+    assert_int_equal(a->sched.nr_pollers, 1);
+    assert_int_equal(send_on(a, polled), 0);
+    assert_false(test_bit(VPF_poll, &a->vcpu[0]->pause_flags));
+    assert_int_equal(a->sched.nr_pollers, 0);
+}
+
+/* An event comes when the vCPU has looked, and is about to sleep. */
+static void send_when_looked(const char *point)
+{
+    if (!strcmp(point, "sched.poll.looked") || !strcmp(point, "sched.block.looked")) {
+        assert_int_equal(send_on(a, polled), 0);
+    }
+}
+
+static void event_at_the_start_of_a_sleep(void **state)
+{
+    struct evtchn_bind_ipi ipi = { .vcpu = 0 };
+    struct sched_poll poll = { .nr_ports = 1 };
+
+    as(a);
+    assert_int_equal(event_channel_op_bind_ipi(&ipi), 0);
+    polled = ipi.port;
+    set_xen_guest_handle(poll.ports, &polled);
+    set_bit(polled, a->shared_info->evtchn_mask);
+    fake_interleave(send_when_looked);
+    assert_int_equal(sched_op_poll(&poll), 0);
+    assert_false(test_bit(VPF_poll, &a->vcpu[0]->pause_flags));
+    clear_bit(polled, a->shared_info->evtchn_pending);
+    clear_bit(polled, a->shared_info->evtchn_mask);
+    assert_int_equal(sched_op_block(), 0);
+    assert_false(test_bit(VPF_blocked, &a->vcpu[0]->pause_flags));
+    fake_interleave(NULL);
+}
+
 static void dying_domain_gets_no_port(void **state)
 {
     a->dying = DOMDYING_dying;
@@ -440,7 +508,8 @@ int main(void)
         evtchn_unit(connections_live_and_end),       evtchn_unit(wrong_ports_change_nothing),
         evtchn_unit(events_go_to_the_bound_vcpu),    evtchn_unit(reset_is_preempted_and_goes_on),
         evtchn_unit(reset_tells_of_ports_behind_it), evtchn_unit(dying_domain_gets_no_port),
-        evtchn_unit(death_takes_over_a_reset),       evtchn_unit(events_wait_for_a_vcpu),
+        evtchn_unit(death_takes_over_a_reset),       evtchn_unit(a_new_poll_keeps_its_port),
+        evtchn_unit(event_at_the_start_of_a_sleep),  evtchn_unit(events_wait_for_a_vcpu),
         evtchn_unit(masked_events_wake_no_new_vcpu), evtchn_unit(ends_close_while_senders_send),
     };
 
