@@ -118,6 +118,7 @@ int xcb_unmap(xc_interface *xch, void *addr, unsigned int num)
 struct xenevtchn_handle {
     evtchn_port_t queue[QUEUE_LENGTH];
     volatile unsigned int head, tail;
+    uint8_t own[EVTCHN_2L_NR_CHANNELS]; /* ports whose upcalls come here */
 };
 
 static void notified(evtchn_port_t port, void *arg)
@@ -146,6 +147,7 @@ static evtchn_port_or_error_t bound(xenevtchn_handle *xce, long rc, evtchn_port_
         return answer(rc);
     }
     event_set_handler(port, notified, xce);
+    xce->own[port] = 1;
     event_unmask(port);
     return (int)port;
 }
@@ -157,10 +159,18 @@ xenevtchn_handle *xenevtchn_open(xentoollog_logger *logger, unsigned int open_fl
     return calloc(1, sizeof(xenevtchn_handle));
 }
 
+/* Its ports end with it, as those of a file do: no upcall finds it any more. */
 int xenevtchn_close(xenevtchn_handle *xce)
 {
+    int rc = 0;
+
+    for (evtchn_port_t port = 0; xce && port < EVTCHN_2L_NR_CHANNELS; port++) {
+        if (xce->own[port] && xenevtchn_unbind(xce, port)) {
+            rc = -1;
+        }
+    }
     free(xce);
-    return 0;
+    return rc;
 }
 
 int xenevtchn_fd(xenevtchn_handle *xce)
@@ -202,7 +212,10 @@ evtchn_port_or_error_t xenevtchn_bind_virq(xenevtchn_handle *xce, unsigned int v
 
 int xenevtchn_unbind(xenevtchn_handle *xce, evtchn_port_t port)
 {
-    (void)xce;
+    if (port >= EVTCHN_2L_NR_CHANNELS || !xce->own[port]) {
+        return answer(-EINVAL);
+    }
+    xce->own[port] = 0;
     event_mask(port);
     event_set_handler(port, NULL, NULL);
     return answer(event_close(port));
