@@ -40,7 +40,7 @@ BROKEN = {
     "two-classes": ("sysctl.toml", '"sysctl_physinfo", "priv", "none", "Core',
                     '"sysctl_physinfo", "hook", "none", "Core',
                     "hook sysctl_physinfo is of class hook"),
-    "no-target-member": ("sched_op.toml", '"other:domain_id"', '"other"',
+    "no-target-member": ("sched_op.toml", '"id:domain_id"', '"id"',
                          "row 5 (remote_shutdown): dispatch cannot find the target"),
     "other-undecided": ("console_io.toml", '"console_io_write", "priv"',
                         '"console_io_write", "other"',

@@ -181,6 +181,37 @@ TEST(remote_shutdown_errors)
     EXPECT_EQ(hv_sched_op(SCHEDOP_remote_shutdown, &op), -ESRCH);
 }
 
+/* The caller's own number, which an unbound port for itself tells. */
+static domid_t own_id(void)
+{
+    struct evtchn_status st = { .dom = DOMID_SELF };
+
+    if (event_alloc_unbound(DOMID_SELF, DOMID_SELF, &st.port)) {
+        return DOMID_INVALID;
+    }
+    hv_event_channel_op(EVTCHNOP_status, &st);
+    event_close(st.port);
+    return st.u.unbound.dom;
+}
+
+ROLE(shut_down_itself)
+{
+    struct sched_remote_shutdown op = { .domain_id = own_id(), .reason = SHUTDOWN_suspend };
+
+    return hv_sched_op(SCHEDOP_remote_shutdown, &op) == -EPERM ? SHUTDOWN_poweroff : 77;
+}
+
+/* By its number a domain may name itself, if it may shut domains down at all; DOMID_SELF is none.
+ */
+TEST(remote_shutdown_of_oneself)
+{
+    struct sched_remote_shutdown op = { .domain_id = DOMID_SELF };
+    static struct child c;
+
+    EXPECT_EQ(hv_sched_op(SCHEDOP_remote_shutdown, &op), -ESRCH);
+    EXPECT_EQ(child_run(&c, "role=shut_down_itself", 10 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+}
+
 TEST(remote_shutdown)
 {
     static struct child c;

@@ -221,6 +221,22 @@ static void own_domain_is_no_target(void **state)
     assert_int_equal(hardware_domain->pause_count, 1); /* as it was made */
 }
 
+/* SCHEDOP_remote_shutdown of the caller's own number is a shutdown, for who may shut domains down.
+ */
+static void remote_shutdown_of_oneself(void **state)
+{
+    struct sched_remote_shutdown op = { .domain_id = 1, .reason = SHUTDOWN_suspend };
+
+    fake_set_current(plain->vcpu[0]);
+    assert_int_equal(do_sched_op(SCHEDOP_remote_shutdown, fake_guest(&op)), -EPERM);
+    assert_false(plain->is_shutting_down);
+    plain->is_privileged = true;
+    assert_int_equal(do_sched_op(SCHEDOP_remote_shutdown, fake_guest(&op)), 0);
+    plain->is_privileged = false;
+    assert_true(plain->is_shutting_down);
+    assert_int_equal(plain->shutdown_code, SHUTDOWN_suspend);
+}
+
 static void pauses_nest(void **state)
 {
     struct xen_domctl op = command(XEN_DOMCTL_pausedomain, 2);
@@ -318,6 +334,7 @@ int main(void)
         domctl_unit(bad_answer_pointers),
         domctl_unit(arguments_are_read_once),
         domctl_unit(own_domain_is_no_target),
+        domctl_unit(remote_shutdown_of_oneself),
         domctl_unit(pauses_nest),
         domctl_unit(multicall_goes_on_where_it_stopped),
         domctl_unit(multicall_bounds),

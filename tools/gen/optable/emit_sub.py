@@ -58,6 +58,8 @@ def lookup_lines(row):
     member = f"arg.{row.target_member}"
     if row.target == "any":
         return [f"d = rcu_lock_domain_by_any_id({member});", "if (!d) {", "    return -ESRCH;", "}"]
+    if row.target == "id":
+        return [f"d = rcu_lock_domain_by_id({member});", "if (!d) {", "    return -ESRCH;", "}"]
     return [f"rc = rcu_lock_remote_domain_by_id({member}, &d);", "if (rc) {", "    return rc;", "}"]
 
 

@@ -12,7 +12,7 @@ import tomllib
 
 CLASSES = ("hook", "target", "priv", "xs_priv", "dm_priv", "other")
 DIRECTIONS = ("none", "in", "out", "inout")
-TARGETS = ("self", "none", "create", "any", "next", "other", "device")
+TARGETS = ("self", "none", "create", "any", "id", "next", "other", "device")
 LOCKS = ("none", "ctl", "global")
 KINDS = {
     "hypercall": ("nr", "name", "args", "xsm", "default", "doc"),
@@ -212,7 +212,7 @@ def check_argument(row, where):
         raise TableError(where, "the target of a control operation is in its header")
     if row.lock == "ctl" and row.target not in ("any", "other", "device"):
         raise TableError(where, "the target's lock, without a target")
-    if family.kind == "sub" and row.target in ("any", "other") and not row.target_member \
+    if family.kind == "sub" and row.target in ("any", "id", "other") and not row.target_member \
             and row.asked_by_dispatch:
         raise TableError(where, "dispatch cannot find the target to ask the hook about")
     if row.default == "other" and row.asked_by_dispatch:
