@@ -25,6 +25,17 @@ $(GUEST_TEST_O)/%.c.o: $(GUEST_TEST_DIR)/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(GUEST_CFLAGS) -I$(GUEST_TEST_DIR) -MMD -MP -c -o $@ $<
 
+# The operations that name a domain, from the operation tables.
+GUEST_TEST_GEN := $(O)/gen/op-targets.h
+ifdef GEN_STAMP
+$(GUEST_TEST_GEN): $(GEN_STAMP) ;
+else
+$(GUEST_TEST_GEN): $(wildcard include/ops/*.toml)
+	$(Q)/usr/bin/python3 tools/gen/gen.py --out $(O)/gen
+endif
+$(GUEST_TEST_O)/states.c.o: GUEST_CFLAGS += -I$(O)
+$(GUEST_TEST_O)/states.c.o: | $(GUEST_TEST_GEN)
+
 define guest_test_kernel
 $(GUEST_O)/$(1).elf: $(or $(GUEST_TEST_START_$(1)),$(GUEST_START)) $(GUEST_TEST_COMMON:%=$(GUEST_TEST_O)/%.c.o) \
     $(GUEST_TEST_$(1):%=$(GUEST_TEST_O)/%.c.o) $(GUEST_LIB) $(GUEST_LDS)

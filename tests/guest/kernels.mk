@@ -3,7 +3,7 @@
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
 GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
-    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci iommu
+    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci iommu states
 
 # Machines with several memory nodes
 GUEST_TEST_NAMES += numa
@@ -22,6 +22,7 @@ GUEST_TEST_sched := sched vcpus
 GUEST_TEST_domctl := domctl sysctl policy
 GUEST_TEST_hostile := hostile hostile_pv
 GUEST_TEST_platform := platform mca
+GUEST_TEST_states := states
 GUEST_TEST_pci := pci
 GUEST_TEST_iommu := iommu iommu_domu edu
 GUEST_TEST_grant := grant gnttab_offer

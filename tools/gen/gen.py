@@ -12,11 +12,11 @@ import pathlib
 import sys
 
 from optable import emit_control, emit_docs, emit_element, emit_hypercall, emit_libxc
-from optable import emit_sub, emit_xsm
+from optable import emit_sub, emit_targets, emit_xsm
 from optable import schema, text
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EMITTERS = (emit_hypercall, emit_sub, emit_control, emit_element, emit_xsm, emit_libxc)
+EMITTERS = (emit_hypercall, emit_sub, emit_control, emit_element, emit_xsm, emit_libxc, emit_targets)
 
 
 def hypervisor_files(tables):
