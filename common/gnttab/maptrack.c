@@ -6,8 +6,11 @@
  * domain's overflow, and an empty one takes one from there, or a new page's. So other vCPUs keep at
  * most two batches each from one that needs handles, and nobody ever takes from another's list.
  *
- * A free batch is a list through `next`; batches are linked through `name` of their first records.
- * Pages are kept until the domain is freed. Locks: maptrack_lock for overflow and growth.
+ * The overflow is one list through `next`, of whole batches: its first 64 records are a batch, and
+ * so on. Pages are kept until the domain is freed. Locks: maptrack_lock for overflow and growth.
+ *
+ * Read without a lock: nr_maptrack and the pages below it; of a record `flags` and `name`, which
+ * therefore mean the same in a free record (private.h); counts of free records, for usage only.
  */
 #include <hv/mm.h>
 
@@ -52,14 +55,18 @@ uint32_t maptrack_peak(struct domain *d)
     return t->peak_maptrack;
 }
 
-static void overflow_push(struct grant_table *t, uint32_t head) __must_hold(t->maptrack_lock)
+/* The last record of the batch that begins at head. */
+static struct maptrack *batch_last(const struct grant_table *t, uint32_t head)
 {
-    maptrack_record(t, head - 1)->name = t->overflow;
-    t->overflow = head;
-    t->nr_overflow++;
+    struct maptrack *mt = maptrack_record(t, head - 1);
+
+    for (unsigned int i = 1; i < MAPTRACK_BATCH; i++) {
+        mt = maptrack_record(t, mt->next - 1);
+    }
+    return mt;
 }
 
-/* A new page's handles, as batches. */
+/* A new page's handles, all into the overflow. */
 static bool grow(struct grant_table *t) __must_hold(t->maptrack_lock)
 {
     uint32_t first = t->nr_maptrack * (uint32_t)MAPTRACK_PER_PAGE;
@@ -80,12 +87,12 @@ static bool grow(struct grant_table *t) __must_hold(t->maptrack_lock)
     }
     t->maptrack[t->nr_maptrack] = page;
     for (uint32_t i = 0; i < MAPTRACK_PER_PAGE; i++) {
-        page[i].next = (i + 1) % MAPTRACK_BATCH ? first + i + 2 : 0;
+        page[i].next = first + i + 2;
     }
+    page[MAPTRACK_PER_PAGE - 1].next = t->overflow;
+    t->overflow = first + 1;
+    t->nr_overflow += MAPTRACK_PER_PAGE / MAPTRACK_BATCH;
     smp_store_release(&t->nr_maptrack, t->nr_maptrack + 1);
-    for (uint32_t i = MAPTRACK_PER_PAGE; i; i -= MAPTRACK_BATCH) {
-        overflow_push(t, first + i - MAPTRACK_BATCH + 1);
-    }
     return true;
 }
 
@@ -98,9 +105,12 @@ bool maptrack_refill(struct vcpu *v)
     (void)maptrack_peak(v->domain);
     got = t->overflow || grow(t);
     if (got) {
+        struct maptrack *last = batch_last(t, t->overflow);
+
         v->gnttab.head = t->overflow;
-        t->overflow = (uint32_t)maptrack_record(t, t->overflow - 1)->name;
+        t->overflow = last->next;
         t->nr_overflow--;
+        last->next = 0;
         v->gnttab.count = v->gnttab.least = MAPTRACK_BATCH;
     } else {
         t->failed_maptrack++;
@@ -114,17 +124,15 @@ void maptrack_spill(struct vcpu *v)
 {
     struct grant_table *t = v->domain->gnttab;
     uint32_t head = v->gnttab.head;
-    struct maptrack *last = maptrack_record(t, head - 1);
+    struct maptrack *last = batch_last(t, head);
 
     spin_lock(&t->maptrack_lock);
     (void)maptrack_peak(v->domain);
-    for (unsigned int i = 1; i < MAPTRACK_BATCH; i++) {
-        last = maptrack_record(t, last->next - 1);
-    }
     v->gnttab.head = last->next;
     v->gnttab.count -= MAPTRACK_BATCH;
     v->gnttab.least = v->gnttab.count;
-    last->next = 0;
-    overflow_push(t, head);
+    last->next = t->overflow;
+    t->overflow = head;
+    t->nr_overflow++;
     spin_unlock(&t->maptrack_lock);
 }

@@ -59,10 +59,14 @@ struct active_entry {
 _Static_assert(sizeof(struct active_entry) == 32, "128 a page");
 #define ACTIVE_PER_PAGE (PAGE_SIZE / sizeof(struct active_entry))
 
-/* A mapping of somebody's entry; guarded by that entry's lock. flags 0: free. */
+/*
+ * A mapping of somebody's entry. `flags` 0: none. While it is not 0 it is guarded by that entry's
+ * lock; `name` is written before it becomes so, and afterwards stays as it was (I25: who unmaps
+ * reads both without a lock, in whatever state the record is).
+ */
 struct maptrack {
-    uint64_t name;  /* the granter's structure, on which this holds a reference, and entry */
-    uint32_t next;  /* free: the list's next handle plus one */
+    uint64_t name;  /* the granter's structure, referenced while flags is not 0, and entry */
+    uint32_t next;  /* of a free list, its owner's alone: the next handle plus one */
     uint16_t flags; /* GNTMAP_*: host and device say which mappings are there */
     uint16_t unused;
 };
@@ -97,7 +101,7 @@ struct grant_table {
     spinlock_t maptrack_lock;           /* what follows, but for records in use */
     struct maptrack **maptrack;         /* pages, published with release; made at first use */
     uint32_t max_maptrack, nr_maptrack; /* in pages */
-    uint32_t overflow, nr_overflow;     /* shared free list, by batches */
+    uint32_t overflow, nr_overflow;     /* shared free list: first handle plus one; in batches */
     uint32_t release_next;              /* progress of a dying domain */
     uint32_t peak_maptrack;
 
@@ -236,7 +240,7 @@ static always_inline void maptrack_free(struct vcpu *v, struct maptrack *mt, uin
  */
 static always_inline uint64_t maptrack_read_name(const struct maptrack *mt)
 {
-    return READ_ONCE(mt->name);
+    return smp_load_acquire(&mt->name);
 }
 static always_inline void maptrack_name(struct maptrack *mt, struct domain *granter,
                                         grant_ref_t ref)

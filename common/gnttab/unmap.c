@@ -5,6 +5,7 @@
  * vCPUs that unmap the same handle one finds it gone. After the flush references and pins go, and
  * only then does the granter see that its page is its own again (I12).
  */
+#include <hv/interleave.h>
 #include <hv/iommu.h>
 #include <hv/mm.h>
 
@@ -33,8 +34,11 @@ struct unmapped {
 static int16_t unmap_locked(struct domain *ld, const struct unmap_request *req, struct maptrack *mt,
                             struct page_info *pg, struct unmapped *u)
 {
-    uint16_t flags = mt->flags, done = 0;
+    uint16_t flags = READ_ONCE(mt->flags), done = 0;
 
+    if (unlikely(!flags)) {
+        return GNTST_bad_handle;
+    }
     if ((flags & GNTMAP_device_map) && req->dev_bus_addr) {
         if (req->dev_bus_addr != maddr_x(mfn_to_maddr(page_to_mfn(pg)))) {
             return GNTST_bad_dev_addr;
@@ -49,8 +53,23 @@ static int16_t unmap_locked(struct domain *ld, const struct unmap_request *req, 
     }
     u->last = !(flags & ~done & (GNTMAP_host_map | GNTMAP_device_map));
     u->done = done | (flags & GNTMAP_readonly);
-    mt->flags = u->last ? 0 : flags & (uint16_t)~done;
+    WRITE_ONCE(mt->flags, u->last ? 0 : flags & (uint16_t)~done);
     return GNTST_okay;
+}
+
+/*
+ * Does the record still say `name`, whose entry's lock is held, and is it mapped? What is mapped by
+ * that name is unmapped under this lock only. But the record may have been another's all along, and
+ * may become another's meanwhile, without this lock; so flags are read first: not 0 and then still
+ * the name means that the mapping by that name is there, or is about to be made. unmap_locked()
+ * reads them again: not 0 means that it is there.
+ */
+static always_inline bool still_names(const struct maptrack *mt, uint64_t name)
+{
+    bool mapped = smp_load_acquire(&mt->flags);
+
+    interleave("gnttab.unmap.checked");
+    return likely(mapped) && likely(maptrack_read_name(mt) == name);
 }
 
 /* GNTST_*; u->done says what there is to complete. */
@@ -66,6 +85,7 @@ static int16_t unmap_one(struct domain *ld, const struct unmap_request *req,
     if (unlikely(!mt) || unlikely(!smp_load_acquire(&mt->flags))) {
         return GNTST_bad_handle;
     }
+    interleave("gnttab.unmap.mapped");
     /* Freed meanwhile, the granter's structure still is there until this hypercall's end (RCU). */
     name = maptrack_read_name(mt);
     u->ref = maptrack_ref(name);
@@ -77,7 +97,7 @@ static int16_t unmap_one(struct domain *ld, const struct unmap_request *req,
     u->act = act = gnttab_active(u->granter->gnttab, u->ref);
     u->mt = mt;
     spin_lock(&act->lock);
-    if (unlikely(maptrack_read_name(mt) != name) || unlikely(!mt->flags)) {
+    if (unlikely(!still_names(mt, name))) {
         st = GNTST_bad_handle;
     } else {
         u->pg = mfn_to_page(_mfn(act->mfn));

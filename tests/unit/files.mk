@@ -30,7 +30,7 @@ page-type-objs := arch/x86/mm/type.o
 unit-y += evtchn
 unit-y += evtchn-fifo
 unit-y += virq
-unit-y += gnttab
+unit-y += gnttab gnttab-race
 unit-y += elf
 elf-objs := arch/x86/pv/dom0/elf.o
 # What the boot loader and ACPI's tables say is read on the host too, broken ones above all.
