@@ -5,7 +5,8 @@
  * its references once, and gives them back before it ends or is continued.
  *
  * A transitive entry is followed once, to an entry of a third domain that grants to the second; the
- * two are pinned one after the other, never under each other's lock. Locks: an entry's, by entry.c.
+ * two are pinned one after the other, never under each other's lock. Locks: an entry's, by entry.c;
+ * no word of a table is read here.
  */
 #include <hv/arch/memory.h>
 #include <hv/mm.h>

@@ -11,8 +11,12 @@
  * bounded). Unpinning clears writing with the last writer and reading with the last user, in the
  * same critical section as the count (I8).
  *
- * Locks: the active entry's; the table's where said.
+ * Locks: the active entry's; the table's where the version changes, and for a record's first use.
+ * Read without a lock: version, nr_frames and `active` to find a record, and version again once its
+ * lock is held (private.h says who may believe what).
  */
+#include <hv/interleave.h>
+
 #include "private.h"
 
 #define PIN_TRIES 8
@@ -46,50 +50,68 @@ static always_inline grant_status_t *v2_status(const struct grant_table *t, gran
 }
 
 /*
+ * entry_lock() where the version changes, the record is to be made, or there is no such entry. The
+ * table's lock keeps the version still; it is fair, so nobody waits here for more than one change
+ * of each CPU's, however often a granter changes it (I6).
+ */
+static noinline struct active_entry *entry_lock_slow(struct grant_table *t, grant_ref_t *pref,
+                                                     uint32_t *version,
+                                                     int16_t *st) __no_lock_analysis
+{
+    struct active_entry *page, *act = NULL;
+    uint32_t nr;
+
+    spin_lock(&t->lock);
+    *version = table_version(t);
+    nr = entries_of(t->nr_frames, *version);
+    *st = GNTST_bad_gntref;
+    if (*pref < nr) {
+        *pref = (grant_ref_t)array_index_nospec(*pref, nr);
+        page = gnttab_active_page(t, *pref);
+        *st = GNTST_no_space;
+        if (page) {
+            act = &page[*pref % ACTIVE_PER_PAGE];
+            spin_lock(&act->lock);
+        }
+    }
+    spin_unlock(&t->lock);
+    return act;
+}
+
+/*
  * The record of a guest's ref, locked, and the version that holds while it is. NULL: there is no
- * such entry, or (*enomem) no memory for its record.
+ * such entry, or no memory for its record; *st says which.
  */
 static always_inline struct active_entry *entry_lock(struct grant_table *t, grant_ref_t *pref,
                                                      uint32_t *version,
-                                                     bool *enomem) __no_lock_analysis
+                                                     int16_t *st) __no_lock_analysis
 {
+    uint32_t was = smp_load_acquire(&t->version), nr;
+    struct active_entry *page, *act;
     grant_ref_t ref = *pref;
 
-    for (;;) {
-        uint32_t was = smp_load_acquire(&t->version), nr;
-        struct active_entry *page, *act;
-
-        if (unlikely(was & GT_CHANGING)) {
-            cpu_relax();
-            continue;
-        }
-        nr = entries_of(smp_load_acquire(&t->nr_frames), was);
-        if (unlikely(ref >= nr)) {
-            /* The bound may be that of a version that has just gone. */
-            if (READ_ONCE(t->version) != was) {
-                continue;
-            }
-            *enomem = false;
-            return NULL;
-        }
-        ref = (grant_ref_t)array_index_nospec(ref, nr);
-        page = smp_load_acquire(&t->active[ref / ACTIVE_PER_PAGE]);
-        if (unlikely(!page)) {
-            page = gnttab_active_page(t, ref);
-            if (!page) {
-                *enomem = true;
-                return NULL;
-            }
-        }
-        act = &page[ref % ACTIVE_PER_PAGE];
-        spin_lock(&act->lock);
-        if (likely(READ_ONCE(t->version) == was)) {
-            *pref = ref;
-            *version = was;
-            return act;
-        }
-        spin_unlock(&act->lock);
+    if (unlikely(was & GT_CHANGING)) {
+        return entry_lock_slow(t, pref, version, st);
     }
+    nr = entries_of(smp_load_acquire(&t->nr_frames), was);
+    if (unlikely(ref >= nr)) {
+        return entry_lock_slow(t, pref, version, st);
+    }
+    ref = (grant_ref_t)array_index_nospec(ref, nr);
+    page = smp_load_acquire(&t->active[ref / ACTIVE_PER_PAGE]);
+    if (unlikely(!page)) {
+        return entry_lock_slow(t, pref, version, st);
+    }
+    act = &page[ref % ACTIVE_PER_PAGE];
+    interleave("gnttab.entry.found");
+    spin_lock(&act->lock);
+    if (unlikely(READ_ONCE(t->version) != was)) {
+        spin_unlock(&act->lock);
+        return entry_lock_slow(t, pref, version, st);
+    }
+    *pref = ref;
+    *version = was;
+    return act;
 }
 
 /* Does what the guest says let `user` in? */
@@ -244,12 +266,11 @@ static always_inline int16_t pin_entry(struct domain *d, grant_ref_t ref, domid_
     struct active_entry *act;
     uint32_t version;
     uint64_t pins;
-    bool enomem;
     int16_t st;
 
-    act = entry_lock(t, &ref, &version, &enomem);
+    act = entry_lock(t, &ref, &version, &st);
     if (unlikely(!act)) {
-        return enomem ? GNTST_no_space : GNTST_bad_gntref;
+        return st;
     }
     p->act = act;
     p->ref = ref;
@@ -310,6 +331,15 @@ int16_t gnttab_pin_copy_direct(struct domain *d, grant_ref_t ref, domid_t user, 
     return pin_entry(d, ref, user, PIN_COPY(readonly), readonly, PIN_FOR_COPY_DIRECT, p);
 }
 
+/* pinned_lock() of a reserved entry while the version changes: waits for that change alone. */
+static noinline void pinned_lock_slow(struct grant_table *t,
+                                      struct active_entry *act) __no_lock_analysis
+{
+    spin_lock(&t->lock);
+    spin_lock(&act->lock);
+    spin_unlock(&t->lock);
+}
+
 /*
  * The record of a pinned entry, locked, and the version that holds. An entry past the reserved ones
  * that is in use keeps the version: who changes it takes this lock before the first word is
@@ -320,11 +350,11 @@ static always_inline uint32_t pinned_lock(struct grant_table *t, struct active_e
                                           grant_ref_t ref) __no_lock_analysis
 {
     spin_lock(&act->lock);
-    while (unlikely(ref < GNTTAB_NR_RESERVED_ENTRIES) &&
-           unlikely(smp_load_acquire(&t->version) & GT_CHANGING)) {
+    if (unlikely(ref < GNTTAB_NR_RESERVED_ENTRIES) &&
+        unlikely(smp_load_acquire(&t->version) & GT_CHANGING)) {
         spin_unlock(&act->lock);
-        cpu_relax();
-        spin_lock(&act->lock);
+        interleave("gnttab.unpin.changing");
+        pinned_lock_slow(t, act);
     }
     return smp_load_acquire(&t->version) & ~GT_CHANGING; /* its words are as that says */
 }

@@ -5,7 +5,8 @@
  * cannot fail any more; each failure undoes exactly what came before it (I11).
  *
  * The host mapping holds its references as any page-table entry does; the maptrack record holds
- * those of the device mapping, and one on the granter. Locks: below, one at a time.
+ * those of the device mapping, and one on the granter. Locks: below, one at a time. A record's name
+ * is written before its flags, which publish both to who unmaps without a lock.
  */
 #include <hv/iommu.h>
 #include <hv/mm.h>

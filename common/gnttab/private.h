@@ -5,9 +5,16 @@
  * A table's frames are added at the end and kept until the domain's structure is freed, so a
  * pointer found once stays good. Its version changes only with the table's lock held and every
  * active entry's lock taken once after GT_CHANGING was set (version.c); whoever holds an active
- * entry's lock and has seen the same version before and after taking it keeps the version.
+ * entry's lock and has seen the same version before and after taking it keeps the version, and so
+ * does who took it with the table's lock held.
  *
- * No operation on entries takes the table's lock, but for the first use of 128 entries' records.
+ * No operation on entries takes the table's lock, but for the first use of 128 entries' records and
+ * while the version changes.
+ *
+ * Words that are read without a lock, and therefore have one meaning each for as long as the table
+ * exists (I25): version, nr_frames, nr_maptrack; the pointers in shared, status, active and
+ * maptrack once they are there; a maptrack record's name and flags; counts, by those who only tell
+ * them.
  */
 #ifndef GNTTAB_PRIVATE_H
 #define GNTTAB_PRIVATE_H
@@ -91,7 +98,7 @@ extern bool gnttab_opt_transitive, gnttab_opt_transfer;
 struct grant_table {
     spinlock_t lock; /* frames, version, exchange of entries */
     uint32_t max_frames, max_version;
-    uint32_t version;   /* 1 or 2, and GT_CHANGING; operations wait while that is set */
+    uint32_t version;   /* 1 or 2, and GT_CHANGING: operations on entries wait for the lock */
     uint32_t nr_frames; /* published with release */
     uint32_t nr_status; /* status frames that exist, also while the version is 1 */
     void **shared;      /* [max_frames] */
@@ -134,8 +141,9 @@ int gnttab_grow(struct domain *d, struct grant_table *t, uint32_t nr) __must_hol
     __must_check;
 int gnttab_grow_status(struct domain *d, struct grant_table *t, uint32_t nr) __must_hold(t->lock)
     __must_check;
-/* The page of records that ref's is in, made now; NULL when there is no memory. */
-struct active_entry *gnttab_active_page(struct grant_table *t, grant_ref_t ref);
+/* The page of records that ref's is in, made if need be; NULL when there is no memory. */
+struct active_entry *gnttab_active_page(struct grant_table *t, grant_ref_t ref)
+    __must_hold(t->lock);
 
 /*
  * Pinning (entry.c): d's entry ref for the domain `user`, to map it with what `pin` adds (readers

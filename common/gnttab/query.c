@@ -4,7 +4,7 @@
  * about the element is in its status; the call itself fails only when the element cannot be read or
  * written. A table that grew before its frames could not be told stays grown, which is harmless.
  *
- * Locks: the table's.
+ * Locks: the table's. Read without it: nr_frames and the pages below it, which only become more.
  */
 #include "private.h"
 #include <gen/grant_table_op-dispatch.h>

@@ -5,7 +5,8 @@
  * vCPUs are paused and never run again, so nobody else uses its records. Progress is in the table;
  * at least one record is done between two preemption checks (I5, I6, I17).
  *
- * Locks: one granter's entry at a time.
+ * Locks: one granter's entry at a time. Read without it: records, which are this CPU's alone by
+ * now.
  */
 #include <hv/iommu.h>
 #include <hv/mm.h>

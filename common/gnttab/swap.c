@@ -2,7 +2,8 @@
 /*
  * swap_grant_ref: exchanges two of the caller's entries that nobody uses. Two records are never
  * locked together; so a pair is taken out of use by the same means as a change of version: nobody
- * gets into the table meanwhile. Locks: the table's, below it each entry's.
+ * gets into the table meanwhile. Locks: the table's, below it each entry's; nothing is read
+ * without.
  */
 #include "private.h"
 #include <gen/grant_table_op-dispatch.h>

@@ -5,7 +5,8 @@
  * status frames outlive a change of version, and whoever found a record may use it as long as it
  * may use the domain.
  *
- * Locks: the table's for growth and for the first use of 128 entries' records.
+ * Locks: the table's for growth and for the first use of 128 entries' records. What operations read
+ * without it (private.h) is published with release, in this file, and never taken back.
  */
 #include <hv/mm.h>
 #include <hv/param.h>
@@ -198,10 +199,8 @@ int gnttab_grow(struct domain *d, struct grant_table *t, uint32_t nr)
 
 struct active_entry *gnttab_active_page(struct grant_table *t, grant_ref_t ref)
 {
-    struct active_entry **slot = &t->active[ref / ACTIVE_PER_PAGE], *page;
+    struct active_entry **slot = &t->active[ref / ACTIVE_PER_PAGE], *page = *slot;
 
-    spin_lock(&t->lock);
-    page = *slot;
     if (!page) {
         page = alloc_zeroed_page();
         for (unsigned int i = 0; page && i < ACTIVE_PER_PAGE; i++) {
@@ -209,7 +208,6 @@ struct active_entry *gnttab_active_page(struct grant_table *t, grant_ref_t ref)
         }
         smp_store_release(slot, page);
     }
-    spin_unlock(&t->lock);
     return page;
 }
 

@@ -5,7 +5,7 @@
  * any more when its new owner gets it (I12). The receiver's table lock keeps its version from the
  * commitment to the completion of the entry.
  *
- * Locks: the receiver's table, below it a domain's page lists.
+ * Locks: the receiver's table, below it a domain's page lists; nothing is read without.
  */
 #include <hv/arch/memory.h>
 #include <hv/mm.h>

@@ -4,6 +4,9 @@
  * taken away under the lock of the granter's entry, which also guards the maptrack record: of two
  * vCPUs that unmap the same handle one finds it gone. After the flush references and pins go, and
  * only then does the granter see that its page is its own again (I12).
+ *
+ * Locks: a granter's entry's, one at a time. Read without one: a record's flags and name
+ * (private.h).
  */
 #include <hv/interleave.h>
 #include <hv/iommu.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Changing a table's version under everybody's feet. While GT_CHANGING is set operations on entries
- * wait; taking each entry's lock once makes sure that nobody still works by the old version (I8).
- * Entries in use refuse the change, but for the reserved ones, which are carried over with their
- * users; status frames are cleared and kept. How long that takes is bounded by the table's limit.
+ * wait for the table's lock, which is held throughout; taking each entry's lock once makes sure
+ * that nobody still works by the old version (I8). Entries in use refuse the change, but for the
+ * reserved ones, which are carried over with their users; status frames are cleared and kept. How
+ * long that takes is bounded by the table's limit.
  *
- * Locks: the table's, below it each entry's.
+ * Locks: the table's, below it each entry's. Read without one: the version, to tell it.
  */
 #include <hv/mm.h>
 

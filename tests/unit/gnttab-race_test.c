@@ -119,6 +119,80 @@ static void handle_changes_its_entry_while_it_is_checked(void **state)
     assert_int_equal(bits_of(REF + 1), 0);
 }
 
+/*
+ * Between the look at the version and the record's lock the granter goes over to version 2, where
+ * half the reference says what looks like a grant of the other page by version 1.
+ */
+static void version_becomes_two(void)
+{
+    assert_int_equal(set_version(g, 2), 0);
+    v2_of(REF / 2)->full_page.frame = 0;
+    v2_of(REF / 2)->full_page.pad0 = (uint32_t)mfn_x(page_to_mfn(pages[1]));
+    v2_of(REF / 2)->hdr.domid = 2;
+    v2_of(REF / 2)->hdr.flags = GTF_permit_access;
+}
+
+static void version_changes_before_the_entry_is_locked(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    grant(REF, pages[0], GTF_permit_access);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map, AT), GNTST_okay); /* there is a record now */
+    assert_int_equal(unmap(op.handle, AT, 0), GNTST_okay);
+    at("gnttab.entry.found", version_becomes_two);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map, AT), GNTST_general_error);
+    assert_null(other);
+    assert_int_equal(g->gnttab->version, 2);
+    assert_int_equal(v2_of(REF / 2)->hdr.flags, GTF_permit_access);
+}
+
+static unsigned int changes;
+
+static void change_version_again(void)
+{
+    assert_int_equal(set_version(g, 1 + changes % 2), 0);
+    if (++changes < 1000) {
+        at("gnttab.entry.found", change_version_again);
+    }
+}
+
+/* However often the granter changes its version, a mapper waits for it once. */
+static void mapper_waits_for_one_change(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    changes = 1;
+    grant(REF, pages[0], GTF_permit_access);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map, AT), GNTST_okay);
+    assert_int_equal(unmap(op.handle, AT, 0), GNTST_okay);
+    at("gnttab.entry.found", change_version_again);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map, AT), GNTST_general_error);
+    assert_int_equal(changes, 2);
+}
+
+/* One change has ended and the next begun, as often as the lock is free. */
+static void change_goes_on(void)
+{
+    if (++changes < 1000) {
+        at("gnttab.unpin.changing", change_goes_on);
+    }
+}
+
+static void unmapper_waits_for_one_change(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    changes = 0;
+    grant(3, pages[0], GTF_permit_access);
+    assert_int_equal(map(&op, 3, GNTMAP_host_map, AT), GNTST_okay);
+    g->gnttab->version |= GT_CHANGING;
+    at("gnttab.unpin.changing", change_goes_on);
+    assert_int_equal(unmap(op.handle, AT, 0), GNTST_okay);
+    assert_int_equal(changes, 1);
+    g->gnttab->version &= ~GT_CHANGING;
+    assert_int_equal(bits_of(3), 0);
+}
+
 /* Every record is handed out once, whichever way lists went between vCPUs and the domain. */
 static void handles_are_given_once(void **state)
 {
@@ -166,6 +240,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(free_records_name_no_domain, begin, end_race),
         cmocka_unit_test_setup_teardown(handle_changes_its_entry_while_it_is_checked, begin,
                                         end_race),
+        cmocka_unit_test_setup_teardown(version_changes_before_the_entry_is_locked, begin,
+                                        end_race),
+        cmocka_unit_test_setup_teardown(mapper_waits_for_one_change, begin, end_race),
+        cmocka_unit_test_setup_teardown(unmapper_waits_for_one_change, begin, end_race),
         cmocka_unit_test_setup_teardown(handles_are_given_once, begin, end_race),
     };
 
