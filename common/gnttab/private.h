@@ -188,9 +188,6 @@ bool gnttab_transfer_commit(struct grant_table *t, grant_ref_t ref, domid_t user
 void gnttab_transfer_cancel(struct grant_table *t, grant_ref_t ref);
 void gnttab_transfer_complete(struct grant_table *t, grant_ref_t ref, mfn_t mfn);
 
-/* Usage and the entries in use, to the console. */
-void gnttab_dump(struct domain *d);
-
 /* Maptrack (maptrack.c): a handle of the current vCPU's, and its record, or NULL. */
 #define MAPTRACK_BATCH 64U
 uint32_t maptrack_in_use(const struct domain *d);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * setup_table, query_size, get_status_frames, dump_table, cache_flush: one element each. An answer
- * about the element is in its status; the call itself fails only when the element cannot be read or
- * written. A table that grew before its frames could not be told stays grown, which is harmless.
+ * setup_table, query_size, get_status_frames: one element each. An answer about the element is in
+ * its status; the call itself fails only when the element cannot be read or written. A table that
+ * grew before its frames could not be told stays grown, which is harmless.
  *
  * Locks: the table's. Read without it: nr_frames and the pages below it, which only become more.
  */
@@ -132,30 +132,6 @@ long grant_table_op_get_status_frames(unsigned int count, guest_ptr_t arg)
     op.status = GNTST_bad_domain;
     if (d) {
         op.status = status_frames(d, &op);
-        rcu_unlock_domain(d);
-    }
-    return copy_to_guest(arg, &op, sizeof(op)) ? -EFAULT : 0;
-}
-
-long grant_table_op_dump_table(unsigned int count, guest_ptr_t arg)
-{
-    struct gnttab_dump_table op;
-    struct domain *d;
-
-    if (count != 1) {
-        return -EINVAL;
-    }
-    if (copy_from_guest(&op, arg, sizeof(op))) {
-        return -EFAULT;
-    }
-    d = rcu_lock_domain_by_any_id(op.dom);
-    op.status = GNTST_bad_domain;
-    if (d) {
-        op.status = GNTST_permission_denied;
-        if (!xsm_grant_setup(d)) {
-            gnttab_dump(d);
-            op.status = GNTST_okay;
-        }
         rcu_unlock_domain(d);
     }
     return copy_to_guest(arg, &op, sizeof(op)) ? -EFAULT : 0;

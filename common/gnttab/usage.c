@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What domains use of their grant tables: for the control domain, for debug key 'g', and
- * dump_table. Numbers are read without locks and may be a moment apart. A table never shrinks, so
- * its frames are the most that it had.
+ * What domains use of their grant tables: for the control domain, and for debug key 'g'. Numbers
+ * are read without locks and may be a moment apart. A table never shrinks, so its frames are the
+ * most that it had.
  */
 #include <hv/console.h>
 #include <hv/keyhandler.h>
@@ -67,7 +67,7 @@ static unsigned int dump_page(struct grant_table *t, uint32_t page, unsigned int
     return left;
 }
 
-void gnttab_dump(struct domain *d)
+static void gnttab_dump(struct domain *d)
 {
     struct grant_table *t = d->gnttab;
     uint32_t pages = entries_of(READ_ONCE(t->nr_frames), 1) / (uint32_t)ACTIVE_PER_PAGE;

@@ -153,3 +153,28 @@ BOTH(copies)
     EXPECT(gnttab_end(ours));
     page_free(page, 2);
 }
+
+static long dump_answer(const unsigned long *arg)
+{
+    struct gnttab_dump_table op = { .dom = (domid_t)arg[0], .status = 1 };
+    long rc = hv_grant_table_op(GNTTABOP_dump_table, &op, (unsigned int)arg[1]);
+
+    return rc ? rc : op.status;
+}
+
+/* Nobody has a table printed, of whichever domain, whatever the array is. */
+TEST(dump_table)
+{
+    static const domid_t whose[] = { DOMID_SELF, 0, 0x7000, DOMID_XEN };
+
+    REQUIRE_EQ(pg_start(&peer, 1, NULL), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(whose); i++) {
+        for (unsigned long count = 0; count < 3; count++) {
+            EXPECT_EQ(dump_answer((const unsigned long[]){ whose[i], count }), -ENOSYS);
+            EXPECT_EQ(peer_call(&peer, dump_answer, whose[i], count), -ENOSYS);
+        }
+    }
+    EXPECT_EQ(dump_answer((const unsigned long[]){ peer.c.id, 1 }), -ENOSYS);
+    EXPECT_EQ(hv_grant_table_op(GNTTABOP_dump_table, (void *)8, 1), -ENOSYS);
+    EXPECT_EQ(peer_stop(&peer), 0);
+}

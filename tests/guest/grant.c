@@ -341,14 +341,6 @@ TEST(cache_flush)
     EXPECT(hv_grant_table_op(GNTTABOP_cache_flush, &op, 1) <= 0);
 }
 
-TEST(dump_table)
-{
-    struct gnttab_dump_table op = { .dom = 0x7000 };
-    long rc = hv_grant_table_op(GNTTABOP_dump_table, &op, 1);
-
-    EXPECT(rc == -ENOSYS || (rc == 0 && op.status == GNTST_bad_domain));
-}
-
 TEST(acquire_resource)
 {
     struct xen_mem_acquire_resource x = { .domid = DOMID_SELF,
