@@ -46,6 +46,7 @@ custom_param("conswitch", parse_conswitch);
 
 static void say_where(bool domain)
 {
+    /* No guest repeats this: it answers what is typed at the console. */
     if (switch_char) {
         printk(XENLOG_ERR "*** Serial input to %s (type 'CTRL-%c' three times to switch input)\n",
                domain ? "DOM0" : "the hypervisor", switch_char);

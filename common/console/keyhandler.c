@@ -32,6 +32,7 @@ static const struct keyhandler *find(char key)
 
 static void call(const struct keyhandler *h)
 {
+    /* No guest repeats this: keys are pressed at the console or by the control domain. */
     printk(XENLOG_ERR "'%c' pressed -> %s\n", h->key, h->desc);
     h->fn((unsigned char)h->key);
 }

@@ -192,6 +192,7 @@ static void audit(const struct domain *d)
     if (d->tot_pages || d->extra_pages || d->xenheap_pages || !page_list_empty(&d->page_list) ||
         !page_list_empty(&d->extra_list) || !page_list_empty(&d->xenpage_list) ||
         !page_list_empty(&d->relmem_list) || d->evtchn.in_use > 1 || gnttab_leaks(d)) {
+        /* No guest repeats this: it is a fault of ours, told once a domain. */
         printk(XENLOG_ERR "AUDIT: d%u leaks: %lu pages, %lu extra, %lu shared, %u ports, "
                           "%u grants\n",
                d->domain_id, d->tot_pages, d->extra_pages, d->xenheap_pages, d->evtchn.in_use,

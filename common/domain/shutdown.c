@@ -13,6 +13,7 @@ void hwdom_shutdown(uint32_t reason)
     static const char *const names[] = { "power off", "reboot",   "suspend",
                                          "crash",     "watchdog", "soft reset" };
 
+    /* No guest repeats this: the machine stops. */
     printk(XENLOG_INFO "The hardware domain stops the machine: %s\n",
            reason < ARRAY_SIZE(names) ? names[reason] : "unknown reason");
     if (reason == SHUTDOWN_crash) {

@@ -14,7 +14,7 @@ static void watchdog_fired(void *data)
     if (READ_ONCE(d->dying) || d->is_shutting_down) {
         return;
     }
-    printk(XENLOG_WARNING "d%u: a watchdog of the domain fired\n", d->domain_id);
+    printk(XENLOG_G_WARNING "d%u: a watchdog of the domain fired\n", d->domain_id);
     domain_shutdown(d, SHUTDOWN_watchdog);
 }
 

@@ -385,6 +385,7 @@ void iommu_device_quiet(struct iommu_unit *u, uint16_t source)
             dev->quiet = true;
         }
     }
+    /* No guest repeats this: a flood is told once. */
     if (u->driver->attach(u, source, ctx, true)) {
         printk(XENLOG_WARNING "IOMMU: no memory to quiet it\n");
     }

@@ -45,6 +45,7 @@ static void quiet_floods(void *data)
 
         s->to_quiet = false;
         irq_unlock(&f->lock, flags);
+        /* No guest repeats this: a device that is quiet reaches nothing, and is refused nothing. */
         if (go) {
             printk(XENLOG_ERR "IOMMU: " PRI_pci " floods with refused accesses: quieted\n",
                    f->unit->segment, id >> 8, id >> 3 & 0x1f, id & 7U);

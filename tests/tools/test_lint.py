@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from lint import meaning, text
+from lint import meaning, messages, text
 from lint.tree import ROOT
 
 PYTHON = "/usr/bin/python3"
@@ -70,6 +70,35 @@ class Checks(unittest.TestCase):
         rows = 'family = "f"\nconstant = "OP_"\ncolumns = ["nr", "name"]\nrows = [[0, "a"], [1, "b"]]\n'
         tree = FakeTree(include__ops__f_DOT_toml=rows, tests__unit__t_DOT_c="OP_a")
         self.assertEqual([f.text for f in meaning.operation_tests(tree)], ["no test names OP_b"])
+
+    def messages(self, body, row="hook", **more):
+        """Lines of the unmarked messages that guests reach, where fam_op has this body."""
+        rows = f'family = "fam"\ncolumns = ["nr", "name", "default"]\nrows = [[0, "op", "{row}"]]\n'
+        source = f"static void tell(void)\n{{\n    printk(XENLOG_INFO);\n}}\n\nlong fam_op(void)\n{{\n{body}\n}}\n"
+        tree = FakeTree(include__ops__f_DOT_toml=rows, common__x_DOT_c=source, **more)
+        return [f"{f.path}:{f.line}" for f in messages.guest_messages(tree)]
+
+    def test_messages(self):
+        """Unmarked messages, told at once or by what is called, named, kept in tables or called back."""
+        self.assertEqual(self.messages('    printk("x");'), ["common/x.c:8"])
+        self.assertEqual(self.messages('    printk(XENLOG_WARNING\n           "x");'), ["common/x.c:8"])
+        self.assertEqual(self.messages('    printk(XENLOG_G_WARNING "x");\n    gdprintk(XENLOG_INFO, "y");'), [])
+        self.assertEqual(self.messages("    tell();"), ["common/x.c:3"])
+        self.assertEqual(self.messages("    each(tell);"), ["common/x.c:3"])
+        self.assertEqual(self.messages("    return 0; /* tell() is for others */"), [])
+        self.assertEqual(self.messages("    tell();", row="priv"), [])
+        self.assertEqual(self.messages("    /* No guest repeats this: why. */\n    printk(1);"), [])
+        other = "void told(void)\n{\n    printk(1);\n}\n\nstatic void late(void)\n{\n    told();\n}\n"
+        self.assertEqual(self.messages("    told();", common__y_DOT_c=other), ["common/y.c:3"])
+        self.assertEqual(self.messages("    late();", common__y_DOT_c=other), [])
+        armed = other + "\nvoid arm(void)\n{\n    timer_init(&t, late, NULL, 0);\n}\n"
+        self.assertEqual(self.messages("", common__y_DOT_c=armed), ["common/y.c:3"])
+        table = other + "\nconst struct ops table = {\n    .tell = told,\n};\n"
+        self.assertEqual(self.messages("    use(&table);", common__y_DOT_c=table), ["common/y.c:3"])
+        end = "void told(void) __noreturn;\n"
+        self.assertEqual(self.messages("    told();", common__y_DOT_c=other, include__hv__y_DOT_h=end), [])
+        entry = "    call told\n"
+        self.assertEqual(self.messages("", common__y_DOT_c=other, arch__x86__entry__e_DOT_S=entry), ["common/y.c:3"])
 
 
 class Symbols(unittest.TestCase):

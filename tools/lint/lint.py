@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lint import compilers, meaning, text  # noqa: E402
+from lint import compilers, meaning, messages, text  # noqa: E402
 from lint.compilers import Absent  # noqa: E402
 from lint.tree import ROOT, Tree  # noqa: E402
 
@@ -30,6 +30,7 @@ CHECKS = {
     "sources": meaning.sources,
     "generated-docs": meaning.generated_docs,
     "operation-tests": meaning.operation_tests,
+    "guest-messages": messages.guest_messages,
     "format": compilers.formatting,
     "headers": compilers.headers,
     "thread-safety": compilers.thread_safety,

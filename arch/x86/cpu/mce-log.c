@@ -31,6 +31,7 @@ void mce_log(const struct mce_error *e)
         told_of_loss = true;
     }
     spin_unlock(&log_lock);
+    /* No guest repeats this: it is told once. */
     if (tell) {
         printk(XENLOG_WARNING "Machine checks: dom0 reads none, later ones are told here alone\n");
     }

@@ -115,6 +115,7 @@ static const char *severity(uint64_t status)
 
 static void tell(const struct mce_error *e)
 {
+    /* No guest repeats this: the hardware reports it. */
     printk(XENLOG_WARNING "CPU%u: machine check, %s%s: bank %u status %016lx addr %lx misc %lx\n",
            e->cpu, severity(e->status), e->status & MCI_STATUS_OVER ? ", not the first" : "",
            e->bank, e->status, e->addr, e->misc);

@@ -64,7 +64,7 @@ static void write_mapped(maddr_t at, unsigned int bytes, uint32_t val)
     char *reg = ioremap(at, bytes);
 
     if (!reg) {
-        printk(XENLOG_WARNING "PCI: no memory to write at %#lx\n", maddr_x(at));
+        printk(XENLOG_G_WARNING "PCI: no memory to write at %#lx\n", maddr_x(at));
         return;
     }
     switch (bytes) {

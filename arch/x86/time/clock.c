@@ -74,6 +74,7 @@ static void leave_tsc(void *unused)
 
 static bool use_platform(const char *why)
 {
+    /* No guest repeats this: the TSC is left once. */
     if (!platform_time_round()) {
         printk(XENLOG_WARNING "Time: %s, and there is no timer to replace the TSC\n", why);
         return false;
