@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * transfer: gives a page of the caller's to a domain that has an entry which accepts it. What can
- * be refused is refused while the page is still the caller's; no vCPU of the caller can reach it
- * any more when its new owner gets it (I12). The receiver's table lock keeps its version from the
- * commitment to the completion of the entry.
+ * be refused is refused while the page is still the caller's; no vCPU of the caller's, or of
+ * another that had it mapped, can reach it any more when its new owner gets it (I12). The
+ * receiver's table lock keeps its version from the commitment to the completion of the entry.
  *
  * Locks: the receiver's table, below it a domain's page lists; nothing is read without.
  */
 #include <hv/arch/memory.h>
+#include <hv/arch/mm.h>
+#include <hv/interleave.h>
 #include <hv/mm.h>
 
 #include "private.h"
@@ -41,23 +43,27 @@ static bool has_room(struct domain *e)
     return room;
 }
 
-/* The caller's reference on pg is used up in any case. */
+/*
+ * *ref_held: the caller's reference on pg is left, or there is a new one, as its new owner's; it is
+ * given back without the lock, since the owner may die with it.
+ */
 static int16_t give(struct domain *d, struct domain *e, struct grant_table *t, struct page_info *pg,
-                    grant_ref_t ref) __must_hold(t->lock)
+                    grant_ref_t ref, bool *ref_held) __must_hold(t->lock)
 {
     union grant_entry_v2 entry;
 
+    *ref_held = true;
     if (ref >= entries_of(t->nr_frames, table_version(t)) || !has_room(e) ||
         !gnttab_transfer_commit(t, ref, d->domain_id)) {
-        put_page(pg);
         return GNTST_general_error;
     }
     if (arch_steal_page(d, pg)) {
         gnttab_transfer_cancel(t, ref);
-        put_page(pg);
         return GNTST_bad_page;
     }
-    arch_grant_flush(d);
+    *ref_held = false;
+    /* Whoever else read it, and has overwritten its entry, may have it in a TLB still. */
+    arch_tlb_flush_since(arch_tlb_stamp());
     uncharge(d);
     gnttab_entry_read(t, ref, &entry);
     if (reassign(pg, e)) {
@@ -67,7 +73,12 @@ static int16_t give(struct domain *d, struct domain *e, struct grant_table *t, s
         }
         return GNTST_general_error;
     }
-    arch_gfn_assign(e, _gfn(entry.full_page.frame), page_to_mfn(pg), 0);
+    interleave("gnttab.transfer.assigned");
+    /* Its new owner may have given it away already; the frame's number is then another's. */
+    *ref_held = get_page(pg, e);
+    if (likely(*ref_held)) {
+        arch_gfn_assign(e, _gfn(entry.full_page.frame), page_to_mfn(pg), 0);
+    }
     gnttab_transfer_complete(t, ref, page_to_mfn(pg));
     return GNTST_okay;
 }
@@ -75,6 +86,7 @@ static int16_t give(struct domain *d, struct domain *e, struct grant_table *t, s
 static int16_t transfer_one(struct domain *d, const struct gnttab_transfer *op)
 {
     struct page_info *pg = arch_get_gfn(d, _gfn(op->mfn));
+    bool ref_held = true;
     struct grant_table *t;
     struct domain *e;
     int16_t st;
@@ -88,20 +100,17 @@ static int16_t transfer_one(struct domain *d, const struct gnttab_transfer *op)
         goto put;
     }
     st = GNTST_permission_denied;
-    if (xsm_grant_transfer(e)) {
-        goto unlock;
+    if (!xsm_grant_transfer(e)) {
+        t = e->gnttab;
+        spin_lock(&t->lock);
+        st = give(d, e, t, pg, op->ref, &ref_held);
+        spin_unlock(&t->lock);
     }
-    t = e->gnttab;
-    spin_lock(&t->lock);
-    st = give(d, e, t, pg, op->ref);
-    spin_unlock(&t->lock);
-    rcu_unlock_domain(e);
-    return st;
-
-unlock:
     rcu_unlock_domain(e);
 put:
-    put_page(pg);
+    if (ref_held) {
+        put_page(pg);
+    }
     return st;
 }
 

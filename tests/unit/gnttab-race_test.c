@@ -227,6 +227,78 @@ static void handles_are_given_once(void **state)
     assert_int_equal(maptrack_in_use(m), 0);
 }
 
+static int16_t transfer(struct page_info *pg, domid_t to, grant_ref_t ref)
+{
+    struct gnttab_transfer op = { .mfn = mfn_x(page_to_mfn(pg)), .domid = to, .ref = ref };
+
+    assert_int_equal(grant_table_op_transfer(1, fake_guest(&op)), 0);
+    return op.status;
+}
+
+/* m's vCPU gives a page of m's own to g, whose entry wants it at frame number 0x123. */
+static struct page_info *offered;
+
+static void accept_page(void)
+{
+    offered = page_of(m);
+    v1_of(REF)->frame = 0x123;
+    v1_of(REF)->domid = 2;
+    v1_of(REF)->flags = GTF_accept_transfer;
+}
+
+static void expect_transferred(void)
+{
+    assert_int_equal(v1_of(REF)->flags,
+                     GTF_accept_transfer | GTF_transfer_committed | GTF_transfer_completed);
+    assert_int_equal(v1_of(REF)->frame, mfn_x(page_to_mfn(offered)));
+}
+
+/* All CPUs forget the page, wherever it was mapped, before it has its new owner. */
+static unsigned int flushes;
+
+static void expect_flushed(void)
+{
+    assert_ptr_equal(page_get_owner(offered), g);
+    assert_int_equal(fake_tlb_flushes, flushes + 1);
+}
+
+static void given_page_is_flushed_everywhere(void **state)
+{
+    accept_page();
+    flushes = fake_tlb_flushes;
+    at("gnttab.transfer.assigned", expect_flushed);
+    assert_int_equal(transfer(offered, 1, REF), GNTST_okay);
+    assert_null(other);
+    expect_transferred();
+    assert_int_equal(get_gpfn_from_mfn(page_to_mfn(offered)), 0x123);
+    assert_int_equal(offered->count_info & PGC_count_mask, 1);
+    put_page_alloc_ref(offered);
+}
+
+/* The receiver frees the page as soon as it can, and a third domain gets it. */
+static struct domain *third;
+
+static void page_goes_on(void)
+{
+    put_page_alloc_ref(offered);
+    assert_ptr_equal(page_of(third), offered);
+    set_gpfn_from_mfn(page_to_mfn(offered), 0x456);
+}
+
+static void given_page_goes_on_at_once(void **state)
+{
+    third = fake_domain(3, 1, ~0U);
+    third->max_pages = 16;
+    accept_page();
+    at("gnttab.transfer.assigned", page_goes_on);
+    assert_int_equal(transfer(offered, 1, REF), GNTST_okay);
+    assert_null(other);
+    expect_transferred();
+    assert_int_equal(get_gpfn_from_mfn(page_to_mfn(offered)), 0x456);
+    put_page_alloc_ref(offered);
+    fake_domain_end(third);
+}
+
 static int end_race(void **state)
 {
     fake_interleave(NULL);
@@ -244,6 +316,8 @@ int main(void)
                                         end_race),
         cmocka_unit_test_setup_teardown(mapper_waits_for_one_change, begin, end_race),
         cmocka_unit_test_setup_teardown(unmapper_waits_for_one_change, begin, end_race),
+        cmocka_unit_test_setup_teardown(given_page_is_flushed_everywhere, begin, end_race),
+        cmocka_unit_test_setup_teardown(given_page_goes_on_at_once, begin, end_race),
         cmocka_unit_test_setup_teardown(handles_are_given_once, begin, end_race),
     };
 
