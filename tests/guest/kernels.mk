@@ -3,13 +3,14 @@
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
 GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
-    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci iommu states
+    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci iommu states state
 
 # Machines with several memory nodes
 GUEST_TEST_NAMES += numa
 GUEST_TEST_numa := numa
 
 GUEST_TEST_basic := version hypercalls traps segments emulate usermode
+GUEST_TEST_state := switches debugregs
 GUEST_TEST_basic-msr := version hypercalls
 GUEST_TEST_basic-syscall := version hypercalls
 GUEST_TEST_START_basic-msr = $(GUEST_START_MSR)

@@ -109,6 +109,32 @@ TEST(port)
     EXPECT_EQ(regs.rip, USER_CODE);
 }
 
+#define CR4_TSD 0x4ul
+
+static void set_cr4(unsigned long change)
+{
+    unsigned long cr4;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    __asm__ volatile("mov %0, %%cr4" : : "r"(cr4 ^ change));
+}
+
+/* With CR4.TSD the time stamp counter is the kernel's. */
+TEST(time_stamp_disabled)
+{
+    RUN(0x0f, 0x31, 0x0f, 0x05); /* rdtsc; syscall */
+    EXPECT_EQ(regs.vector, TRAP_SYSCALL);
+    set_cr4(CR4_TSD);
+    RUN(0x0f, 0x31, 0x0f, 0x05);
+    EXPECT_EQ(regs.vector, TRAP_GP);
+    RUN(0x0f, 0x01, 0xf9, 0x0f, 0x05); /* rdtscp; syscall */
+    EXPECT_EQ(regs.vector, TRAP_GP);
+    EXPECT(cpu_rdtsc() < cpu_rdtsc());
+    set_cr4(CR4_TSD);
+    RUN(0x0f, 0x31, 0x0f, 0x05);
+    EXPECT_EQ(regs.vector, TRAP_SYSCALL);
+}
+
 #define OPEN_PORT 0x71
 
 static long set_bitmap(void *bitmap, uint32_t nr)
@@ -285,6 +311,33 @@ TEST(flags_are_cleaned)
     EXPECT_EQ(regs.vector, TRAP_SYSCALL);
     EXPECT_EQ(regs.rax & 0x3000, 0);
     EXPECT_EQ(regs.rax & 0x200, 0x200);
+}
+
+/* Each flag, alone with IF: what user mode sees of it, and what its kernel is then told. */
+TEST(each_flag)
+{
+    static const uint8_t code[] = { 0x9c, 0x58, 0x0f, 0x05 }; /* pushf; pop %rax; syscall */
+    const unsigned long kept = 0x244cd5;                      /* CF PF AF ZF SF DF OF NT AC ID */
+
+    REQUIRE_EQ(user_init(), 0);
+    user_load(code, sizeof(code));
+    for (unsigned int bit = 0; bit < 64; bit++) {
+        unsigned long flag = 1ul << bit, want = 0x202 | (flag & kept);
+
+        user_regs_init(&regs);
+        regs.rflags = 0x202 | flag;
+        user_run(&regs);
+        if (flag == 0x100) { /* TF */
+            EXPECT_EQ(regs.vector, TRAP_DB);
+            EXPECT_EQ(regs.rip, USER_CODE + 1);
+            EXPECT_EQ(hv_set_debugreg(6, 0), 0);
+            continue;
+        }
+        if (!EXPECT_EQ(regs.vector, TRAP_SYSCALL) || !EXPECT_EQ(regs.rax, (long)want) ||
+            !EXPECT_EQ(regs.rflags, (long)want)) {
+            printf("#    flag %#lx\n", flag);
+        }
+    }
 }
 
 TEST(new_user_baseptr_errors)

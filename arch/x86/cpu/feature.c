@@ -6,7 +6,9 @@
  */
 #include <hv/lib.h>
 #include <hv/param.h>
+#include <hv/percpu.h>
 #include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/entry.h>
 #include <asm/mce.h>
 #include <asm/mitigations.h>
@@ -19,6 +21,7 @@
 uint32_t cpu_features[NR_FEATURE_WORDS] __ro_after_init;
 unsigned int cpu_paddr_bits __ro_after_init = 36;
 unsigned long host_cr4 __ro_after_init;
+DEFINE_PER_CPU(unsigned long, cpu_cr4);
 static bool is_amd __ro_after_init, is_tcg __ro_after_init;
 
 static bool opt_smep __initdata = true;
@@ -104,9 +107,9 @@ static const struct {
     unsigned int feature;
     unsigned long cr4;
 } cr4_bits[] = {
-    { X86_FEATURE_MCE, CR4_MCE },   { X86_FEATURE_FSGSBASE, CR4_FSGSBASE },
-    { X86_FEATURE_SMEP, CR4_SMEP }, { X86_FEATURE_SMAP, CR4_SMAP },
-    { X86_FEATURE_UMIP, CR4_UMIP }, { X86_FEATURE_XSAVE, CR4_OSXSAVE },
+    { X86_FEATURE_MCE, CR4_MCE },       { X86_FEATURE_SMEP, CR4_SMEP },
+    { X86_FEATURE_SMAP, CR4_SMAP },     { X86_FEATURE_UMIP, CR4_UMIP },
+    { X86_FEATURE_XSAVE, CR4_OSXSAVE },
 };
 
 void __init cpu_features_init(void)
@@ -158,6 +161,7 @@ void cpu_init_registers(unsigned int cpu)
 {
     write_cr0(HOST_CR0);
     write_cr4(host_cr4);
+    this_cpu(cpu_cr4) = host_cr4;
     wrmsr(MSR_EFER, (rdmsr(MSR_EFER) & (EFER_LME | EFER_LMA)) | EFER_SCE | EFER_NXE);
     wrmsr(MSR_PAT, HOST_PAT);
     if (cpu_has(X86_FEATURE_RDTSCP)) {
@@ -167,5 +171,6 @@ void cpu_init_registers(unsigned int cpu)
     xstate_init_cpu();
     mitigations_init_cpu();
     mce_init_cpu();
-    __asm__ volatile("mov %0, %%db7" : : "r"(0x400UL));
+    __asm__ volatile("mov %0, %%db6" : : "r"(DR6_RESET));
+    __asm__ volatile("mov %0, %%db7" : : "r"(DR7_RESET));
 }

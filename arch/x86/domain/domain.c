@@ -9,6 +9,7 @@
 #include <hv/rangeset.h>
 #include <asm/cpu-policy.h>
 #include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
 #include <asm/irq.h>
@@ -19,7 +20,7 @@
 
 /* CR0 and CR4 as a PV guest finds them. */
 #define PV_CR0 (CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE)
-#define PV_CR4 (CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define PV_CR4 (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
 int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 {
@@ -107,8 +108,8 @@ int arch_vcpu_create(struct vcpu *v)
     spin_lock_init(&pv->shadow_ldt_lock, RANK_VCPU_LDT);
     pv->ctrlreg[0] = PV_CR0;
     pv->ctrlreg[4] = PV_CR4;
-    pv->dr[6] = 0xffff0ff0;
-    pv->dr[7] = 0x400;
+    pv->dr[6] = DR6_RESET;
+    pv->dr[7] = pv->dr7_cpu = DR7_RESET;
     v->arch.flags = TF_kernel_mode;
     /* Nothing has been loaded yet; if it ran it would run nowhere. */
     v->arch.cr3 = idle_cr3;

@@ -83,12 +83,21 @@ static void set_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
     pv->gs_base_user = c->gs_base_user;
 }
 
+/* CR4 first: it says which breakpoints there are. */
+static void set_control_regs(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    unsigned long *ctrlreg = v->arch.pv.ctrlreg, may_set = pv_cr4_may_set(v->domain);
+
+    ctrlreg[0] = (ctrlreg[0] & ~(unsigned long)CR0_TS) | (c->ctrlreg[0] & CR0_TS);
+    ctrlreg[4] = (ctrlreg[4] & ~may_set) | (c->ctrlreg[4] & may_set);
+}
+
 static void set_debugregs(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(c->debugreg); i++) {
-        /* Values that a guest may not have are left at their reset state, as published. */
+        /* A value that a guest may not have is as none, as published. */
         if (i != 4 && i != 5 && pv_set_debugreg(v, i, c->debugreg[i])) {
-            v->arch.pv.dr[i] = i == 7 ? 0x400 : 0;
+            (void)pv_set_debugreg(v, i, 0);
         }
     }
 }
@@ -187,14 +196,13 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
     }
     set_user_regs(v, c);
     set_callbacks(v, c);
+    set_control_regs(v, c);
     set_debugregs(v, c);
     if (c->flags & VGCF_I387_VALID) {
         xstate_set_fxsave(v, &c->fpu_ctxt);
     } else if (!v->is_initialised) {
         xstate_reset(v);
     }
-    v->arch.pv.ctrlreg[0] = (v->arch.pv.ctrlreg[0] & ~(unsigned long)CR0_TS) |
-                            (c->ctrlreg[0] & CR0_TS);
     v->is_initialised = true;
     if (c->flags & VGCF_online) {
         clear_bit(VPF_down, &v->pause_flags);

@@ -4,45 +4,51 @@
  * of the mode that it is not in waits in MSR_KERNEL_GS_BASE, where swapgs finds it. No locks.
  */
 #include <hv/lib.h>
-#include <asm/cpufeature.h>
+#include <asm/guest-segment.h>
+#include <asm/processor.h>
 #include <asm/pv.h>
-#include <asm/segment.h>
 #include <asm/state.h>
 
-static unsigned long read_fs_base(void)
+/* CR4.FSGSBASE on this CPU is as v's kernel has it. */
+static bool has_fsgsbase(const struct vcpu *v)
+{
+    return v->arch.pv.ctrlreg[4] & CR4_FSGSBASE;
+}
+
+static unsigned long read_fs_base(const struct vcpu *v)
 {
     unsigned long base;
 
-    if (!cpu_has(X86_FEATURE_FSGSBASE)) {
+    if (!has_fsgsbase(v)) {
         return rdmsr(MSR_FS_BASE);
     }
     __asm__ volatile("rdfsbase %0" : "=r"(base));
     return base;
 }
 
-static unsigned long read_gs_base(void)
+static unsigned long read_gs_base(const struct vcpu *v)
 {
     unsigned long base;
 
-    if (!cpu_has(X86_FEATURE_FSGSBASE)) {
+    if (!has_fsgsbase(v)) {
         return rdmsr(MSR_GS_BASE);
     }
     __asm__ volatile("rdgsbase %0" : "=r"(base));
     return base;
 }
 
-static void write_fs_base(unsigned long base)
+static void write_fs_base(const struct vcpu *v, unsigned long base)
 {
-    if (!cpu_has(X86_FEATURE_FSGSBASE)) {
+    if (!has_fsgsbase(v)) {
         wrmsr(MSR_FS_BASE, base);
     } else {
         __asm__ volatile("wrfsbase %0" : : "r"(base));
     }
 }
 
-static void write_gs_base(unsigned long base)
+static void write_gs_base(const struct vcpu *v, unsigned long base)
 {
-    if (!cpu_has(X86_FEATURE_FSGSBASE)) {
+    if (!has_fsgsbase(v)) {
         wrmsr(MSR_GS_BASE, base);
     } else {
         __asm__ volatile("wrgsbase %0" : : "r"(base));
@@ -51,13 +57,13 @@ static void write_gs_base(unsigned long base)
 
 unsigned long current_gs_base(const struct vcpu *v, bool kernel)
 {
-    return kernel == guest_kernel_mode(v) ? read_gs_base() : rdmsr(MSR_KERNEL_GS_BASE);
+    return kernel == guest_kernel_mode(v) ? read_gs_base(v) : rdmsr(MSR_KERNEL_GS_BASE);
 }
 
 void set_current_gs_base(struct vcpu *v, bool kernel, unsigned long base)
 {
     if (kernel == guest_kernel_mode(v)) {
-        write_gs_base(base);
+        write_gs_base(v, base);
     } else {
         wrmsr(MSR_KERNEL_GS_BASE, base);
     }
@@ -67,13 +73,13 @@ void segments_save(struct vcpu *v)
 {
     struct cpu_user_regs *regs = &v->arch.user_regs;
     struct pv_vcpu *pv = &v->arch.pv;
-    unsigned long active = read_gs_base(), inactive = rdmsr(MSR_KERNEL_GS_BASE);
+    unsigned long active = read_gs_base(v), inactive = rdmsr(MSR_KERNEL_GS_BASE);
 
     regs->ds = READ_SEG(ds);
     regs->es = READ_SEG(es);
     regs->fs = READ_SEG(fs);
     regs->gs = READ_SEG(gs);
-    pv->fs_base = read_fs_base();
+    pv->fs_base = read_fs_base(v);
     pv->gs_base_kernel = guest_kernel_mode(v) ? active : inactive;
     pv->gs_base_user = guest_kernel_mode(v) ? inactive : active;
 }
@@ -82,36 +88,27 @@ bool segments_load(struct vcpu *v)
 {
     const struct cpu_user_regs *regs = &v->arch.user_regs;
     const struct pv_vcpu *pv = &v->arch.pv;
-    bool kernel = guest_kernel_mode(v);
-    uint16_t fs = regs->fs, gs = regs->gs;
-    unsigned long gs_base_user;
-    bool refused = false;
+    bool kernel = guest_kernel_mode(v), refused = false;
 
     /* A null selector in place is the common case, and loading costs a descriptor read. */
     if (regs->ds | READ_SEG(ds)) {
-        refused |= LOAD_SEG(ds, regs->ds);
+        refused |= LOAD_GUEST_SEG(v, ds, regs->ds);
     }
     if (regs->es | READ_SEG(es)) {
-        refused |= LOAD_SEG(es, regs->es);
+        refused |= LOAD_GUEST_SEG(v, es, regs->es);
     }
-    /* Selectors first: loading one may overwrite the base. One that is refused leaves a null one,
-     * and a base that may still be another vCPU's. */
-    if ((fs | READ_SEG(fs)) && LOAD_SEG(fs, fs)) {
-        refused = true;
-        fs = 0;
+    if (regs->fs | READ_SEG(fs)) {
+        refused |= LOAD_GUEST_SEG(v, fs, regs->fs);
     }
-    if ((gs | READ_SEG(gs)) && LOAD_SEG(gs, gs)) {
-        refused = true;
-        gs = 0;
+    if (regs->gs | READ_SEG(gs)) {
+        refused |= LOAD_GUEST_SEG(v, gs, regs->gs);
     }
-    /* A selector outside the flat ones brings its own base, as on hardware. */
-    if (!(fs & ~3)) {
-        write_fs_base(pv->fs_base);
-    }
-    /* GS's is user mode's, and so is what it brings: a kernel sets user mode's selector while its
-     * own base is the active one. */
-    gs_base_user = gs & ~3 ? read_gs_base() : pv->gs_base_user;
-    wrmsr(MSR_KERNEL_GS_BASE, kernel ? gs_base_user : pv->gs_base_kernel);
-    write_gs_base(kernel ? pv->gs_base_kernel : gs_base_user);
+    /*
+     * Bases last and whatever the selectors are: loading one overwrites the base, and what the vCPU
+     * had need not have come from its selector.
+     */
+    write_fs_base(v, pv->fs_base);
+    wrmsr(MSR_KERNEL_GS_BASE, kernel ? pv->gs_base_user : pv->gs_base_kernel);
+    write_gs_base(v, kernel ? pv->gs_base_kernel : pv->gs_base_user);
     return !refused;
 }

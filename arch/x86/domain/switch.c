@@ -12,6 +12,7 @@
 #include <hv/lib.h>
 #include <hv/percpu.h>
 #include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/mitigations.h>
 #include <asm/msr.h>
@@ -34,9 +35,6 @@ void load_guest_cr3(const struct vcpu *v)
     write_cr3(v->arch.cr3);
 }
 
-#define DR7_ENABLED  0xffUL
-#define DR7_RESERVED 0x400UL
-
 static void state_save(struct vcpu *v)
 {
     v->arch.user_regs = get_cpu_info()->guest_regs;
@@ -45,8 +43,8 @@ static void state_save(struct vcpu *v)
         clts();
     }
     xstate_save(v);
-    if (v->arch.pv.dr[7] & DR7_ENABLED) {
-        __asm__ volatile("mov %0, %%db7" : : "r"(DR7_RESERVED));
+    if (v->arch.pv.dr7_cpu & DR7_ENABLED) {
+        __asm__ volatile("mov %0, %%db7" : : "r"(DR7_RESET));
     }
 }
 
@@ -59,14 +57,21 @@ static void state_load(struct vcpu *v)
     if (v->arch.pv.ctrlreg[0] & CR0_TS) {
         write_cr0(read_cr0() | CR0_TS);
     }
-    if (v->arch.pv.dr[7] & DR7_ENABLED) {
+    pv_load_cr4(v);
+    if (v->arch.pv.dr7_cpu & DR7_ENABLED) {
         pv_load_debugregs(v);
     }
     if (cpu_has(X86_FEATURE_RDTSCP)) {
         wrmsr(MSR_TSC_AUX, v->arch.pv.tsc_aux);
     }
-    if (!segments_load(v)) {
-        pv_bounce_failsafe(v, &info->guest_regs);
+}
+
+/* Selectors of an LDT may need a page of it mapped, and a domain without failsafe callback ends
+ * here: interrupts are on, and the scheduler is done with the switch. */
+static void segments_enter(struct vcpu *v)
+{
+    if (unlikely(!segments_load(v))) {
+        pv_bounce_failsafe(v, guest_cpu_user_regs());
     }
 }
 
@@ -121,6 +126,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
     if (is_idle_vcpu(next)) {
         reset_stack_and_call(idle_loop);
     }
+    segments_enter(next);
     if (unlikely(next->periodic_period)) {
         vcpu_periodic_resume(next);
     }

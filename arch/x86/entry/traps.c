@@ -13,6 +13,7 @@
 #include <hv/sched.h>
 #include <hv/softirq.h>
 #include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/extable.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
@@ -209,10 +210,10 @@ void guest_debug(struct cpu_user_regs *regs)
     unsigned long dr6;
 
     __asm__ volatile("mov %%db6, %0" : "=r"(dr6));
-    __asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0UL));
+    __asm__ volatile("mov %0, %%db6" : : "r"(DR6_RESET));
     local_irq_enable();
 
-    v->arch.pv.dr[6] = dr6;
+    pv_debug_status(v, dr6);
     if (v->domain->debugger_attached && guest_kernel_mode(v)) {
         domain_pause_for_debugger();
         return;
@@ -262,7 +263,7 @@ static void recover_iret(const struct cpu_user_regs *regs)
  */
 static void host_debug(struct cpu_user_regs *regs)
 {
-    __asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0UL));
+    __asm__ volatile("mov %0, %%db6" : : "r"(DR6_RESET));
     if (regs->rip < (unsigned long)sysenter_entry ||
         regs->rip >= (unsigned long)sysenter_flags_saved) {
         regs->rflags &= ~(unsigned long)X86_EFLAGS_TF;

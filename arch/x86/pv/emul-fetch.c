@@ -4,8 +4,6 @@
 
 #include "emul-fetch.h"
 
-#define DR6_SINGLE_STEP (1UL << 14)
-
 bool insn_fetch(struct insn *insn, const struct cpu_user_regs *regs)
 {
     unsigned long to_page_end = PAGE_SIZE - (regs->rip & ~PAGE_MASK);
@@ -67,8 +65,8 @@ const uint8_t insn_reg_offset[16] = {
     offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
 };
 
-void insn_stepped(struct vcpu *v, struct cpu_user_regs *regs)
+void insn_debug(struct vcpu *v, struct cpu_user_regs *regs, unsigned long dr6)
 {
-    v->arch.pv.dr[6] |= DR6_SINGLE_STEP;
+    v->arch.pv.dr[6] |= dr6;
     pv_inject_trap(v, regs, TRAP_DB, PV_NO_ERROR_CODE);
 }

@@ -10,6 +10,7 @@
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <public/xen.h>
+#include <asm/debugreg.h>
 #include <asm/entry.h>
 
 #define MAX_INSN_LEN 15
@@ -20,7 +21,8 @@ struct insn {
     unsigned int at;  /* next to look at */
     uint8_t rex;
     bool opsize16, rep, segment_override;
-    uint8_t segment; /* the override's prefix */
+    uint8_t segment;   /* the override's prefix */
+    unsigned long dr6; /* breakpoints that it met */
 };
 
 /* Reads at regs->rip; less than 15 bytes when the page after is not there. False: nothing at all.
@@ -48,16 +50,26 @@ static inline uint64_t *insn_reg(struct cpu_user_regs *regs, unsigned int nr)
 
 struct vcpu;
 
-/* A single step of the guest ends here. */
-void insn_stepped(struct vcpu *v, struct cpu_user_regs *regs);
-/* len bytes of instruction have been carried out for the guest; a single step ends after them. */
-static inline void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len)
+/* #DB for the guest, for the reasons in dr6. */
+void insn_debug(struct vcpu *v, struct cpu_user_regs *regs, unsigned long dr6);
+/* len bytes of instruction have been carried out for the guest, and met the breakpoints in dr6; a
+ * single step ends after them. */
+static inline void insn_retire_met(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len,
+                                   unsigned long dr6)
 {
     regs->rip += len;
     regs->rflags &= ~(unsigned long)X86_EFLAGS_RF;
-    if (unlikely(regs->rflags & X86_EFLAGS_TF)) {
-        insn_stepped(v, regs);
+    if (regs->rflags & X86_EFLAGS_TF) {
+        dr6 |= DR6_SINGLE_STEP;
     }
+    if (unlikely(dr6)) {
+        insn_debug(v, regs, dr6);
+    }
+}
+
+static inline void insn_retire(struct vcpu *v, struct cpu_user_regs *regs, unsigned int len)
+{
+    insn_retire_met(v, regs, len, 0);
 }
 
 #endif

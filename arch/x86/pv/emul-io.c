@@ -112,6 +112,12 @@ static void port_out(const struct vcpu *v, unsigned int port, unsigned int bytes
     }
 }
 
+static inline unsigned long io_breakpoints(const struct vcpu *v, unsigned int port,
+                                           unsigned int bytes)
+{
+    return unlikely(v->arch.pv.dr[7] & DR7_ENABLED) ? pv_io_matches(v, port, bytes) : 0;
+}
+
 static unsigned int access_size(const struct insn *insn, uint8_t op)
 {
     if (!(op & 1)) {
@@ -139,6 +145,7 @@ enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct i
     if (!may_try(v, port, bytes)) {
         return EMUL_REFUSED;
     }
+    insn->dr6 = io_breakpoints(v, port, bytes);
     if (op & 2) {
         port_out(v, port, bytes, (uint32_t)regs->rax);
         return EMUL_DONE;
@@ -193,10 +200,19 @@ enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct
             }
             regs->rdi += (unsigned long)step;
         }
-        if (!insn->rep) {
+        insn->dr6 = io_breakpoints(v, port, bytes);
+        if (!insn->rep || !--regs->rcx) {
             break;
         }
-        if (--regs->rcx && hypercall_preempt_check()) {
+        /* Each element may be one that a debugger waits for. */
+        if (regs->rflags & X86_EFLAGS_TF) {
+            insn->dr6 |= DR6_SINGLE_STEP;
+        }
+        if (unlikely(insn->dr6)) {
+            insn_debug(v, regs, insn->dr6);
+            return EMUL_AGAIN;
+        }
+        if (hypercall_preempt_check()) {
             return EMUL_AGAIN;
         }
     }

@@ -16,8 +16,6 @@
 #include "emul-fetch.h"
 #include "emul.h"
 
-#define CR4_GUEST_MAY_SET (CR4_TSD | CR4_DE | CR4_OSXSAVE | CR4_FSGSBASE)
-
 static unsigned long guest_cr3(const struct vcpu *v)
 {
     return maddr_x(mfn_to_maddr(v->arch.guest_table));
@@ -53,6 +51,8 @@ static enum emul_result load_cr3(mfn_t root)
 
 static enum emul_result write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
 {
+    unsigned long may_set;
+
     switch (cr) {
     case 0:
         if ((val ^ v->arch.pv.ctrlreg[0]) & ~(uint64_t)CR0_TS) {
@@ -67,8 +67,9 @@ static enum emul_result write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
     case 3:
         return load_cr3(maddr_to_mfn(_maddr(val)));
     case 4:
-        v->arch.pv.ctrlreg[4] = (v->arch.pv.ctrlreg[4] & ~(uint64_t)CR4_GUEST_MAY_SET) |
-                                (val & CR4_GUEST_MAY_SET);
+        may_set = pv_cr4_may_set(v->domain);
+        v->arch.pv.ctrlreg[4] = (v->arch.pv.ctrlreg[4] & ~may_set) | (val & may_set);
+        pv_load_cr4(v);
         return EMUL_DONE;
     default:
         return EMUL_REFUSED;
@@ -120,6 +121,12 @@ static void emulate_cpuid(const struct vcpu *v, struct cpu_user_regs *regs)
     regs->rdx = leaf.d;
 }
 
+/* With CR4.TSD the CPU refuses both modes, which are the same to it. */
+static bool may_read_tsc(const struct vcpu *v)
+{
+    return !(v->arch.pv.ctrlreg[4] & CR4_TSD) || guest_kernel_mode(v);
+}
+
 static enum emul_result group_01(struct vcpu *v, struct cpu_user_regs *regs, struct insn *insn)
 {
     uint64_t tsc;
@@ -140,6 +147,9 @@ static enum emul_result group_01(struct vcpu *v, struct cpu_user_regs *regs, str
         }
         return EMUL_DONE;
     case 0xf9: /* RDTSCP */
+        if (!may_read_tsc(v)) {
+            return EMUL_REFUSED;
+        }
         __asm__ volatile("rdtsc; shl $32, %%rdx; or %%rdx, %%rax" : "=a"(tsc) : : "rdx");
         regs->rax = (uint32_t)tsc;
         regs->rdx = tsc >> 32;
@@ -166,7 +176,7 @@ static enum emul_result two_byte(struct vcpu *v, struct cpu_user_regs *regs, str
         emulate_cpuid(v, regs);
         return EMUL_DONE;
     case 0x31:
-        if ((v->arch.pv.ctrlreg[4] & CR4_TSD) && !kernel) {
+        if (!may_read_tsc(v)) {
             return EMUL_REFUSED;
         }
         __asm__ volatile("rdtsc; shl $32, %%rdx; or %%rdx, %%rax" : "=a"(val) : : "rdx");
@@ -285,7 +295,7 @@ bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
     }
     switch (one_insn(v, regs, &insn)) {
     case EMUL_DONE:
-        insn_retire(v, regs, insn.at);
+        insn_retire_met(v, regs, insn.at, insn.dr6);
         return true;
     case EMUL_AGAIN:
         return true;

@@ -3,6 +3,7 @@ obj-y += bounce.o
 obj-y += callback.o
 obj-y += cpu-state.o
 obj-y += cpuid.o
+obj-y += debugreg.o
 obj-y += descriptor.o
 obj-y += emul-fetch.o
 obj-y += emul-io.o

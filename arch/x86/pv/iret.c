@@ -73,7 +73,7 @@ void pv_iret(struct vcpu *v, struct cpu_user_regs *regs)
     regs->rip = rip;
     regs->cs = (uint16_t)cs | 3; /* never a hypervisor selector */
     regs->rflags = (rflags & ~(unsigned long)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_VIF |
-                                              X86_EFLAGS_VIP | X86_EFLAGS_NT)) |
+                                              X86_EFLAGS_VIP)) |
                    X86_EFLAGS_IF | X86_EFLAGS_MBS;
     regs->rsp = rsp;
     regs->ss = (uint16_t)ss | 3;

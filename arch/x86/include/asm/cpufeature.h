@@ -58,12 +58,14 @@
 #define X86_FEATURE_XPTI         FEATURE(FEATURE_OWN, 0) /* page-table isolation in use */
 
 #ifndef __ASSEMBLY__
-#include <hv/compiler.h>
+#include <hv/percpu.h>
 
 extern uint32_t cpu_features[NR_FEATURE_WORDS];
 extern unsigned int cpu_paddr_bits;
-/* Control registers that every CPU runs with, as far as it has the features. */
+/* CR4 that every CPU runs with, as far as it has the features; and what it has now, since some bits
+ * are the running guest's. */
 extern unsigned long host_cr4;
+DECLARE_PER_CPU(unsigned long, cpu_cr4);
 
 static inline bool cpu_has(unsigned int feature)
 {

@@ -83,8 +83,8 @@ struct pv_vcpu {
     unsigned int iobmp_limit;
     unsigned int iobmp_nr;
 
-    unsigned long dr[8], dr_shadow[2];
-    uint32_t dr7_emul;
+    unsigned long dr[8];
+    unsigned long dr7_cpu; /* of dr[7], what the CPU gets */
     bool need_update_runstate_area;
     uint64_t xss;
 };

@@ -79,8 +79,17 @@ long pv_unregister_nmi(struct vcpu *v);
 
 /* Debug registers. 0 or -errno. */
 long pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value);
-/* Puts v's debug registers on the CPU or takes them off. */
+/* DR0 to DR3 and DR7 to the CPU; v is current. */
 void pv_load_debugregs(const struct vcpu *v);
+/* The CPU's DR6 after a #DB of the guest, for the guest's. */
+void pv_debug_status(struct vcpu *v, unsigned long status);
+/* DR6's bits for the guest's breakpoints that these ports meet. */
+unsigned long pv_io_matches(const struct vcpu *v, unsigned int port, unsigned int bytes);
+
+/* CR4 as v's kernel has it, as far as that matters to the CPU: v is about to run. */
+void pv_load_cr4(const struct vcpu *v);
+/* Bits of CR4 that v's kernel may set. */
+unsigned long pv_cr4_may_set(const struct domain *d);
 
 /* A write to a page-table page mapped read-only: arch/x86/mm. True when handled. */
 bool pv_ptwr_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned long addr);

@@ -5,7 +5,8 @@
 
 #include <hv/domain.h>
 
-/* Segments and bases of the current vCPU. Load: false when a selector was refused. */
+/* Segments and bases of the current vCPU. Load: interrupts on; false when a selector was refused.
+ */
 void segments_save(struct vcpu *v);
 bool segments_load(struct vcpu *v);
 /* GS base of guest kernel mode / user mode while v is current. */
