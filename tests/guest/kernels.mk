@@ -10,7 +10,7 @@ GUEST_TEST_NAMES += numa
 GUEST_TEST_numa := numa
 
 GUEST_TEST_basic := version hypercalls traps segments emulate usermode
-GUEST_TEST_state := switches debugregs
+GUEST_TEST_state := switches debugregs exits
 GUEST_TEST_basic-msr := version hypercalls
 GUEST_TEST_basic-syscall := version hypercalls
 GUEST_TEST_START_basic-msr = $(GUEST_START_MSR)

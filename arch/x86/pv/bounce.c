@@ -77,6 +77,7 @@ struct how {
     bool by_syscall; /* SYSCALL in 64-bit mode: rcx is rip, r11 the flags; segments are flat */
     bool failsafe;   /* ds, es, fs, gs are pushed too */
     bool has_error_code;
+    bool leaving; /* on the way out, which has looked for other work already */
     uint32_t error_code;
 };
 
@@ -96,6 +97,17 @@ static always_inline struct left leave_mode(struct vcpu *v, const struct cpu_use
     return (struct left){ .top = v->arch.pv.kernel_sp & ~15UL, .cs = regs->cs };
 }
 
+/* The kernel cannot be told. Its mode may be entered already, with the registers of the other one:
+ * they do not run so, since the way out looks for work again. */
+static __cold noinline void bounce_failed(struct vcpu *v, bool leaving, const char *why)
+{
+    local_irq_enable();
+    domain_crash(v->domain, why);
+    if (leaving) {
+        ret_to_guest_reset_stack();
+    }
+}
+
 /*
  * Writes the frame, then changes the registers; crashes the domain when the stack cannot take it.
  * Inlined into each way in, where most of *how is constant.
@@ -109,7 +121,7 @@ static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs, con
     uint8_t mask;
 
     if (unlikely(*how->rip == 0)) {
-        domain_crash(v->domain, "no handler registered for what the guest was to be told");
+        bounce_failed(v, how->leaving, "no handler registered for what the guest was to be told");
         return;
     }
     frame = top - 7 - (how->has_error_code ? 1 : 0) - (how->failsafe ? 4 : 0);
@@ -170,7 +182,7 @@ static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs, con
 fault_clac:
     clac();
 fault:
-    domain_crash(v->domain, "cannot write to the guest kernel's stack");
+    bounce_failed(v, how->leaving, "cannot write to the guest kernel's stack");
 }
 
 _Static_assert(FLAT_KERNEL_CS == FLAT_USER_CS && FLAT_KERNEL_SS == FLAT_USER_SS,
@@ -235,19 +247,22 @@ bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned
 
 void pv_deliver_upcall(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    const struct how how = { .rip = &v->arch.pv.event_callback_eip };
+    const struct how how = { .rip = &v->arch.pv.event_callback_eip, .leaving = true };
 
     bounce(v, regs, &how, leave_mode(v, regs));
 }
 
 void pv_deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    if (v->arch.nmi_masked || v->arch.pv.trap_ctxt[TRAP_NMI].address == 0) {
+    struct how how = by_trap(&v->arch.pv.trap_ctxt[TRAP_NMI]);
+
+    if (v->arch.nmi_masked || *how.rip == 0) {
         return;
     }
     v->nmi_pending = false;
     v->arch.nmi_masked = true;
-    pv_inject_trap(v, regs, TRAP_NMI, PV_NO_ERROR_CODE);
+    how.leaving = true;
+    bounce(v, regs, &how, leave_mode(v, regs));
 }
 
 void pv_deliver_pending(struct vcpu *v, struct cpu_user_regs *regs)
