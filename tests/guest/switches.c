@@ -11,6 +11,9 @@
 #define DESC_DATA 0x00cff3000000fffful
 #define DR6_BT    0x8000ul
 
+#define FXSAVE_MXCSR 24
+#define MXCSR_DAZ    0x40u
+
 #define CR4_DE       0x8ul
 #define CR4_VMXE     0x2000ul
 #define CR4_FSGSBASE 0x10000ul
@@ -280,7 +283,7 @@ TEST(fsgsbase_is_each_ones_own)
 
 static struct {
     unsigned long cr4, word, dr[8];
-    unsigned int fs;
+    unsigned int fs, mxcsr;
 } found;
 
 static void look(void *arg)
@@ -292,6 +295,7 @@ static void look(void *arg)
     if (trap_call(&c, read_fs, &found.word)) {
         found.word = 0;
     }
+    __asm__ volatile("stmxcsr %0" : "=m"(found.mxcsr));
     found.cr4 = get_cr4();
     for (int i = 0; i < 8; i++) {
         found.dr[i] = (unsigned long)hv_get_debugreg(i);
@@ -299,11 +303,12 @@ static void look(void *arg)
 }
 
 /* What a vCPU is given before it starts, it finds: a base beside a selector, CR4's bits that are a
- * guest's, and breakpoints that depend on one. */
+ * guest's, breakpoints that depend on one; all of MXCSR. */
 TEST(given_state)
 {
     static struct vcpu_guest_context ctx;
     static unsigned long word = 0x600d;
+    const uint32_t mxcsr = MXCSR_DAZ | 0x1f80;
 
     if (smp_count() < 2) {
         SKIP("one vCPU");
@@ -316,12 +321,16 @@ TEST(given_state)
     ctx.debugreg[1] = (unsigned long)HV_POINTER;
     ctx.debugreg[6] = 0xf;
     ctx.debugreg[7] = 1 | 2ul << 16;
+    ctx.flags |= VGCF_I387_VALID;
+    memset(&ctx.fpu_ctxt, 0, sizeof(ctx.fpu_ctxt));
+    memcpy(&ctx.fpu_ctxt.x[FXSAVE_MXCSR], &mxcsr, sizeof(mxcsr));
     guest_cpus[1].online = true;
     REQUIRE_EQ(hv_vcpu_op(VCPUOP_initialise, 1, &ctx), 0);
     REQUIRE_EQ(hv_vcpu_op(VCPUOP_up, 1, NULL), 0);
     REQUIRE_EQ(smp_join(1), 0);
     EXPECT_EQ(found.fs, FLAT_USER_SS);
     EXPECT_EQ(found.word, 0x600d);
+    EXPECT_EQ(found.mxcsr, mxcsr);
     EXPECT_EQ(found.cr4, get_cr4() | CR4_DE);
     EXPECT_EQ(found.dr[0], 0x80);
     EXPECT_EQ(found.dr[1], 0);

@@ -16,6 +16,7 @@
 uint64_t xfeature_mask __ro_after_init;
 unsigned int xstate_size __ro_after_init = sizeof(struct xsave_area);
 static bool has_xsaveopt __ro_after_init;
+static uint32_t mxcsr_mask __ro_after_init; /* bits of MXCSR that this CPU has */
 
 struct xfeature {
     uint32_t size, offset;
@@ -64,8 +65,20 @@ static void __init detect_features(void)
     has_xsaveopt = r[0] & 1;
 }
 
+/* SDM vol. 1 11.6.6: the image says which bits are not reserved; 0 means the first CPUs' set. */
+static void __init detect_mxcsr(void)
+{
+    static struct xsave_area image __initdata;
+
+    __asm__ volatile("fxsave64 %0" : "=m"(image));
+    mxcsr_mask = image.fx.mxcsr_mask ? image.fx.mxcsr_mask : MXCSR_MASK_DEFAULT;
+}
+
 void xstate_init_cpu(void)
 {
+    if (!mxcsr_mask) {
+        detect_mxcsr();
+    }
     if (!cpu_has(X86_FEATURE_XSAVE)) {
         return;
     }
@@ -157,7 +170,7 @@ void xstate_set_fxsave(struct vcpu *v, const void *image)
 
     memcpy(&area->fx, image, sizeof(area->fx));
     /* A reserved bit in MXCSR would make the load fault in the hypervisor. */
-    area->fx.mxcsr &= 0xffbf;
+    area->fx.mxcsr &= mxcsr_mask;
     area->xstate_bv |= xfeature_mask & (XSTATE_FP | XSTATE_SSE);
 }
 

@@ -16,9 +16,10 @@ struct vcpu;
 /* Three that come together. */
 #define XSTATE_AVX512 (7UL << 5)
 
-#define FCW_DEFAULT   0x37f
-#define MXCSR_DEFAULT 0x1f80
-#define FSW_ES        0x80 /* an exception is pending */
+#define FCW_DEFAULT        0x37f
+#define MXCSR_DEFAULT      0x1f80
+#define MXCSR_MASK_DEFAULT 0xffbfU /* without DAZ */
+#define FSW_ES             0x80    /* an exception is pending */
 
 /* FXSAVE image, then the XSAVE header: the part every area has. */
 struct xsave_area {
