@@ -9,6 +9,7 @@ obj-y += mitigations.o
 obj-y += msr.o
 obj-y += policy.o
 obj-y += smpboot.o
+obj-y += spec-choice.o
 obj-y += stack.o
 obj-y += topology.o
 obj-y += xstate.o

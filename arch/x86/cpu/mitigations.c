@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is done about the CPU's errata: at start-up, when a CPU goes from one domain to another, and
- * on the way to a guest. The flags of struct cpu_info are zero on a CPU that needs nothing of the
- * last kind, and then the exit path does not come here.
+ * What is done about the CPU's errata: at start-up, when a CPU goes from one vCPU to another (of
+ * the same domain too: its kernel takes them for CPUs that share nothing), and on the way to a
+ * guest. The flags of struct cpu_info are zero on a CPU that needs nothing of the last kind, and
+ * then the exit path does not come here.
  *
  * Not chosen here, since they are always there: retpolines for the hypervisor's own indirect
  * branches, scrubbed registers on entry, clamped indices. All choices are read-only after start-up.
@@ -16,30 +17,33 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/spec-choice.h>
 #include <asm/xpti.h>
 
-bool mitigation_ibpb __ro_after_init;
-static bool use_verw __ro_after_init;
-static bool use_ibrs __ro_after_init; /* the kind that stays on */
+bool mitigation_on_switch __ro_after_init;
+static struct spec_choice use __ro_after_init; /* its IBRS is the kind that stays on */
+static struct spec_options options __initdata = { -1, -1, -1, -1 };
 
-/* Each -1: as the CPU needs it. */
-static int opt_ibpb __initdata = -1;
-static int opt_verw __initdata = -1;
-static int opt_ibrs __initdata = -1;
-
-/* The domain that last ran here: its id, or DOMID_INVALID. */
-static DEFINE_PER_CPU(domid_t, last_domain) = DOMID_INVALID;
+/* The vCPU of a guest that last ran here; no domain's unique id is 0, and none is used twice. */
+struct last_vcpu {
+    uint64_t unique_id;
+    unsigned int vcpu_id;
+};
+static DEFINE_PER_CPU(struct last_vcpu, last_vcpu);
 
 static __init int spec_ctrl_word(const char *word, size_t len)
 {
     static const struct {
         const char *name;
         int *var;
-    } words[] = { { "ibpb", &opt_ibpb }, { "md-clear", &opt_verw }, { "ibrs", &opt_ibrs } };
+    } words[] = { { "ibpb", &options.ibpb },
+                  { "md-clear", &options.verw },
+                  { "ibrs", &options.ibrs },
+                  { "rsb", &options.rsb } };
     int all = parse_bool(word, len);
 
     if (len && all >= 0) {
-        opt_ibpb = opt_verw = opt_ibrs = all;
+        options = (struct spec_options){ all, all, all, all };
         return 0;
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
@@ -78,10 +82,10 @@ static __init int parse_spec_ctrl(const char *val)
 }
 custom_param("spec-ctrl", parse_spec_ctrl);
 
-static __init bool choose(int option, bool needed, bool possible)
-{
-    return possible && (option < 0 ? needed : option);
-}
+/* AMD's leaf 0x80000021 ("Technical guidance for mitigating transient scheduler attacks"). */
+#define LEAF21_EAX_VERW_CLEAR (1U << 5)
+#define LEAF21_ECX_TSA_SQ_NO  (1U << 1)
+#define LEAF21_ECX_TSA_L1_NO  (1U << 2)
 
 static __init uint64_t arch_capabilities(void)
 {
@@ -93,23 +97,46 @@ static __init uint64_t arch_capabilities(void)
     return caps;
 }
 
+static __init struct spec_cpu describe_cpu(void)
+{
+    struct spec_cpu cpu = {
+        .intel = cpuid(0, 0).ecx == 0x6c65746e, /* GenuineIntel */
+        .md_clear = cpu_has(X86_FEATURE_MD_CLEAR),
+        .rtm = cpu_has(X86_FEATURE_RTM),
+        .ibrsb = cpu_has(X86_FEATURE_IBRSB),
+        .ibpb = cpu_has(X86_FEATURE_IBPB),
+        .smep = cpu_has(X86_FEATURE_SMEP),
+        .arch_caps = arch_capabilities(),
+    };
+
+    if (boot_cpu_is_amd() && cpuid(0x80000000, 0).eax >= 0x80000021) {
+        struct cpuid_regs r = cpuid(0x80000021, 0);
+
+        cpu.verw_clear = r.eax & LEAF21_EAX_VERW_CLEAR;
+        cpu.tsa_sq_no = r.ecx & LEAF21_ECX_TSA_SQ_NO;
+        cpu.tsa_l1_no = r.ecx & LEAF21_ECX_TSA_L1_NO;
+    }
+    return cpu;
+}
+
 void __init mitigations_init(void)
 {
-    uint64_t caps = arch_capabilities();
-    bool intel = cpuid(0, 0).ecx == 0x6c65746e; /* GenuineIntel */
-    bool meltdown = intel && !(caps & ARCH_CAP_RDCL_NO);
-    bool mds = intel && !(caps & ARCH_CAP_MDS_NO);
-    bool has_ibpb = cpu_has(X86_FEATURE_IBRSB) || cpu_has(X86_FEATURE_IBPB);
+    struct spec_cpu cpu = describe_cpu();
 
-    mitigation_ibpb = choose(opt_ibpb, true, has_ibpb);
-    use_verw = choose(opt_verw, mds, cpu_has(X86_FEATURE_MD_CLEAR));
-    use_ibrs = choose(opt_ibrs, true, cpu_has(X86_FEATURE_IBRSB) && (caps & ARCH_CAP_IBRS_ALL));
-    printk(XENLOG_INFO "Speculation: retpolines%s%s%s\n", use_ibrs ? ", IBRS" : "",
-           mitigation_ibpb ? ", IBPB between domains" : "", use_verw ? ", VERW on exit" : "");
-    xpti_init(meltdown);
-    if (mds && !use_verw) {
-        printk(XENLOG_WARNING "Speculation: this CPU leaks its buffers (MDS), and %s\n",
-               opt_verw ? "its microcode cannot clear them" : "the command line leaves it so");
+    use = spec_choose(&cpu, &options);
+    mitigation_on_switch = use.ibpb || use.rsb_on_switch;
+    if (use.rsb_on_entry) {
+        cpu_features[X86_FEATURE_RSB_FILL / 32] |= 1U << (X86_FEATURE_RSB_FILL % 32);
+    }
+    printk(XENLOG_INFO "Speculation: retpolines%s%s%s%s%s\n", use.ibrs ? ", IBRS" : "",
+           use.ibpb ? ", IBPB between vCPUs" : "",
+           use.rsb_on_switch ? ", return stack filled between vCPUs" : "",
+           use.rsb_on_entry ? " and on entry" : "", use.verw ? ", VERW on exit" : "");
+    xpti_init(use.meltdown);
+    if (use.leaks_buffers && !use.verw) {
+        printk(XENLOG_WARNING "Speculation: this CPU leaks its buffers, and %s\n",
+               use.verw_clears ? "the command line leaves it so"
+                               : "its microcode cannot clear them");
     }
 }
 
@@ -130,23 +157,46 @@ void mitigations_init_cpu(void)
 {
     struct cpu_info *info = get_cpu_info();
 
-    info->entry_flags = (use_verw ? CPUINFO_VERW : 0) | (xpti_on() ? CPUINFO_XPTI : 0);
-    info->spec_ctrl = use_ibrs ? SPEC_CTRL_IBRS : 0;
-    if (use_ibrs) {
+    info->entry_flags = (use.verw ? CPUINFO_VERW : 0) | (xpti_on() ? CPUINFO_XPTI : 0);
+    info->spec_ctrl = use.ibrs ? SPEC_CTRL_IBRS : 0;
+    if (use.ibrs) {
         wrmsr(MSR_SPEC_CTRL, info->spec_ctrl);
     }
     serialise_lfence();
 }
 
-void mitigations_new_domain(const struct vcpu *next)
+/* 32 calls that nobody returns from but a mispredicted RET, which waits at its target. */
+static inline void fill_return_stack(void)
 {
-    domid_t id = next->domain->domain_id;
+    unsigned int pairs = 16;
 
-    if (is_idle_vcpu(next) || this_cpu(last_domain) == id) {
+    __asm__ volatile("1: call 3f\n"
+                     "2: pause; lfence; jmp 2b\n"
+                     "3: call 5f\n"
+                     "4: pause; lfence; jmp 4b\n"
+                     "5: dec %0\n"
+                     "jnz 1b\n"
+                     "add $(32 * 8), %%rsp\n"
+                     : "+r"(pairs)
+                     :
+                     : "memory", "cc");
+}
+
+void mitigations_new_vcpu(const struct vcpu *next)
+{
+    struct last_vcpu *last = &this_cpu(last_vcpu);
+
+    if (is_idle_vcpu(next) ||
+        (last->unique_id == next->domain->unique_id && last->vcpu_id == next->vcpu_id)) {
         return;
     }
-    this_cpu(last_domain) = id;
-    wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
+    *last = (struct last_vcpu){ next->domain->unique_id, next->vcpu_id };
+    if (use.ibpb) {
+        wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
+    }
+    if (use.rsb_on_switch) {
+        fill_return_stack();
+    }
 }
 
 unsigned long exit_mitigated(struct vcpu *v, struct cpu_user_regs *regs)
@@ -157,9 +207,10 @@ unsigned long exit_mitigated(struct vcpu *v, struct cpu_user_regs *regs)
     cr3 = xpti_on() ? xpti_exit(v) : 0;
 
     if (get_cpu_info()->entry_flags & CPUINFO_VERW) {
-        static const uint16_t selector = 0;
+        static const uint16_t selector = FLAT_RING3_SS64;
 
-        /* Overwrites the CPU's fill, store and load buffers where microcode made it so. */
+        /* Overwrites the CPU's buffers where microcode made it so: the form with an operand in
+         * memory, of a segment that can be written. */
         __asm__ volatile("verw %0" : : "m"(selector) : "cc");
     }
     return cr3;

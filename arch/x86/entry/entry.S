@@ -42,14 +42,14 @@
     .popsection
 .endm
 
-/* What follows, to the label, is jumped over, until isolation overwrites the jump by no-ops. */
-.macro XPTI_ELSE_SKIP_TO label
+/* What follows, to the label, is jumped over, but where the feature overwrites the jump by no-ops. */
+.macro ALT_ELSE_SKIP_TO feature, label
 771: .byte 0xeb, \label - 772f
 772:
     .pushsection .altinstructions, "a"
     .balign 8
     .quad 771b, 771b
-    .long X86_FEATURE_XPTI, 2
+    .long \feature, 2
     .long 0, 0
     .popsection
 .endm
@@ -59,7 +59,7 @@
  * CR3 and the guest. %r12 is then the shadow table, to go back to it, and 0 otherwise. Takes %rax, %rcx.
  */
 .macro XPTI_ENTER_HOST
-    XPTI_ELSE_SKIP_TO 778f
+    ALT_ELSE_SKIP_TO X86_FEATURE_XPTI, 778f
     mov %rsp, %rax
     or $(STACK_SIZE - 1), %rax
     mov %cr3, %r12
@@ -73,11 +73,33 @@
 .endm
 
 .macro XPTI_LEAVE_HOST
-    XPTI_ELSE_SKIP_TO 779f
+    ALT_ELSE_SKIP_TO X86_FEATURE_XPTI, 779f
     test %r12, %r12
     jz 779f
     mov %r12, %cr3
 779:
+.endm
+
+/*
+ * Entered from a guest, whose calls have left their return addresses in the CPU's return stack: 32
+ * calls of our own take their place. A RET that is mispredicted to one of them waits there. Takes
+ * %rbx, and 256 bytes of stack.
+ */
+.macro RSB_FILL
+    ALT_ELSE_SKIP_TO X86_FEATURE_RSB_FILL, 786f
+    mov $16, %ebx
+781: call 783f
+782: pause
+    lfence
+    jmp 782b
+783: call 785f
+784: pause
+    lfence
+    jmp 784b
+785: dec %ebx
+    jnz 781b
+    add $(32 * 8), %rsp
+786:
 .endm
 
 /* Above the frame of an exception the CPU has pushed ss..rip, the stub error code and vector. */
@@ -207,6 +229,7 @@ FUNC syscall_entry
     pushq syscall_vector(%rip)
     SAVE_GPRS
     XPTI_ENTER
+    RSB_FILL
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_CALLEE_SAVED
     testb $1, VCPU_flags(%rbx)
@@ -327,6 +350,7 @@ FUNC syscall32_entry
     pushq syscall_vector(%rip)
     SAVE_GPRS
     XPTI_ENTER
+    RSB_FILL
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
     mov %rbx, %rdi
@@ -354,6 +378,7 @@ sysenter_flags_saved:
     cld
     SAVE_GPRS
     XPTI_ENTER
+    RSB_FILL
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
     /* TF of the caller must not step through the hypervisor; NT and AC are harmless but not ours. */
@@ -404,6 +429,7 @@ exception_stubs:
     testb $3, UREGS_cs(%rsp)
     jz \from_host
     XPTI_ENTER
+    RSB_FILL
     mov CPUINFO_current(%rsp), %rbx
     SCRUB_GPRS
     mov %rbx, %rdi
@@ -459,6 +485,7 @@ interrupt_from_host:
     rep movsq
     mov %rdx, %rsp
     XPTI_ENTER
+    RSB_FILL
     mov CPUINFO_current(%rsp), %rbx
     mov %rsp, %rdi
     call \guest_handler

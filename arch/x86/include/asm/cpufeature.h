@@ -47,6 +47,7 @@
 #define X86_FEATURE_SMEP         FEATURE(FEATURE_7_EBX, 7)
 #define X86_FEATURE_ERMS         FEATURE(FEATURE_7_EBX, 9)
 #define X86_FEATURE_INVPCID      FEATURE(FEATURE_7_EBX, 10)
+#define X86_FEATURE_RTM          FEATURE(FEATURE_7_EBX, 11)
 #define X86_FEATURE_SMAP         FEATURE(FEATURE_7_EBX, 20)
 #define X86_FEATURE_UMIP         FEATURE(FEATURE_7_ECX, 2)
 #define X86_FEATURE_MD_CLEAR     FEATURE(FEATURE_7_EDX, 10)
@@ -56,6 +57,7 @@
 #define X86_FEATURE_FP_ERR_PTRS  FEATURE(FEATURE_E8_EBX, 2) /* XRSTOR always restores them */
 #define X86_FEATURE_IBPB         FEATURE(FEATURE_E8_EBX, 12)
 #define X86_FEATURE_XPTI         FEATURE(FEATURE_OWN, 0) /* page-table isolation in use */
+#define X86_FEATURE_RSB_FILL     FEATURE(FEATURE_OWN, 1) /* the return stack is filled on entry */
 
 #ifndef __ASSEMBLY__
 #include <hv/percpu.h>

@@ -7,21 +7,21 @@
 
 struct vcpu;
 
-/* Another domain's vCPU comes onto a CPU: its predecessor's branch predictions are forgotten. */
-extern bool mitigation_ibpb;
+/* Another vCPU comes onto a CPU: its predecessor's branch predictions are forgotten. */
+extern bool mitigation_on_switch;
 
 /* First CPU, after cpu_features_init(): looks, chooses, and says so in one line. */
 void mitigations_init(void) __init;
 /* Each CPU, on its own stack block. */
 void mitigations_init_cpu(void);
 
-void mitigations_new_domain(const struct vcpu *next);
+void mitigations_new_vcpu(const struct vcpu *next);
 
 /* On the way to next's state, interrupts off. Nothing where the CPU needs nothing. */
 static inline void mitigations_switch(const struct vcpu *next)
 {
-    if (unlikely(mitigation_ibpb)) {
-        mitigations_new_domain(next);
+    if (unlikely(mitigation_on_switch)) {
+        mitigations_new_vcpu(next);
     }
 }
 

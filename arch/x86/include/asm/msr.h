@@ -26,6 +26,12 @@
 #define ARCH_CAP_SSB_NO               (1UL << 4)
 #define ARCH_CAP_MDS_NO               (1UL << 5)
 #define ARCH_CAP_TAA_NO               (1UL << 8)
+#define ARCH_CAP_SBDR_SSDP_NO         (1UL << 13)
+#define ARCH_CAP_FBSDP_NO             (1UL << 14)
+#define ARCH_CAP_PSDP_NO              (1UL << 15)
+#define ARCH_CAP_FB_CLEAR             (1UL << 17)
+#define ARCH_CAP_RFDS_NO              (1UL << 27)
+#define ARCH_CAP_RFDS_CLEAR           (1UL << 28)
 #define MSR_FLUSH_CMD                 0x0000010b
 #define FLUSH_CMD_L1D                 (1UL << 0)
 #define MSR_MCG_CAP                   0x00000179
