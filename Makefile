@@ -64,7 +64,7 @@ help:
 
 .PHONY: clean distclean tags docs format
 clean:
-	$(Q)rm -rf $(addprefix $(O)/,common arch drivers xsm gen tools tests libxc guest check \
+	$(Q)rm -rf $(addprefix $(O)/,common arch drivers xsm gen tools tests libxc guest check mutants \
 		corbel corbel-syms corbel.iso corbel.map dom0 dom0.d libxc.d linux xc xc.d .image compile_commands.json .flags .link)
 distclean:
 	$(Q)rm -rf $(O)

@@ -2,9 +2,10 @@
 """The test ladder in one command: `make check`, or tests/check.py --help.
 
 Rungs, from cheap to dear: lint, tools, build, unit, model, abi, guest (on ours and on the reference), preempt,
-isolated, grants, clock, firmware, crash, dom0, linux, bochs.
+isolated, grants, clock, firmware, crash, dom0, linux, bochs, mutants.
 Every case ends in PASS, FAIL (ours), SKIP (says why) or ERROR (the test's own fault, counted as a
-failure). Writes JUnit XML to BUILD/check/junit.xml; the last line is `N passed, N failed, N skipped`.
+failure). Writes JUnit XML to BUILD/check/junit.xml; the last line is `N passed, N failed, N skipped`. The exit
+status is 0 when nothing failed, 1 when something did, and 2 when something could not be built.
 """
 
 import argparse
@@ -18,11 +19,11 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
-from ladder import junit, pool  # noqa: E402
+from ladder import junit, kernels, make, pool  # noqa: E402
 from ladder.verdict import ERROR, FAIL, PASS, SKIP, Case, Context  # noqa: E402
 
 RUNGS = ("lint", "tools", "build", "unit", "model", "abi", "guest", "preempt", "isolated", "grants", "clock",
-         "firmware", "crash", "dom0", "linux", "bochs")
+         "firmware", "crash", "dom0", "linux", "bochs", "mutants")
 
 
 def parse_arguments():
@@ -36,6 +37,12 @@ def parse_arguments():
     parser.add_argument("--list", action="store_true", help="name the jobs and stop")
     parser.add_argument("--test", default="",
                         help="a rung, a job, or one case (rung.suite.name); * matches anything")
+    parser.add_argument("--mutants", default="", metavar="K/N", help="which part of the mutants")
+    parser.add_argument("--ours", action="store_true", help="test kernels not on the reference")
+    parser.add_argument("--limit", type=float, default=0, help="the most seconds that a test may take")
+    parser.add_argument("--boot", default="", help="more options of our hypervisor, for test kernels")
+    parser.add_argument("--make", action="append", default=[], metavar="NAME=VALUE",
+                        help="a variable for every make")
     return parser.parse_args()
 
 
@@ -67,7 +74,7 @@ def narrow(cases, rung, job_name, wanted):
     chosen = [case for case in cases if case.verdict == ERROR
               or any(fnmatch.fnmatchcase(name, wanted) for plain in (case.name, sideless(case.name))
                      for name in (plain, f"{rung}.{plain}"))]
-    return chosen or [Case(wanted, ERROR, f"{job_name} has no such case")]
+    return chosen or [Case(wanted, ERROR, f"{job_name} has no such case", untested=True)]
 
 
 def report_job(rung, job, cases, seconds):
@@ -89,6 +96,9 @@ def report_job(rung, job, cases, seconds):
 
 def run_rung(rung, context, args):
     """All selected jobs of one rung; the cases, or None when nothing was selected."""
+    asked = args.test.split(".")[0]
+    if asked in RUNGS and asked != rung:
+        return None  # to say what it would run, a rung may build
     module = importlib.import_module(f"ladder.{rung}")
     try:
         jobs = [job for job in module.jobs(context) if selected(rung, job.name, args.test)]
@@ -100,8 +110,9 @@ def run_rung(rung, context, args):
         return None
     if not jobs:
         return None
+    report = getattr(module, "report_job", report_job)
     results = pool.run_jobs(jobs, args.jobs,
-                            lambda job, cases, seconds: report_job(rung, job, cases, seconds))
+                            lambda job, cases, seconds: report(rung, job, cases, seconds))
     cases = []
     for job, found in zip(jobs, results):
         cases += narrow(found, rung, job.name, args.test)
@@ -134,7 +145,9 @@ def main():
     """Run the ladder; 0 when nothing failed and something passed."""
     args = parse_arguments()
     os.chdir(ROOT)
-    context = Context(ROOT, args.build.resolve(), args.cc, args.full, args.test)
+    context = Context(ROOT, args.build.resolve(), args.cc, args.full, args.test, tuple(args.make),
+                      args.mutants, args.ours, args.limit, args.boot)
+    args.test = context.only = kernels.whole_name(context, args.test)
     started = time.monotonic()
     rungs, took = {}, {}
     for rung in RUNGS:
@@ -146,7 +159,7 @@ def main():
     if args.list:
         return 0
     if not rungs:
-        rungs["check"] = [Case(args.test, ERROR, "no test has this name")]
+        rungs["check"] = [Case(args.test, ERROR, "no test has this name", untested=True)]
         print(f"ERROR no test is called {args.test!r}; --list names them")
     extra = []
     for rung in rungs:
@@ -155,6 +168,9 @@ def main():
             extra += getattr(module, "closing_lines", lambda: [])()
     junit.write(context.made("check", "junit.xml"), rungs)
     passed, failed, _ = print_summary(rungs, took, extra, time.monotonic() - started)
+    if failed and make.failures:
+        print("\n".join(make.failures), file=sys.stderr)
+        return 2
     return 0 if passed and not failed else 1
 
 

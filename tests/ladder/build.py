@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 from .make import MakeFailed, have_hypervisor, make
+from .scratch import refresh
 from .verdict import Case, FAIL, Job, PASS, SKIP
 
 NO_IMAGE = "the tree has no linker script for the image"
@@ -36,28 +37,12 @@ def _variant(context, label, cc, settings, target):
     return Job(label, run, exclusive=True)
 
 
-def _export(context, target):
-    """A copy of the tree's own files, elsewhere."""
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others",
-                             "--exclude-standard"], cwd=context.root, capture_output=True,
-                            check=False)
-    if listed.returncode != 0:
-        shutil.copytree(context.root, target, ignore=shutil.ignore_patterns(".git", "build*"))
-        return
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        source = context.path(name)
-        if source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name)
-
-
 def _elsewhere(context, fresh):
     """An exported copy of the tree in a folder of another name, and its image in out/."""
     elsewhere = context.made("check", "elsewhere", "a-longer-name")
     if fresh or not (elsewhere / "out" / "corbel").exists():
         shutil.rmtree(elsewhere, ignore_errors=True)
-        elsewhere.mkdir(parents=True)
-        _export(context, elsewhere)
+        refresh(context.root, elsewhere)
         (elsewhere / "out").mkdir()
         shutil.copy2(context.made(".config"), elsewhere / "out" / ".config")
     make(context, "all", build=pathlib.Path("out"), root=elsewhere)

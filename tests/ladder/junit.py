@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""JUnit XML of a run."""
+"""JUnit XML of a run: written, and read again by what judges a run."""
 
 import re
 import xml.etree.ElementTree as ET
 
-from .verdict import ERROR, FAIL, SKIP
+from .verdict import Case, ERROR, FAIL, PASS, SKIP
 
 UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 OUTPUT_LIMIT = 20000
@@ -26,7 +26,8 @@ def write(path, rungs):
             if case.verdict in counts:
                 counts[case.verdict] += 1
                 tag = {FAIL: "failure", ERROR: "error", SKIP: "skipped"}[case.verdict]
-                ET.SubElement(element, tag, message=_clean(case.reason))
+                ET.SubElement(element, tag, message=_clean(case.reason),
+                              **({"type": "untested"} if case.untested else {}))
             if case.output:
                 ET.SubElement(element, "system-out").text = _clean(case.output[-OUTPUT_LIMIT:])
         suite.set("failures", str(counts[FAIL]))
@@ -34,3 +35,18 @@ def write(path, rungs):
         suite.set("skipped", str(counts[SKIP]))
     path.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def read(path):
+    """The cases of a report, of all rungs."""
+    verdicts = {"failure": FAIL, "error": ERROR, "skipped": SKIP}
+    cases = []
+    for element in ET.parse(path).getroot().iter("testcase"):
+        case = Case(element.get("name"), PASS, seconds=float(element.get("time")),
+                    output=element.findtext("system-out", ""))
+        for child in element:
+            if child.tag in verdicts:
+                case.verdict, case.reason = verdicts[child.tag], child.get("message")
+                case.untested = child.get("type") == "untested"
+        cases.append(case)
+    return cases

@@ -5,6 +5,7 @@ Shared by the guest and the bochs rung. A kernel prints TEST lines and, last, `S
 without that end is an ERROR of the kernel's own name, whatever was printed before.
 """
 
+import fnmatch
 import functools
 import re
 import tomllib
@@ -16,6 +17,9 @@ from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
 
 HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot"
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
+# Rungs of which a job is a kernel.
+RUNGS = ("guest", "preempt", "isolated", "bochs")
+SIDES = ("ours", "reference")
 # For a dom0 that leaves the emulator by itself: each line is out before the next is written. The
 # reference has a warning to show then, for three seconds.
 SYNC = " sync_console"
@@ -79,6 +83,33 @@ def names(context):
     return variable(context, "GUEST_TEST_NAMES")
 
 
+def suites(context):
+    """{kernel: its suites}, in the order of tests/guest/kernels.mk."""
+    text = context.path("tests", "guest", "kernels.mk").read_text(encoding="utf-8")
+    found = {}
+    for kernel, files in re.findall(r"^GUEST_TEST_([\w-]+) :=(.*)$", text, re.MULTILINE):
+        texts = [context.path("tests", "guest", f"{file}.c") for file in files.split()]
+        found[kernel] = [match[1] for path in texts if path.exists()
+                         if (match := re.search(r'^#define SUITE "(\w+)"$',
+                                                path.read_text(encoding="utf-8"), re.MULTILINE))]
+    found.pop("NAMES", None)
+    return found
+
+
+def whole_name(context, wanted):
+    """rung.suite.test with the suite's kernel: rung.kernel.suite.test; any other name as it is."""
+    rung, _, rest = wanted.partition(".")
+    first, _, last = rest.partition(".")
+    if rung not in RUNGS or not last:
+        return wanted
+    table = suites(context)
+    second = last.partition(".")[0]
+    if second in SIDES or any(fnmatch.fnmatchcase(suite, second) for suite in table.get(first, [])):
+        return wanted
+    kernel = next((kernel for kernel, within in table.items() if first in within), None)
+    return f"{rung}.{kernel}.{rest}" if kernel else wanted
+
+
 def build(context):
     """Build all test kernels."""
     make(context, "guest-tests")
@@ -93,8 +124,7 @@ def options(context, name):
 
 def _pattern(context, name):
     """test=GLOB when T= names cases inside this kernel."""
-    for prefix in (f"guest.{name}.", f"preempt.{name}.", f"isolated.{name}.",
-                   f"bochs.{name}.", f"{name}."):
+    for prefix in (*(f"{rung}.{name}." for rung in RUNGS), f"{name}."):
         if context.only.startswith(prefix):
             rest = context.only.removeprefix(prefix)
             rest = rest.removeprefix("ours.").removeprefix("reference.")
@@ -114,12 +144,14 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
     # stay: its last line is what ends the run.
     cmdline = f"suite={name}{pattern} stay {wanted.get('cmdline', '')} {words}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
-    hv_options = " ".join([hv_options, wanted.get("hypervisor", ""), extra]).strip()
+    hv_options = " ".join([hv_options, wanted.get("hypervisor", ""), extra,
+                           context.boot if side == "ours" else ""]).strip()
     # The second module is what the kernel builds its domUs from: itself.
     image = Image(hypervisor, hv_options, [(kernel, cmdline), (kernel, "")])
     settings = {"smp": wanted.get("smp", 2), "memory": wanted.get("memory", 512),
                 "timeout": wanted.get("timeout", 60), "until": END,
                 "cache": context.made("boot"), **machine}
+    settings["timeout"] = context.at_most(settings["timeout"])
     if emulator == "bochs":
         settings["smp"] = machine.get("smp", wanted.get("bochs-smp", 1))
         settings["timeout"] = max(settings["timeout"], 240)

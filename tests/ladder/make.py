@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 _LOCK = threading.Lock()
+failures = []  # what could not be made, one line each
 
 
 class MakeFailed(Exception):
@@ -22,20 +23,22 @@ def _environment():
 def make(context, *words, build=None, cc=None, root=None, timeout=600):
     """Make targets (or set variables) in a build directory; the output, or MakeFailed."""
     argv = ["make", f"-j{os.cpu_count() or 1}", f"O={build or context.build}",
-            f"CC={cc or context.cc}", *words]
+            f"CC={cc or context.cc}", *context.words, *words]
     with _LOCK:
         try:
             done = subprocess.run(argv, cwd=root or context.root, env=_environment(), text=True,
                                   capture_output=True, errors="replace", timeout=timeout,
                                   stdin=subprocess.DEVNULL, check=False)
         except subprocess.TimeoutExpired:
+            failures.append(f"make {' '.join(words)}: no end within {timeout} s")
             raise MakeFailed(f"{' '.join(argv)}: no end within {timeout} s") from None
     if done.returncode != 0:
         tail = "\n".join((done.stdout[-2000:] + done.stderr[-6000:]).strip().splitlines()[-25:])
         cause = re.search(r"^.*(?:\berror\b|undefined reference|No rule to make).*$",
                           done.stderr, re.MULTILINE)
-        raise MakeFailed(f"make {' '.join(words)} failed: "
-                         f"{cause[0].strip() if cause else 'see the output'}\n{tail}")
+        failures.append(f"make {' '.join(words)} failed: "
+                        f"{cause[0].strip() if cause else 'see the output'}")
+        raise MakeFailed(f"{failures[-1]}\n{tail}")
     return done.stdout
 
 

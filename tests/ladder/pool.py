@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs jobs side by side; turns silence and exceptions into ERROR cases."""
+"""Runs jobs side by side; turns silence and exceptions into ERROR cases.
+
+Jobs start in their order; one overtakes only another that waits for what a running job uses.
+"""
 
 import concurrent.futures
 import threading
@@ -9,24 +12,43 @@ import traceback
 from .verdict import Case, ERROR
 
 
-class Slots:
-    """Counts running jobs; an exclusive job takes every slot."""
+class Queue:
+    """Jobs that wait, and slots for those that run; an exclusive job takes every slot."""
 
-    def __init__(self, count):
+    def __init__(self, jobs, count):
+        self.waiting = list(enumerate(jobs))
         self.count = count
         self.free = count
+        self.used = set()
         self.condition = threading.Condition()
 
-    def take(self, want):
-        """Wait for want slots; first come, first served is not needed."""
-        with self.condition:
-            self.condition.wait_for(lambda: self.free >= want)
-            self.free -= want
+    def _want(self, job):
+        return self.count if job.exclusive else 1
 
-    def give(self, had):
-        """Return slots."""
+    def _first(self):
+        """The first job that nothing in use keeps back, when there are slots for it."""
+        for index, job in self.waiting:
+            if job.uses not in self.used:
+                return (index, job) if self.free >= self._want(job) else None
+        return None
+
+    def take(self):
+        """Wait for the next job that may run; (its place, the job), or None when all have started."""
         with self.condition:
-            self.free += had
+            self.condition.wait_for(lambda: not self.waiting or self._first())
+            entry = self._first()
+            if entry:
+                self.waiting.remove(entry)
+                self.free -= self._want(entry[1])
+                self.used |= {entry[1].uses} - {""}
+                self.condition.notify_all()
+            return entry
+
+    def give(self, job):
+        """A job has ended."""
+        with self.condition:
+            self.free += self._want(job)
+            self.used.discard(job.uses)
             self.condition.notify_all()
 
 
@@ -36,10 +58,10 @@ def run_job(job):
     try:
         cases = list(job.run())
         if not cases:
-            cases = [Case(job.name, ERROR, "said nothing")]
+            cases = [Case(job.name, ERROR, "said nothing", untested=True)]
     except Exception as error:  # a broken test must not hide the others
         cases = [Case(job.name, ERROR, f"{type(error).__name__}: {error}",
-                      output=traceback.format_exc())]
+                      output=traceback.format_exc(), untested=True)]
     seconds = time.monotonic() - started
     for case in cases:
         case.seconds = case.seconds or seconds / len(cases)
@@ -48,23 +70,22 @@ def run_job(job):
 
 def run_jobs(jobs, width, report):
     """Run all jobs, at most width at a time; report(job, cases, seconds) as each one ends."""
-    slots = Slots(width)
+    queue = Queue(jobs, width)
     lock = threading.Lock()
     results = {}
 
-    def one(index, job):
-        want = width if job.exclusive else 1
-        slots.take(want)
-        try:
-            cases, seconds = run_job(job)
-        finally:
-            slots.give(want)
-        with lock:
-            results[index] = cases
-            report(job, cases, seconds)
+    def work():
+        while entry := queue.take():
+            index, job = entry
+            try:
+                cases, seconds = run_job(job)
+            finally:
+                queue.give(job)
+            with lock:
+                results[index] = cases
+                report(job, cases, seconds)
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=width) as pool:
-        futures = [pool.submit(one, index, job) for index, job in enumerate(jobs)]
-        for future in futures:
+        for future in [pool.submit(work) for _ in range(width)]:
             future.result()
     return [results[index] for index in range(len(jobs))]

@@ -32,11 +32,13 @@ def _reason(output, position):
     return "see the output"
 
 
-def run_program(path, prefix, timeout=120, arguments=()):
-    """Run one test program; its cases, and an ERROR when it ends other than it says."""
+def run_program(path, prefix, timeout=120, arguments=(), only=""):
+    """Run one test program, or only some of its tests; its cases, and an ERROR when it ends other than it says."""
     env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", LC_ALL="C",
                ASAN_OPTIONS="abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=0",
                UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
+    if only:
+        env["UNIT_ONLY"] = only
     argv = ["/usr/bin/python3", path] if str(path).endswith(".py") else [path]
     try:
         done = subprocess.run([*argv, *arguments], env=env, stdin=subprocess.DEVNULL, text=True,

@@ -8,6 +8,16 @@ from .make import MakeFailed, make, variable
 from .programs import run_program
 from .verdict import Case, FAIL, Job, PASS, SKIP
 
+SECONDS = 120
+
+
+def only(context, name):
+    """The tests of a program that T= names; "" for all."""
+    for prefix in (f"unit.{name}.", f"{name}."):
+        if context.only.startswith(prefix):
+            return context.only.removeprefix(prefix)
+    return ""
+
 
 def jobs(context):
     """One job a program of UNIT_TESTS; each is built alone, so a broken one hides no other."""
@@ -23,7 +33,7 @@ def jobs(context):
                 make(context, path)
             except MakeFailed as failed:
                 return [Case(f"unit.{name}", FAIL, "does not build", output=str(failed))]
-            return run_program(path, f"unit.{name}")
+            return run_program(path, f"unit.{name}", context.at_most(SECONDS), only=only(context, name))
         return Job(name, run)
     return [Job("common", lambda: [_common_links(context)]), *map(job, programs),
             Job("gnttab-threads", lambda: _under_tsan(context, "gnttab_test")),
@@ -43,7 +53,8 @@ def _under_tsan(context, program):
         make(context, TSAN, str(path), build=build)
     except MakeFailed as failed:
         return [Case("unit.gnttab-threads", FAIL, "does not build", output=str(failed))]
-    return run_program(path, "unit.gnttab-threads")
+    return run_program(path, "unit.gnttab-threads", context.at_most(SECONDS),
+                       only=only(context, "gnttab-threads"))
 
 
 FUZZ = ("UNIT_CC=clang", "UNIT_SANITIZE=-fsanitize=fuzzer,address,undefined")

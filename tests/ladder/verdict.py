@@ -18,6 +18,7 @@ class Case:
     reason: str = ""
     seconds: float = 0.0
     output: str = ""
+    untested: bool = False  # an ERROR that says nothing of the code: no test ran
 
 
 def parse_lines(output, prefix=""):
@@ -39,6 +40,7 @@ class Job:
     name: str
     run: object
     exclusive: bool = False  # wants the machine for itself (many emulated CPUs)
+    uses: str = ""           # what no two jobs may use at once: a folder
 
 
 @dataclasses.dataclass
@@ -50,6 +52,15 @@ class Context:
     cc: str = "gcc"
     full: bool = False
     only: str = ""        # a name given with T=, so that a job can narrow what it runs
+    words: tuple = ()     # variables for every make
+    share: str = ""       # which mutants: K/N
+    ours: bool = False    # not on the reference
+    limit: float = 0      # seconds that a test may take at most, where the usual limit is longer
+    boot: str = ""        # more options of our hypervisor, for test kernels
+
+    def at_most(self, seconds):
+        """A test's time limit."""
+        return min(seconds, self.limit) if self.limit else seconds
 
     def path(self, *parts):
         """A path below the source tree."""

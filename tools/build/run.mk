@@ -16,7 +16,7 @@ dom0-kernel := $(or $(KERNEL),$(DOM0),$(O)/dom0)
 dom0-module := --module '$(dom0-kernel) $(CMDLINE)' $(if $(INITRD),--module '$(INITRD)')
 HV_CMDLINE  ?= console=com1,vga com1=115200,8n1 loglvl=all guest_loglvl=all
 
-.PHONY: iso run check check-full bench lint
+.PHONY: iso run check check-full mutants bench lint
 iso: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
 	$(call say,ISO,$(O)/corbel.iso)
 	$(Q)$(boot-py) iso --build $(O) --menu --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \
@@ -36,13 +36,16 @@ run: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
 	$(Q)$(PYTHON) tools/build/run.py --build $(O) --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \
 		$(dom0-module) $(RUNFLAGS)
 
-# T names one test or one rung; J is the number of tests that run side by side.
+# T names one test or one rung; J is the number of tests that run side by side; MUTANTS=K/N a part of the mutants.
+check-py = $(PYTHON) tests/check.py --build $(O) --cc '$(CC)' $(if $(J),--jobs $(J)) \
+	$(if $(MUTANTS),--mutants '$(MUTANTS)')
 check: | $(O)/.deps-check
-	$(Q)$(PYTHON) tests/check.py --build $(O) --cc '$(CC)' $(if $(T),--test '$(T)') \
-		$(if $(J),--jobs $(J))
+	$(Q)$(check-py) $(if $(T),--test '$(T)')
 check-full: | $(O)/.deps-check
-	$(Q)$(PYTHON) tests/check.py --build $(O) --cc '$(CC)' --full $(if $(T),--test '$(T)') \
-		$(if $(J),--jobs $(J))
+	$(Q)$(check-py) --full $(if $(T),--test '$(T)')
+# M names one mutant; * matches anything.
+mutants: | $(O)/.deps-check
+	$(Q)$(check-py) --test 'mutants$(if $(M),.$(M))'
 bench: | $(O)/.deps-run
 	$(Q)$(PYTHON) tests/perf/bench.py --build $(O)
 lint: generated | $(O)/.deps-check

@@ -20,6 +20,16 @@ enum system_state __weak_default system_state;
 static char console[CONSOLE_SIZE];
 static size_t console_used;
 
+/* UNIT_ONLY is a pattern: other tests of the program are left out. */
+static void __attribute__((constructor)) choose_tests(void)
+{
+    const char *pattern = getenv("UNIT_ONLY");
+
+    if (pattern) {
+        cmocka_set_test_filter(pattern);
+    }
+}
+
 /* The hypervisor's own formatter is under test here too: %pd and %pv come out as on the machine. */
 void vprintk(const char *fmt, va_list ap)
 {
