@@ -337,8 +337,21 @@ TEST(affinity)
     EXPECT_EQ(call(XEN_DOMCTL_setvcpuaffinity, id), 0);
     op.u.vcpuaffinity.vcpu = 1;
     EXPECT_EQ(call(XEN_DOMCTL_setvcpuaffinity, id), -EINVAL);
+    EXPECT_EQ(call(XEN_DOMCTL_getvcpuaffinity, id), -EINVAL);
     op.u.vcpuaffinity.vcpu = 100000;
     EXPECT_EQ(call(XEN_DOMCTL_setvcpuaffinity, id), -EINVAL);
+    /* Bits beyond the number that is said are not there, and what is behind them is not written. */
+    op.u.vcpuaffinity.vcpu = 0;
+    op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_HARD;
+    op.u.vcpuaffinity.cpumap_hard.nr_bits = 1;
+    hard = 2;
+    EXPECT_EQ(call(XEN_DOMCTL_setvcpuaffinity, id), -EINVAL);
+    op.u.vcpuaffinity.cpumap_hard.nr_bits = 9;
+    hard = ~0ul << 9 | 1;
+    EXPECT_EQ(call(XEN_DOMCTL_setvcpuaffinity, id), 0);
+    hard = ~0ul;
+    EXPECT_EQ(call(XEN_DOMCTL_getvcpuaffinity, id), 0);
+    EXPECT_EQ(hard, (~0ul << 16) | 1);
     EXPECT_EQ(child_destroy_id(id), 0);
 }
 

@@ -97,6 +97,9 @@ TEST(console_io)
     EXPECT_EQ(hv_console_io(CONSOLEIO_read, 0, NULL), 0);
     EXPECT_EQ(hv_console_io(CONSOLEIO_read, 1, &c), 0);
     EXPECT_EQ(hv_console_io(CONSOLEIO_read, 1, BAD_POINTER), 0);
+    /* A count that is negative as the answer's type. */
+    EXPECT_EQ(hv_console_io(CONSOLEIO_read, 0x80000000, &c), -E2BIG);
+    EXPECT_EQ(hv_console_io(CONSOLEIO_read, ~0u, &c), -E2BIG);
     EXPECT_EQ(hv_console_io(2, 0, NULL), -ENOSYS);
     EXPECT_EQ(hv_console_io(~0u, 0, NULL), -ENOSYS);
 }

@@ -86,6 +86,40 @@ TEST(decrease_and_increase)
     page_free(page, 1);
 }
 
+/* A batch's element that is preempted goes on where it was: each frame is given up, and got, once.
+ */
+TEST(reservation_in_a_multicall)
+{
+    enum { NR = 16 };
+    static unsigned long given[NR], got[NR];
+    char *pages = page_alloc(NR);
+    struct xen_memory_reservation give = { .nr_extents = NR, .domid = DOMID_SELF }, get = give;
+    struct multicall_entry calls[2] = {
+        { .op = __HYPERVISOR_memory_op,
+          .args = { XENMEM_decrease_reservation, (unsigned long)&give } },
+        { .op = __HYPERVISOR_memory_op, .args = { XENMEM_populate_physmap, (unsigned long)&get } },
+    };
+
+    REQUIRE(pages != NULL);
+    for (unsigned int i = 0; i < NR; i++) {
+        given[i] = virt_to_mfn(pages + i * PAGE_SIZE);
+        got[i] = virt_to_pfn(pages) + i;
+        REQUIRE_EQ(hv_update_va_mapping((unsigned long)pages + i * PAGE_SIZE, 0, UVMF_INVLPG), 0);
+    }
+    set_xen_guest_handle(give.extent_start, given);
+    set_xen_guest_handle(get.extent_start, got);
+    EXPECT_EQ(hv_multicall(calls, 2), 0);
+    EXPECT_EQ(calls[0].result, NR);
+    EXPECT_EQ(calls[1].result, NR);
+    for (unsigned int i = 0; i < NR; i++) {
+        mm_p2m[virt_to_pfn(pages) + i] = got[i];
+        EXPECT_EQ(hv_update_va_mapping((unsigned long)pages + i * PAGE_SIZE,
+                                       pte_make(got[i], PTE_KERN), UVMF_INVLPG),
+                  0);
+    }
+    page_free(pages, NR);
+}
+
 TEST(decrease_errors)
 {
     unsigned long frames[3] = { ~0ul, 0xffffffffful, virt_to_mfn(pt_root) };
@@ -216,6 +250,35 @@ TEST(exchange_errors)
     set_xen_guest_handle(x.in.extent_start, HV_POINTER);
     EXPECT_EQ(hv_memory_op(XENMEM_exchange, &x), -EFAULT);
     EXPECT_EQ(hv_memory_op(XENMEM_exchange, BAD_POINTER), -EFAULT);
+}
+
+/* Where the answer cannot go is seen before a frame is given up for it. */
+TEST(exchange_without_place_for_the_answer)
+{
+    unsigned long in;
+    char *page = page_alloc(1);
+    struct xen_memory_exchange x = {
+        .in = { .nr_extents = 1, .domid = DOMID_SELF },
+        .out = { .nr_extents = 1, .domid = DOMID_SELF },
+    };
+
+    REQUIRE(page != NULL);
+    page[0] = 0x5a;
+    in = virt_to_mfn(page);
+    REQUIRE_EQ(hv_update_va_mapping((unsigned long)page, 0, UVMF_INVLPG), 0);
+    set_xen_guest_handle(x.in.extent_start, &in);
+    set_xen_guest_handle(x.out.extent_start, HV_POINTER);
+    EXPECT_EQ(hv_memory_op(XENMEM_exchange, &x), -EFAULT);
+    /* A list that ends there; what of it is done already does not count. */
+    x.in.nr_extents = x.out.nr_extents = x.nr_exchanged = ((unsigned long)HV_POINTER -
+                                                           (unsigned long)&in) /
+                                                          sizeof(in);
+    x.in.nr_extents = x.out.nr_extents += 1;
+    set_xen_guest_handle(x.out.extent_start, &in);
+    EXPECT_EQ(hv_memory_op(XENMEM_exchange, &x), -EFAULT);
+    REQUIRE_EQ(hv_update_va_mapping((unsigned long)page, pte_make(in, PTE_KERN), UVMF_INVLPG), 0);
+    EXPECT_EQ(page[0], 0x5a);
+    page_free(page, 1);
 }
 
 TEST(machphys_mapping)
