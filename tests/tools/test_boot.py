@@ -6,8 +6,9 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 
-from boot import BootError, Image, Machine, Result, Session
+from boot import BootError, Image, Machine, Result, Session, machine
 from boot.demo import EXIT_PASS, demo_verdict
 
 
@@ -56,8 +57,22 @@ class Images(unittest.TestCase):
                         icount="shift=0").command("x.iso", self.home.name)
         for expected in ("q35,accel=tcg", "4", "256M", "tcp:127.0.0.1:1234", "shift=0"):
             self.assertIn(expected, words)
+        self.assertEqual(machine.own_data(), words[1:1 + len(machine.own_data())])
         with self.assertRaises(BootError):
             Machine(self.image(), firmware="openfirmware").command("x.iso", self.home.name)
+
+
+    def test_unpacked_qemu(self):
+        """Another QEMU brings its own ROMs."""
+        share = self.path / "usr" / "share"
+        for name in ("qemu", "seabios"):
+            (share / name).mkdir(parents=True)
+        program = str(self.path / "usr" / "bin" / "qemu-system-x86_64")
+        machine.own_data.cache_clear()
+        self.addCleanup(machine.own_data.cache_clear)
+        with unittest.mock.patch.object(machine, "QEMU", program):
+            words = Machine(self.image()).command("x.iso", self.home.name)
+        self.assertEqual(words[:5], [program, "-L", str(share / "qemu"), "-L", str(share / "seabios")])
 
 
 class Sessions(unittest.TestCase):

@@ -5,6 +5,7 @@ import pathlib
 import stat
 import tempfile
 import unittest
+import unittest.mock
 
 from ladder import guest, junit, pool, programs
 from ladder.verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
@@ -67,6 +68,13 @@ class Agreement(unittest.TestCase):
         self.assertEqual(self.verdicts(PASS, FAIL, self.ROW), [PASS, PASS])
         self.assertEqual(self.verdicts(PASS, PASS, self.ROW), [FAIL, PASS])
         self.assertEqual(self.verdicts(FAIL, FAIL, self.ROW), [FAIL, PASS])
+
+    def test_machines(self):
+        """An entry may hold for one emulator, or for its versions before or from one on."""
+        with unittest.mock.patch.object(guest, "qemu_version", lambda: (10, 0)):
+            held = [guest._is_meant(word, "tcg") for word in (
+                "tcg", "bochs", "tcg<9.0", "tcg<10.0", "tcg>=10.0", "tcg>=9.2", "bochs>=1.0")]
+        self.assertEqual(held, [True, False, False, False, True, True, False])
 
 
 class Programs(unittest.TestCase):

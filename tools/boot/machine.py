@@ -2,7 +2,8 @@
 """A QEMU machine that boots an Image.
 
 Owns the QEMU command line. Invariant: a run is described completely by the fields of Machine; nothing
-comes from the user's configuration, and nothing but the serial line's text leaves the emulator.
+comes from the user's configuration, and nothing but the serial line's text leaves the emulator. Which QEMU it
+is the environment may say: QEMU is the path of another one, also of one that was unpacked and not installed.
 
 Exit: a guest ends a run by ACPI power-off or a reset (status 0), or by writing V to port 0xf4, which
 gives status V * 2 + 1.
@@ -20,7 +21,7 @@ import tempfile
 from .image import BootError, Image
 from .session import Session
 
-QEMU = "qemu-system-x86_64"
+QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 OVMF_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 OVMF_VARS = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 DEBUG_EXIT_PORT = 0xF4
@@ -38,6 +39,17 @@ def qemu_version():
     if not match:
         raise BootError(f"{QEMU} --version says nothing known: {text.strip()!r}")
     return int(match[1]), int(match[2])
+
+
+@functools.lru_cache(maxsize=None)
+def own_data():
+    """Words that make an unpacked QEMU find its own ROMs, which lie beside it and not in /usr."""
+    program = pathlib.Path(shutil.which(QEMU) or QEMU).absolute()
+    share = program.parents[1] / "share" if len(program.parents) > 1 else None
+    if share is None or str(share) == "/usr/share":
+        return []
+    return [word for name in ("qemu", "seabios") if (share / name).is_dir()
+            for word in ("-L", str(share / name))]
 
 
 @functools.lru_cache(maxsize=None)
@@ -91,7 +103,7 @@ class Machine:
             raise BootError("KVM needs vmx or svm in /proc/cpuinfo and access to /dev/kvm")
         cpu = self.cpu or (tcg_cpu(self.vendor) if accel == "tcg" else "host")
         argv = [
-            QEMU, "-nodefaults", "-no-user-config", "-machine", f"{self.machine},accel={accel}",
+            QEMU, *own_data(), "-nodefaults", "-no-user-config", "-machine", f"{self.machine},accel={accel}",
             "-cpu", cpu, "-smp", str(self.smp), "-m", f"{self.memory}M", "-vga", "std",
             "-display", "none", "-serial", serial, "-no-reboot", "-nic", "none",
             "-device", f"isa-debug-exit,iobase={DEBUG_EXIT_PORT:#x},iosize=0x4",

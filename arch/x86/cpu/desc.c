@@ -32,11 +32,16 @@ struct gate {
 /* Ring 3 may ask for the limit of this one; it is not present for anything else. */
 #define DESC_CPU_NUMBER 0x0040f50000000000UL
 
+/* Any vector behind the exceptions. */
+#define PROBE_VECTOR 0x82
+
 #define DESC_INDEX(sel) (((sel)-HV_GDT_OFFSET) >> 3)
 
 extern struct gate idt_page[];
 struct gate idt_page[256] __section(".data.ro_after_init.page_aligned") __aligned(4096);
 static struct desc_page boot_desc_page __section(".bss.init.page_aligned") __aligned(4096);
+
+unsigned int int_error_code_shift __ro_after_init = 3;
 
 DEFINE_PER_CPU(struct desc_page *, desc_page);
 DEFINE_PER_CPU(mfn_t, desc_page_mfn);
@@ -143,14 +148,18 @@ void desc_cpu_load(void)
     load_idt();
 }
 
-static __init void set_gate(unsigned int vector, unsigned int dpl, enum ist ist)
+static __init void set_gate_to(unsigned long stub, unsigned int vector, unsigned int dpl,
+                               enum ist ist)
 {
-    unsigned long stub = (unsigned long)exception_stubs + vector * EXCEPTION_STUB_SIZE;
-
     idt_page[vector].lo = (stub & 0xffff) | (uint64_t)HV_SEL_CS << 16 | GATE_IST(ist) |
                           GATE_TYPE(GATE_INTERRUPT) | GATE_DPL(dpl) | GATE_PRESENT |
                           (stub & 0xffff0000) << 32;
     idt_page[vector].hi = stub >> 32;
+}
+
+static __init void set_gate(unsigned int vector, unsigned int dpl, enum ist ist)
+{
+    set_gate_to((unsigned long)exception_stubs + vector * EXCEPTION_STUB_SIZE, vector, dpl, ist);
 }
 
 /*
@@ -171,6 +180,33 @@ static __init void idt_init(void)
     set_gate(LEGACY_SYSCALL_VECTOR, 3, IST_NONE);
 }
 
+/* #GP's gate during the probe: the error code goes into EAX, and on behind the two bytes of INT. */
+extern const char probe_gp_entry[];
+__asm__(".pushsection .init.text, \"ax\"\n"
+        "probe_gp_entry: pop %rax\n"
+        "addq $2, (%rsp)\n"
+        "iretq\n"
+        ".popsection");
+
+/*
+ * The error code of an INT that faults holds the vector from bit 3 on (SDM vol. 3A 6.13). QEMU's
+ * emulator before version 9 has it one bit higher, as the offset of a gate of 16 bytes. One such
+ * INT tells which: the IDT's limit is below its vector.
+ */
+static __init void probe_int_error_code(void)
+{
+    struct desc_ptr idtr = { (TRAP_GP + 1) * sizeof(struct gate) - 1, (unsigned long)idt_page };
+    uint32_t code;
+
+    set_gate_to((unsigned long)probe_gp_entry, TRAP_GP, 0, IST_NONE);
+    lidt(&idtr);
+    __asm__ volatile("int %1" : "=a"(code) : "i"(PROBE_VECTOR) : "memory");
+    set_gate(TRAP_GP, 0, IST_NONE);
+    if (code >> 4 == PROBE_VECTOR) {
+        int_error_code_shift = 4;
+    }
+}
+
 void __init desc_early_init(void)
 {
     struct desc_page *page = &boot_desc_page;
@@ -181,5 +217,6 @@ void __init desc_early_init(void)
     load_gdt((unsigned long)page);
     load_segments();
     ltr(HV_SEL_TSS);
+    probe_int_error_code();
     load_idt();
 }

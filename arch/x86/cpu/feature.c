@@ -22,7 +22,7 @@ uint32_t cpu_features[NR_FEATURE_WORDS] __ro_after_init;
 unsigned int cpu_paddr_bits __ro_after_init = 36;
 unsigned long host_cr4 __ro_after_init;
 DEFINE_PER_CPU(unsigned long, cpu_cr4);
-static bool is_amd __ro_after_init, is_tcg __ro_after_init;
+static bool is_amd __ro_after_init;
 
 static bool opt_smep __initdata = true;
 bool_param("smep", opt_smep);
@@ -44,11 +44,6 @@ static const struct {
 bool boot_cpu_is_amd(void)
 {
     return is_amd;
-}
-
-bool cpu_is_tcg(void)
-{
-    return is_tcg;
 }
 
 void cpu_feature_clear(unsigned int feature)
@@ -87,22 +82,6 @@ static void __init read_words(uint32_t w[NR_FEATURE_WORDS])
     }
 }
 
-/* Does the hypervisor below us, if there is one, sign as QEMU's emulator? */
-static bool __init below_is_tcg(void)
-{
-    struct cpuid_regs r;
-    char sign[12];
-
-    if (!cpu_has(X86_FEATURE_HYPERVISOR)) {
-        return false;
-    }
-    r = cpuid(0x40000000, 0);
-    memcpy(sign, &r.ebx, 4);
-    memcpy(sign + 4, &r.ecx, 4);
-    memcpy(sign + 8, &r.edx, 4);
-    return !memcmp(sign, "TCGTCGTCGTCG", sizeof(sign));
-}
-
 static const struct {
     unsigned int feature;
     unsigned long cr4;
@@ -119,7 +98,6 @@ void __init cpu_features_init(void)
     is_amd = (r.ebx == 0x68747541 && r.ecx == 0x444d4163) || /* AuthenticAMD */
              (r.ebx == 0x6f677948 && r.ecx == 0x656e6975);   /* HygonGenuine */
     read_words(cpu_features);
-    is_tcg = below_is_tcg();
 
     for (unsigned int i = 0; i < ARRAY_SIZE(needed); i++) {
         if (!cpu_has(needed[i].feature)) {

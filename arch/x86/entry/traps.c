@@ -14,6 +14,7 @@
 #include <hv/softirq.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
+#include <asm/desc.h>
 #include <asm/extable.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
@@ -47,8 +48,8 @@ static void inject(struct vcpu *v, struct cpu_user_regs *regs)
 }
 
 /*
- * INT n of a guest faults, since the IDT is closed to it; the vector is in the error code. Where
- * the CPU is QEMU's emulator before version 8 the vector stands one bit higher there.
+ * INT n of a guest faults, since the IDT is closed to it; the vector is in the error code, which
+ * the guest cannot change, unlike the instruction's bytes.
  */
 static bool software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 {
@@ -58,7 +59,7 @@ static bool software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
     if ((regs->error_code & (EC_IDT | EC_EXT)) != EC_IDT) {
         return false;
     }
-    vector = (uint8_t)(regs->error_code >> (cpu_is_tcg() ? 4 : 3));
+    vector = (uint8_t)(regs->error_code >> int_error_code_shift);
     /* If it is refused, the guest sees the code as hardware has it. */
     regs->error_code = (uint32_t)vector << 3 | EC_IDT;
     regs->rip += 2;

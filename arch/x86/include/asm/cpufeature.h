@@ -75,8 +75,6 @@ static inline bool cpu_has(unsigned int feature)
 }
 
 bool boot_cpu_is_amd(void);
-/* Is this QEMU's own emulator, whose `int n` faults differ (docs/compat-4.17.md)? */
-bool cpu_is_tcg(void);
 /* For tests and command-line options (smep=0 …): the feature counts as absent. */
 void cpu_feature_clear(unsigned int feature);
 

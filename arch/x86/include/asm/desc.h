@@ -50,6 +50,9 @@ _Static_assert(sizeof(struct desc_page) == PAGE_SIZE, "one page");
 DECLARE_PER_CPU(struct desc_page *, desc_page);
 DECLARE_PER_CPU(mfn_t, desc_page_mfn);
 
+/* Where the vector stands in the error code of an INT that faulted; found out at start-up. */
+extern unsigned int int_error_code_shift;
+
 /* The vCPU's LDT, or none for 0 entries. This CPU, interrupts off. */
 void desc_load_ldt(unsigned long base, unsigned int entries);
 /* GDTR at the CPU's own page: no guest's window. This CPU. */
