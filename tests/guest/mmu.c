@@ -242,6 +242,61 @@ TEST(device_frames_of_system_domains)
     EXPECT_EQ(write_pte(0), 0);
 }
 
+/*
+ * What firmware left below 1 MiB, RAM too, is dom0's to look through, as Linux does for an iBFT,
+ * and to write.
+ */
+static void map_low_memory(unsigned int *writable)
+{
+    const unsigned long frames = 256;
+
+    *writable = 0;
+    REQUIRE(setup());
+    for (unsigned long mfn = 0; mfn < frames; mfn++) {
+        struct mmuext_op forget = { .cmd = MMUEXT_INVLPG_LOCAL, .arg1.linear_addr = scratch_va };
+
+        if (!EXPECT_EQ(write_pte(pte_make(mfn, PTE_RO)), 0)) {
+            printf("#    frame %#lx\n", mfn);
+            break;
+        }
+        EXPECT_EQ(hv_mmuext_op(&forget, 1, NULL, DOMID_SELF), 0);
+        (void)*(volatile uint8_t *)scratch_va;
+        EXPECT_EQ(write_pte(pte_make(mfn, PTE_KERN)), 0);
+        *writable += !!(entry_now() & PTE_W);
+    }
+    EXPECT_EQ(write_pte(0), 0);
+}
+
+TEST(memory_below_1mib)
+{
+    unsigned int writable;
+
+    map_low_memory(&writable);
+    EXPECT(writable >= 255);
+}
+
+/* Writes are dropped, as those to device memory that is read-only are. */
+TEST(page_that_starts_cpus)
+{
+    const unsigned long none = ~0ul;
+    unsigned long found = none;
+    volatile uint8_t *at;
+    uint8_t before;
+
+    REQUIRE(setup());
+    for (unsigned long mfn = 1; mfn < 160 && found == none; mfn++) {
+        EXPECT_EQ(write_pte(pte_make(mfn, PTE_KERN)), 0);
+        found = entry_now() & PTE_W ? none : mfn;
+    }
+    REQUIRE(found != none);
+    REQUIRE(setup());
+    at = (volatile uint8_t *)scratch_va;
+    before = *at;
+    *at = (uint8_t)~before;
+    EXPECT_EQ(*at, before);
+    EXPECT_EQ(write_pte(0), 0);
+}
+
 TEST(many_entries)
 {
     enum { MANY = 2000 };

@@ -208,6 +208,16 @@ TEST(processor_capabilities)
     EXPECT_EQ(pminfo(XEN_PM_PDC, 0), 0);
     EXPECT_EQ(pdc[2] & 0x8f, 0x0a);
     EXPECT_EQ(pdc[0] == 1 && pdc[1] == 1, 1);
+    /* Of all CPUs, as newer kernels ask; bits that nobody knows are nobody's to promise. */
+    pdc[2] = ~0u;
+    EXPECT_EQ(pminfo(XEN_PM_PDC, ~0u), 0);
+    EXPECT_EQ(pdc[2] & 0x8e, 0x8e);
+    EXPECT_EQ(pdc[2] & 0xfffffc61, 0);
+    pdc[1] = 2;
+    EXPECT_EQ(pminfo(XEN_PM_PDC, ~0u), 0);
+    pdc[0] = 2;
+    EXPECT_EQ(pminfo(XEN_PM_PDC, ~0u), -EINVAL);
+    EXPECT_EQ(pminfo(XEN_PM_CX, ~0u), -EINVAL);
 }
 
 static long cpu_op(uint32_t cmd, uint32_t cpu)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """An initramfs for dom0: busybox, modules, our programs, and an init that runs them or gives a shell.
 
-initramfs.py --build DIR -o FILE [--program FILE ...] [--data FILE ...]    prints the kernel's path
+initramfs.py --build DIR -o FILE [--kernel FILE] [--program FILE ...] [--data FILE ...]    prints the kernel's path
 
-Programs go to /usr/bin, data (kernels of domains, scripts) to /usr/lib/dom0.
+Without a kernel it is Debian's, fetched; with one its modules are found beside it. Programs go to /usr/bin, data
+(kernels of domains, scripts) to /usr/lib/dom0.
 
 The archive is in the kernel's "newc" form, written here, so that the same files give the same bytes.
 """
@@ -72,18 +73,19 @@ class Archive:
         return gzip.compress(bytes(self.data), compresslevel=1, mtime=0)
 
 
-def make(build, programs, data=(), more=(), drivers=()):
+def make(build, programs, data=(), more=(), drivers=(), kernel=None):
     """The bytes of an initramfs with programs in /usr/bin, data in /usr/lib/dom0, and more: (path, bytes).
 
-    drivers: names of modules that it has beside those of every dom0."""
+    drivers: names of modules that it has beside those of every dom0; kernel: another one than Debian's."""
     archive = Archive()
+    chosen = modules.of_kernel(kernel or debian.kernel(build), modules.WANTED + drivers, may_lack=bool(kernel))
     for folder in FOLDERS:
         archive.folder(folder)
     archive.console()
     archive.file("bin/busybox", debian.busybox(build).read_bytes())
     archive.link("bin/sh", "busybox")
     archive.file("init", (HERE / "init").read_bytes())
-    for name, content in [*modules.of_kernel(debian.kernel(build), modules.WANTED + drivers), *more]:
+    for name, content in [*chosen, *more]:
         archive.folder(name.rpartition("/")[0])
         archive.file(name, content, mode=0o644 if name.endswith((".ko", ".dep")) else 0o755)
     for program in map(pathlib.Path, programs):
@@ -99,12 +101,13 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
+    parser.add_argument("--kernel", type=pathlib.Path)
     parser.add_argument("--program", action="append", default=[])
     parser.add_argument("--data", action="append", default=[])
     args = parser.parse_args()
     try:
-        data = make(args.build, args.program, args.data)
-        kernel = debian.kernel(args.build)
+        kernel = args.kernel or debian.kernel(args.build)
+        data = make(args.build, args.program, args.data, kernel=args.kernel)
     except debian.DebianUnavailable as reason:
         print(f"initramfs: {reason}", file=sys.stderr)
         return 1

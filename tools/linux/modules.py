@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Kernel modules of a Debian kernel package: those that are wanted, and what they depend on."""
 
+import lzma
 import pathlib
 
 from . import debian
@@ -30,23 +31,45 @@ def _plain(name):
     return name.replace("-", "_")
 
 
-class Modules:
-    """The modules of one kernel."""
+def folder_of(kernel):
+    """Where the modules of a kernel image lie: beside it, or in the tree that it was unpacked or installed in."""
+    kernel = pathlib.Path(kernel).absolute()
+    version = kernel.name.removeprefix("vmlinuz-")
+    tree = kernel.parents[1]
+    for folder in (kernel.parent, tree / "lib" / "modules" / version, tree / "usr" / "lib" / "modules" / version):
+        if (folder / "kernel").is_dir():
+            return folder
+    raise debian.DebianUnavailable(f"{kernel}: no modules for it, neither beside it nor in {tree}/lib/modules")
 
-    def __init__(self, package, version):
-        self.folder = pathlib.Path(package) / "lib" / "modules" / version
-        self.version = version
-        self.files = {_plain(path.stem): path for path in self.folder.rglob("*.ko")}
-        self.needs = {}
+
+def _content(path):
+    """A module as it is loaded; the packages of newer kernels have them packed."""
+    data = path.read_bytes()
+    return lzma.decompress(data) if path.suffix == ".xz" else data
+
+
+class Modules:
+    """The modules of one kernel; what a small flavour lacks may be left out."""
+
+    def __init__(self, folder, may_lack):
+        self.folder = folder
+        self.version = folder.name
+        self.may_lack = may_lack
+        self.files = {_plain(path.name.partition(".ko")[0]): path
+                      for pattern in ("*.ko", "*.ko.xz") for path in folder.rglob(pattern)}
+        self.needs, self.contents = {}, {}
 
     def _take(self, name):
         if name in self.needs:
             return
         if name not in self.files:
+            if self.may_lack:
+                return
             raise debian.DebianUnavailable(f"the kernel package has no module {name}")
-        depends = _fields(self.files[name].read_bytes(), "depends")
+        self.contents[name] = _content(self.files[name])
+        depends = _fields(self.contents[name], "depends")
         direct = [_plain(word) for text in depends for word in text.split(",") if word]
-        self.needs[name] = direct
+        self.needs[name] = [other for other in direct if other in self.files or not self.may_lack]
         for other in direct:
             self._take(other)
 
@@ -67,15 +90,14 @@ class Modules:
         for name in names:
             self._take(_plain(name))
         home = f"lib/modules/{self.version}"
-        place = {name: str(self.files[name].relative_to(self.folder)) for name in self.needs}
+        place = {name: str(self.files[name].relative_to(self.folder)).removesuffix(".xz") for name in self.needs}
         for name, path in sorted(place.items()):
-            yield f"{home}/{path}", self.files[name].read_bytes()
+            yield f"{home}/{path}", self.contents[name]
         lines = [f"{path}: {' '.join(place[other] for other in self._all_needs(name))}".rstrip()
                  for name, path in sorted(place.items())]
         yield f"{home}/modules.dep", "".join(line + "\n" for line in lines).encode("ascii")
 
 
-def of_kernel(kernel, names=WANTED):
-    """The chosen modules for the packed kernel image at PACKAGE/boot/vmlinuz-VERSION."""
-    kernel = pathlib.Path(kernel)
-    return Modules(kernel.parents[1], kernel.name.removeprefix("vmlinuz-")).chosen(names)
+def of_kernel(kernel, names=WANTED, may_lack=False):
+    """The chosen modules for a packed kernel image: PACKAGE/boot/vmlinuz-VERSION, or one beside its modules."""
+    return Modules(folder_of(kernel), may_lack).chosen(names)

@@ -21,11 +21,8 @@ __ro_after_init struct boot_firmware boot_firmware;
 enum system_state system_state;
 __initdata maddr_t trampoline_maddr;
 
-#define LOW_MEMORY_END 0x100000UL
-
 static __init void reserve_boot_memory(void)
 {
-    memmap_reserve(_maddr(0), _maddr(PAGE_SIZE));
     memmap_reserve(image_start_maddr, image_to_maddr(__image_end));
     for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
         const struct boot_module *m = &boot_info.modules[i];
@@ -34,6 +31,7 @@ static __init void reserve_boot_memory(void)
     }
     /* Other CPUs start in real mode, which sees 1 MiB. */
     trampoline_maddr = memmap_take_page_below(&memory_map, _maddr(LOW_MEMORY_END));
+    memmap_reserve(_maddr(0), _maddr(LOW_MEMORY_END));
 }
 
 void __init boot_main(void)

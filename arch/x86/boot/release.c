@@ -13,12 +13,13 @@
 #include <asm/memmap.h>
 #include <asm/provoke.h>
 
-/* A module's pages, if all of them are RAM that nothing else starts or ends in. */
+/* A module's pages, if all of them are RAM of the heap's that nothing else starts or ends in. */
 static unsigned long release_module(const struct boot_module *m)
 {
     maddr_t end = _maddr(ROUNDUP(maddr_x(m->start) + m->size, PAGE_SIZE));
 
-    if (!m->size || !IS_ALIGNED(maddr_x(m->start), PAGE_SIZE)) {
+    if (!m->size || !IS_ALIGNED(maddr_x(m->start), PAGE_SIZE) ||
+        maddr_x(m->start) < LOW_MEMORY_END) {
         return 0;
     }
     for (uint64_t at = maddr_x(m->start); at < maddr_x(end); at += PAGE_SIZE) {

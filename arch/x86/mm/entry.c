@@ -18,11 +18,6 @@ bool domain_has_devices(const struct domain *d)
     return !rangeset_empty(d->iomem_caps) || !rangeset_empty(d->arch.ioport_caps);
 }
 
-static bool is_device_frame(mfn_t mfn)
-{
-    return !mfn_valid(mfn) || page_get_owner(mfn_to_page(mfn)) == dom_io;
-}
-
 /* From now on caches may disagree with memory: remembered until the frame becomes a table. */
 static int allow_odd_cacheability(struct page_info *pg)
 {
@@ -53,7 +48,7 @@ int l1_entry_get_slow(pte_t pte, struct domain *owner, struct domain *pg_owner)
     if ((pte.v & PTE_CACHE_ATTRS) && !domain_has_devices(owner)) {
         return -EINVAL;
     }
-    if (is_device_frame(mfn)) {
+    if (frame_is_device(mfn)) {
         /* A mapping of DOMID_IO's is the caller's own right; the hypervisor has none to give. */
         if (pg_owner == dom_io) {
             pg_owner = current->domain;
@@ -115,7 +110,7 @@ void l1_entry_put(pte_t pte, struct domain *owner)
     struct page_info *pg;
     unsigned long type;
 
-    if (!pte_present(pte) || is_device_frame(mfn)) {
+    if (!pte_present(pte) || frame_is_device(mfn)) {
         return;
     }
     pg = mfn_to_page(mfn);

@@ -343,11 +343,11 @@ static bool __init frames_are_ram(unsigned long first, unsigned long nr)
 void __init hvmap_give_holes(void)
 {
     for (unsigned long chunk = 0; chunk < max_page; chunk += PAGES_2M) {
-        if (!mfn_valid(_mfn(chunk)) || frames_are_ram(chunk, PAGES_2M)) {
+        if (!mfn_valid(_mfn(chunk)) || (chunk && frames_are_ram(chunk, PAGES_2M))) {
             continue;
         }
         for (unsigned long frame = chunk; frame < chunk + PAGES_2M; frame++) {
-            if (!frames_are_ram(frame, 1)) {
+            if (frame < LOW_MEMORY_END >> PAGE_SHIFT || !frames_are_ram(frame, 1)) {
                 page_set_owner(mfn_to_page(_mfn(frame)), dom_io);
             }
         }

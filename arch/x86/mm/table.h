@@ -59,9 +59,17 @@ static always_inline pte_t l1_adjust_ram(pte_t pte)
     pte.v &= ~(uint64_t)PTE_G;
     return pte;
 }
+/*
+ * Device memory, and what is treated like it. Frames that have a page_info may be such, too: those
+ * between RAM in 2 MiB of it, and low memory.
+ */
+static always_inline bool frame_is_device(mfn_t mfn)
+{
+    return unlikely(!frame_is_ram(mfn)) || unlikely(page_get_owner(mfn_to_page(mfn)) == dom_io);
+}
 static always_inline pte_t l1_adjust(pte_t pte)
 {
-    if (unlikely(!frame_is_ram(pte_mfn(pte))) && mmio_is_ro(pte_mfn(pte))) {
+    if ((pte.v & PTE_RW) && frame_is_device(pte_mfn(pte)) && mmio_is_ro(pte_mfn(pte))) {
         pte.v &= ~(uint64_t)PTE_RW;
     }
     return l1_adjust_ram(pte);

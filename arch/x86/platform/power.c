@@ -11,19 +11,13 @@
 
 /* Of a _PDC word (Intel's processor vendor-specific ACPI, table 1). */
 #define PDC_REVISION   1U
-#define PDC_P_FFH      0x0001U
 #define PDC_C1_HALT    0x0002U
+#define PDC_T_FFH      0x0004U
 #define PDC_SMP_C1PT   0x0008U
-#define PDC_SMP_C2C3   0x0010U
-#define PDC_SMP_P_SW   0x0020U
-#define PDC_SMP_C_SW   0x0040U
-#define PDC_C1_FFH     0x0100U
-#define PDC_C2C3_FFH   0x0200U
-#define PDC_SMP_P_HW   0x0800U
+#define PDC_SMP_T_SW   0x0080U
 #define PDC_HYPERVISOR (PDC_C1_HALT | PDC_SMP_C1PT)
-#define PDC_NOBODY                                                                                 \
-    (PDC_P_FFH | PDC_SMP_C2C3 | PDC_SMP_P_SW | PDC_SMP_C_SW | PDC_C1_FFH | PDC_C2C3_FFH |          \
-     PDC_SMP_P_HW)
+#define PDC_DOMAIN     (PDC_T_FFH | PDC_SMP_T_SW)
+#define PDC_EVERY_CPU  0xffffffffU
 
 /* Generic address spaces of a performance register. */
 #define SPACE_IO    1U
@@ -39,8 +33,11 @@ static bool known_cpu(uint32_t acpi_id)
     return false;
 }
 
-/* The word of capabilities that the domain is about to give to firmware: what belongs to
- * processor power is the hypervisor's to say. */
+/*
+ * The word of capabilities that the domain is about to give to firmware, for one CPU or for every
+ * one: throttling is the domain's to say, the rest the hypervisor's, and what nobody knows is not
+ * promised.
+ */
 static int negotiate_pdc(const struct xenpf_set_processor_pminfo *info)
 {
     guest_ptr_t words = guest_handle(info->u.pdc);
@@ -49,10 +46,10 @@ static int negotiate_pdc(const struct xenpf_set_processor_pminfo *info)
     if (copy_from_guest(pdc, words, sizeof(pdc))) {
         return -EFAULT;
     }
-    if (!known_cpu(info->id) || pdc[0] != PDC_REVISION || !pdc[1]) {
+    if ((info->id != PDC_EVERY_CPU && !known_cpu(info->id)) || pdc[0] != PDC_REVISION || !pdc[1]) {
         return -EINVAL;
     }
-    pdc[2] = (pdc[2] & ~PDC_NOBODY) | PDC_HYPERVISOR;
+    pdc[2] = (pdc[2] & PDC_DOMAIN) | PDC_HYPERVISOR;
     return copy_to_guest_elem(words, 2, &pdc[2]) ? -EFAULT : 0;
 }
 

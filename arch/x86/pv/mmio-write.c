@@ -25,8 +25,7 @@ bool pv_mmio_write_fault(struct cpu_user_regs *regs, unsigned long addr)
     pte_t l1e;
 
     if (!is_hardware_domain(v->domain) || !guest_walk(v->arch.guest_table, addr, &l1e) ||
-        (l1e.v & (PTE_P | PTE_RW)) != PTE_P || mfn_valid(pte_mfn(l1e)) ||
-        !mmio_is_ro(pte_mfn(l1e))) {
+        (l1e.v & (PTE_P | PTE_RW)) != PTE_P || !mmio_is_ro(pte_mfn(l1e))) {
         return false;
     }
     if (!insn_fetch(&code, regs) || !ptwr_decode(code.bytes, code.len, &write) ||

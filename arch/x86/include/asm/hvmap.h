@@ -10,7 +10,10 @@
 /* Start-up, the memory map being known and boot_heap_add() done: direct map, frame table, M2P, and
  * a level-3 table for each shared slot, so that no slot of a level-4 table ever changes again. */
 void hvmap_init(void) __init;
-/* What is no RAM among frames that have a page_info is dom_io's. After system_domains_init(). */
+/*
+ * What is no RAM among frames that have a page_info is dom_io's, and so is low memory, which the
+ * heap never has. After system_domains_init().
+ */
 void hvmap_give_holes(void) __init;
 
 /* nr frames from mfn at va, with these entry flags. 0 or -ENOMEM. Process context, or start-up. */

@@ -37,6 +37,12 @@ maddr_t memmap_ram_end(const struct memory_map *map);
 /* Whole pages of RAM, whoever uses them. */
 uint64_t memmap_ram_pages(const struct memory_map *map);
 
+/*
+ * Memory below stays out of the heap for good: it is firmware's data and what firmware's code works
+ * on, which dom0 looks for and calls. dom0 may map it as it may devices'.
+ */
+#define LOW_MEMORY_END 0x100000UL
+
 /* Start-up keeps what it still needs out of the heap: image, modules, trampoline. */
 void memmap_reserve(maddr_t start, maddr_t end);
 bool memmap_is_reserved(maddr_t start, maddr_t end);

@@ -7,6 +7,7 @@
 #include <hv/lib.h>
 #include <hv/rangeset.h>
 #include <hv/serial.h>
+#include <asm/boot.h>
 #include <asm/irq.h>
 #include <asm/mmio-ro.h>
 #include <asm/pci.h>
@@ -72,6 +73,10 @@ static int __init give_memory(struct rangeset *mem)
     }
     if (!rc) {
         rc = iommu_for_each_register_range(take_unit, mem);
+    }
+    /* Low memory is dom0's to map, but for the code that starts CPUs, which it may read. */
+    if (!rc && maddr_x(trampoline_maddr)) {
+        rc = mmio_ro_add(maddr_to_mfn(trampoline_maddr), 1);
     }
     /* ACPI's own code reads the timer to find out whether it is there. */
     if (!rc && maddr_x(acpi_info.hpet)) {
