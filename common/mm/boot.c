@@ -2,22 +2,27 @@
 /*
  * Memory before the heap: the pieces of RAM that the machine's map names free, from which the frame
  * table and the heap's own lists are cut. Then the heap has the rest. One CPU, at start-up.
+ *
+ * Invariant (I31): where there are more pieces than fit, the smallest are left out, and named.
  */
 #include <hv/init.h>
 #include <hv/lib.h>
 #include "private.h"
 
-#define BOOT_RANGES 64
+#define BOOT_RANGES 1024
+#define FRAMES_4G   (1UL << (32 - PAGE_SHIFT))
 
-static struct {
+struct frame_range {
     mfn_t start, end;
-} boot_ranges[BOOT_RANGES] __initdata;
+};
+
+static struct frame_range boot_ranges[BOOT_RANGES] __initdata;
 static unsigned int nr_boot_ranges __initdata;
 /* What was given out, next to each other as one. */
-static struct {
-    mfn_t start, end;
-} taken[BOOT_RANGES] __initdata;
+static struct frame_range taken[BOOT_RANGES] __initdata;
 static unsigned int nr_taken __initdata;
+/* Memory from here on is not mapped yet. */
+static mfn_t reach __initdata = { FRAMES_4G };
 
 bool __init boot_taken(unsigned int n, mfn_t *start, mfn_t *end)
 {
@@ -48,47 +53,90 @@ static void __init remember(mfn_t start, mfn_t end)
     taken[nr_taken++].end = end;
 }
 
+static unsigned long __init frames_in(const struct frame_range *r)
+{
+    return mfn_diff(r->end, r->start);
+}
+
+static void __init add_range(struct frame_range r)
+{
+    struct frame_range *least = boot_ranges;
+
+    if (nr_boot_ranges < BOOT_RANGES) {
+        boot_ranges[nr_boot_ranges++] = r;
+        return;
+    }
+    for (unsigned int i = 1; i < BOOT_RANGES; i++) {
+        least = frames_in(&boot_ranges[i]) < frames_in(least) ? &boot_ranges[i] : least;
+    }
+    if (frames_in(least) < frames_in(&r)) {
+        struct frame_range out = *least;
+
+        *least = r;
+        r = out;
+    }
+    printk(XENLOG_WARNING "Memory at %#lx-%#lx is left unused: more than %u ranges\n",
+           maddr_x(mfn_to_maddr(r.start)), maddr_x(mfn_to_maddr(r.end)), BOOT_RANGES);
+}
+
 void __init boot_heap_add(maddr_t start, maddr_t end)
 {
     mfn_t s = _mfn((maddr_x(start) + PAGE_SIZE - 1) >> PAGE_SHIFT), e = maddr_to_mfn(end);
 
-    if (!mfn_lt(s, e)) {
-        return;
+    if (mfn_lt(s, e)) {
+        max_page = max(max_page, (unsigned long)mfn_x(e));
+        add_range((struct frame_range){ s, e });
     }
-    if (nr_boot_ranges == BOOT_RANGES) {
-        printk(XENLOG_WARNING "Memory at %#lx-%#lx is left unused: too many ranges\n",
-               maddr_x(start), maddr_x(end));
-        return;
-    }
-    boot_ranges[nr_boot_ranges].start = s;
-    boot_ranges[nr_boot_ranges++].end = e;
-    max_page = max(max_page, (unsigned long)mfn_x(e));
 }
 
-/* From the highest range below 4 GiB that has room, at its end: that is mapped from the start. */
+void __init boot_alloc_reach(maddr_t end)
+{
+    reach = maddr_to_mfn(end);
+}
+
+/* Where nr frames, aligned, end highest in what is mapped of the range; 0: it has not so many. */
+static uint64_t __init place_in(const struct frame_range *r, unsigned long nr, unsigned long align)
+{
+    uint64_t end = min(mfn_x(r->end), mfn_x(reach)), at;
+
+    if (end < mfn_x(r->start) || end - mfn_x(r->start) < nr) {
+        return 0;
+    }
+    at = ROUNDDOWN(end - nr, align);
+    return at < mfn_x(r->start) ? 0 : at;
+}
+
+/* Memory below 4 GiB is scarcer: some devices reach no other. Then, the largest range serves. */
+static bool __init better(const struct frame_range *a, const struct frame_range *b)
+{
+    bool a_high = mfn_x(a->start) >= FRAMES_4G, b_high = mfn_x(b->start) >= FRAMES_4G;
+
+    return a_high == b_high ? frames_in(a) > frames_in(b) : a_high;
+}
+
 mfn_t __init boot_alloc_frames(unsigned long nr, unsigned long align)
 {
-    for (unsigned int i = nr_boot_ranges; i-- > 0;) {
-        mfn_t start = boot_ranges[i].start, end = boot_ranges[i].end;
-        uint64_t at;
+    struct frame_range *best = NULL, above;
+    uint64_t at;
 
-        if (mfn_x(start) >= 1UL << 20 || mfn_x(end) > 1UL << 20 || mfn_diff(end, start) < nr) {
-            continue;
+    for (unsigned int i = 0; i < nr_boot_ranges; i++) {
+        struct frame_range *r = &boot_ranges[i];
+
+        if (place_in(r, nr, align) && (!best || better(r, best))) {
+            best = r;
         }
-        at = ROUNDDOWN(mfn_x(end) - nr, align);
-        if (at < mfn_x(start)) {
-            continue;
-        }
-        /* What alignment leaves above stays available. */
-        if (at + nr < mfn_x(end) && nr_boot_ranges < BOOT_RANGES) {
-            boot_ranges[nr_boot_ranges].start = _mfn(at + nr);
-            boot_ranges[nr_boot_ranges++].end = end;
-        }
-        boot_ranges[i].end = _mfn(at);
-        remember(_mfn(at), _mfn(at + nr));
-        return _mfn(at);
     }
-    panic("No memory for the frame table: %lu frames\n", nr);
+    if (!best) {
+        panic("No memory for the frame table: %lu frames\n", nr);
+    }
+    at = place_in(best, nr, align);
+    above = (struct frame_range){ _mfn(at + nr), best->end };
+    best->end = _mfn(at);
+    if (mfn_lt(above.start, above.end)) {
+        add_range(above);
+    }
+    remember(_mfn(at), _mfn(at + nr));
+    return _mfn(at);
 }
 
 void __init boot_memory_to_heap(void)

@@ -121,7 +121,9 @@ int share_xen_page_with_privileged_guests(struct page_info *pg, bool writable) _
 
 /* Boot: tells the heap about free RAM; allocates before the heap exists. */
 void __init boot_heap_add(maddr_t start, maddr_t end);
+/* Of what is mapped: below 4 GiB, until boot_alloc_reach() says where that ends. */
 mfn_t __init boot_alloc_frames(unsigned long nr, unsigned long align);
+void __init boot_alloc_reach(maddr_t end);
 /* The n-th piece that it has given out; false: there are not so many. */
 bool __init boot_taken(unsigned int n, mfn_t *start, mfn_t *end);
 void __init heap_init(void);

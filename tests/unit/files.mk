@@ -9,6 +9,7 @@ unit-y += fake
 unit-y += lib
 unit-y += memory
 memory-objs := common/mm/xmalloc.o common/mm/vmap.o
+unit-y += boot-memory
 unit-y += numa
 unit-y += cmdline
 unit-y += console

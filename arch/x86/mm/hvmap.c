@@ -185,10 +185,6 @@ bool mfn_valid(mfn_t mfn)
 static void __init map_high_ram(uint64_t start, uint64_t end)
 {
     start = max(start, BOOT_MAP_END);
-    if (end > DIRECTMAP_SIZE) {
-        printk(XENLOG_WARNING "RAM beyond %lu GiB is left unused\n", DIRECTMAP_SIZE >> 30);
-        end = DIRECTMAP_SIZE;
-    }
     while (start < end) {
         unsigned long va = DIRECTMAP_START + start;
 
@@ -206,11 +202,12 @@ static void __init map_high_ram(uint64_t start, uint64_t end)
     }
 }
 
-/* Device memory has no business in a write-back mapping: below 4 GiB, what is no memory goes. */
+/* Device memory has no business in a write-back mapping: below 4 GiB, what is no memory goes. The
+ * image stays, whatever the map says of its place. */
 static void __init unmap_holes(void)
 {
     for (uint64_t at = SIZE_2M; at < BOOT_MAP_END; at += SIZE_2M) {
-        bool memory = false;
+        bool memory = memmap_is_reserved(_maddr(at), _maddr(at + SIZE_2M));
 
         for (unsigned int i = 0; !memory && i < memory_map.nr; i++) {
             const struct memmap_entry *m = &memory_map.e[i];
@@ -310,6 +307,7 @@ void __init hvmap_init(void)
             map_high_ram(memory_map.e[i].addr, end);
         }
     }
+    boot_alloc_reach(_maddr(DIRECTMAP_SIZE));
     bitmap_bytes = BITS_TO_LONGS(DIV_ROUND_UP(max_page, PAGES_2M) + 1) * sizeof(long);
     frame_chunks = mfn_to_virt(boot_alloc_frames(DIV_ROUND_UP(bitmap_bytes, PAGE_SIZE), 1));
     memset(frame_chunks, 0, ROUNDUP(bitmap_bytes, PAGE_SIZE));
