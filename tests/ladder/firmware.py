@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""ACPI tables of our own making, laid above 4 GiB, good ones and broken ones.
+"""What firmware may tell: ACPI tables and memory maps, good ones and broken ones.
 
-The emulator puts them into memory before it starts; acpi_rsdp= says where. A broken table is named and
-skipped, and the machine starts with what the others say.
+ACPI's tables are of our own making, laid above 4 GiB: the emulator puts them into memory before it starts,
+and acpi_rsdp= says where. A broken table is named and skipped, and the machine starts with what the others
+say. Memory maps are GRUB's, with holes that it is told to cut.
 """
 
 import pathlib
@@ -81,42 +82,74 @@ CASES = (
     ("reach", [None, hpet_table(), apic_table(1)],
      [f"ACPI: table at {NOWHERE:#x} is out of reach, skipped", "Time: HPET"], ["CPUs: "]),
 )
-QUICK = ("high", "checksum")
+QUICK = ("high", "checksum", "holes", "module", "large")
 
 
-def boot(context, name, tables):
-    """One run; it ends when dom0 cannot power the machine off, since no table says how."""
-    cmdline = f"{kernels.HV_OPTIONS} dom0_mem=128M acpi_rsdp={BASE:#x}"
+def machine(memory, **kwargs):
+    """Arguments of a machine with that much memory, of which the host gives what is touched."""
+    backend = ["-object", f"memory-backend-ram,id=ram,size={memory}M,reserve=off"]
+    low = kwargs.pop("low", "3G")
+    return {"memory": memory, "timeout": 120,
+            "extra": backend + ["-machine", f"memory-backend=ram,max-ram-below-4g={low}"], **kwargs}
+
+
+MAPS = (
+    # Name, machine, GRUB's commands when all is loaded, what is said, what is not.
+    ("holes", machine(1024), [f"cutmem {at:#x} {at + 0x10000:#x}" for at in range(64 << 20, 264 << 20, 1 << 20)],
+     ["Memory: 100"], ["left unused"]),
+    ("module", machine(512), ["cutmem 0x100000 0x200000"],
+     ["The module at 0x1", "is not in RAM: moved to "], []),
+    # Frame table and M2P do not fit below 4 GiB.
+    ("large", machine(100 << 10, low="512M"), [], ["Memory: 1013"], []),
+    ("larger", machine(1000 << 10), [], ["Memory: 1013"], []),
+)
+
+
+def boot(context, machine_options, cmdline="", commands=()):
+    """One run; it ends when dom0 cannot power the machine off, or does."""
+    image = Image(kernels.ours(context), f"{kernels.HV_OPTIONS} dom0_mem=128M {cmdline}",
+                  [(context.made("guest", KERNEL + ".elf"), "role=poweroff")], list(commands))
+    options = {"smp": 3, "timeout": 60, "until": "do it by hand", "cache": context.made("boot")}
+    return Machine(image, **{**options, **machine_options}).run()
+
+
+def boot_tables(context, name, tables):
+    """One run with these tables, of which none says how to power off."""
     with tempfile.TemporaryDirectory(prefix="corbel-tables-") as folder:
         extra = list(MACHINE)
         for number, (address, data) in enumerate(layout(tables)):
             path = pathlib.Path(folder) / f"{name}-{number}"
             path.write_bytes(data)
             extra += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
-        image = Image(kernels.ours(context), cmdline,
-                      [(context.made("guest", KERNEL + ".elf"), "role=poweroff")])
-        return Machine(image, smp=3, memory=576, timeout=60, until="do it by hand", extra=extra,
-                       cache=context.made("boot")).run()
+        return boot(context, {"memory": 576, "extra": extra}, f"acpi_rsdp={BASE:#x}")
+
+
+def judged(name, result, says, keeps_silent):
+    """The case of a run."""
+    wrong = [f"nobody says: {text}" for text in says if text not in result.output]
+    wrong += [f"somebody says: {text}" for text in keeps_silent if text in result.output]
+    return Case(name, FAIL if wrong else PASS, "; ".join(wrong), result.seconds,
+                result.tail(40) if wrong else "")
 
 
 def jobs(context):
-    """One job a set of tables."""
+    """One job a set of tables or a memory map."""
     if KERNEL not in kernels.names(context):
         return [Job("none", lambda: [Case("firmware", SKIP, "tests/guest has no such kernel")])]
 
-    def job(name, tables, says, keeps_silent):
-        def run():
+    def job(name, run, says, keeps_silent):
+        def judge():
             try:
                 kernels.ours(context)
             except kernels.Unavailable as reason:
                 return [Case(f"{name}.ours", reason.verdict, str(reason))]
             kernels.build(context)
-            result = boot(context, name, tables)
-            wrong = [f"nobody says: {text}" for text in says if text not in result.output]
-            wrong += [f"somebody says: {text}" for text in keeps_silent if text in result.output]
-            if "ACPI tells no way to power off" not in result.output:
-                wrong.append(f"dom0 did not end it: {result.reason}")
-            return [Case(name, FAIL if wrong else PASS, "; ".join(wrong), result.seconds,
-                         result.tail(40) if wrong else "")]
-        return Job(name, run)
-    return [job(*case) for case in CASES if context.full or context.only or case[0] in QUICK]
+            return [judged(name, run(), says, keeps_silent)]
+        return Job(name, judge)
+    wanted = [job(name, lambda name=name, tables=tables: boot_tables(context, name, tables),
+                  [*says, "ACPI tells no way to power off"], silent)
+              for name, tables, says, silent in CASES]
+    wanted += [job(name, lambda options=options, commands=commands:
+                   boot(context, options, commands=commands), [*says, "stops the machine"], silent)
+               for name, options, commands, says, silent in MAPS]
+    return [j for j in wanted if context.full or context.only or j.name in QUICK]

@@ -223,7 +223,7 @@ static void overlaps(void **state)
             start = (seed >> 16) % 64;
             len = (seed >> 8) % (65 - start);
             type = 1 + (seed >> 24) % 5;
-            assert_true(memmap_add(&map, start * 0x1000UL, len * 0x1000UL, type));
+            memmap_add(&map, start * 0x1000UL, len * 0x1000UL, type);
             for (unsigned int i = start; i < start + len; i++) {
                 model[i] = max((uint8_t)type, model[i]);
             }
@@ -240,16 +240,129 @@ static void overlaps(void **state)
     }
 }
 
-static void wraps_and_fullness(void **state)
+static void wraps(void **state)
 {
     memset(&map, 0, sizeof(map));
-    assert_true(memmap_add(&map, ~0UL - 0xfff, 0x2000, MEMMAP_RAM));
+    memmap_add(&map, ~0UL - 0xfff, 0x2000, MEMMAP_RAM);
+    memmap_add(&map, 0x1000, 0, MEMMAP_RAM);
     assert_int_equal(map.nr, 0);
-    for (uint64_t i = 0; i < MEMMAP_MAX; i++) {
-        assert_true(memmap_add(&map, i * 0x2000, 0x1000, MEMMAP_RAM));
+}
+
+static uint64_t ram_bytes(void)
+{
+    uint64_t sum = 0;
+
+    for (unsigned int i = 0; i < map.nr; i++) {
+        sum += map.e[i].type == MEMMAP_RAM ? map.e[i].size : 0;
     }
-    assert_false(memmap_add(&map, 0x10000000, 0x1000, MEMMAP_RAM));
-    assert_int_equal(map.nr, MEMMAP_MAX);
+    return sum;
+}
+
+#define MIB (1UL << 20)
+
+/* A full map loses its smallest RAM, wherever it lies and whenever it was added (I31). */
+static void full_map_keeps_what_is_large(void **state)
+{
+    const uint64_t large = 1UL << 38;
+
+    for (unsigned int last_first = 0; last_first < 2; last_first++) {
+        memset(&map, 0, sizeof(map));
+        if (last_first) {
+            memmap_add(&map, large, large, MEMMAP_RAM);
+        }
+        /* 1 page, 2 pages, 3 pages, ...: more than fit. */
+        for (uint64_t i = 1; i <= MEMMAP_MAX + 100; i++) {
+            memmap_add(&map, i * 32 * MIB, i * 0x1000, MEMMAP_RAM);
+        }
+        if (!last_first) {
+            memmap_add(&map, large, large, MEMMAP_RAM);
+        }
+        assert_true(map.nr <= MEMMAP_MAX);
+        assert_int_equal(memmap_type(&map, _maddr(large)), MEMMAP_RAM);
+        assert_int_equal(memmap_type(&map, _maddr(2 * large - 1)), MEMMAP_RAM);
+        for (uint64_t i = 102; i <= MEMMAP_MAX + 100; i++) {
+            assert_int_equal(memmap_type(&map, _maddr(i * 32 * MIB)), MEMMAP_RAM);
+        }
+        assert_int_equal(memmap_type(&map, _maddr(32 * MIB)), 0);
+    }
+}
+
+/* What is not RAM never becomes RAM for want of room, and takes no RAM with it. */
+static void full_map_of_what_is_no_ram(void **state)
+{
+    const uint64_t base = 1UL << 32;
+
+    memset(&map, 0, sizeof(map));
+    memmap_add(&map, 0, base, MEMMAP_RAM);
+    for (uint64_t i = 0; i < 2UL * MEMMAP_MAX; i++) {
+        memmap_add(&map, base + i * 8 * MIB, MIB, (uint32_t)(MEMMAP_RESERVED + i % 3));
+    }
+    memmap_add(&map, base * 64, base, MEMMAP_RAM);
+    assert_int_equal(ram_bytes(), 2 * base);
+    for (uint64_t i = 0; i < 2UL * MEMMAP_MAX; i++) {
+        uint32_t type = memmap_type(&map, _maddr(base + i * 8 * MIB));
+
+        assert_true(type >= MEMMAP_RESERVED + i % 3);
+    }
+    /* A hole a page wide in each 4 MiB of RAM: as many as the map has room for, then coarser. */
+    memset(&map, 0, sizeof(map));
+    memmap_add(&map, 0, 16384 * MIB, MEMMAP_RAM);
+    for (uint64_t i = 0; i < 2UL * MEMMAP_MAX; i++) {
+        memmap_add(&map, i * 4 * MIB, 0x1000, MEMMAP_RESERVED);
+        assert_int_not_equal(memmap_type(&map, _maddr(i * 4 * MIB)), MEMMAP_RAM);
+    }
+    for (uint64_t i = 0; i < 2UL * MEMMAP_MAX; i++) {
+        assert_int_not_equal(memmap_type(&map, _maddr(i * 4 * MIB)), MEMMAP_RAM);
+    }
+    assert_true(ram_bytes() > 8192 * MIB);
+}
+
+/* Any order, any types, far more than fit: nothing that is not RAM is called so, and it ends. */
+static void full_map_of_noise(void **state)
+{
+    enum { PIECES = 8192 };
+    static uint8_t model[PIECES];
+    unsigned int seed = 1;
+
+    memset(&map, 0, sizeof(map));
+    for (unsigned int n = 0; n < 20000; n++) {
+        unsigned int start, len, type;
+
+        seed = seed * 1103515245 + 12345;
+        start = (seed >> 8) % (PIECES - 16);
+        seed = seed * 1103515245 + 12345;
+        len = 1 + (seed >> 8) % (n % 97 ? 2 : 16);
+        type = (seed >> 20) % 3 ? MEMMAP_RAM : MEMMAP_RESERVED + (seed >> 22) % 4;
+        if (n % 5) {
+            start &= ~1U; /* many holes stay */
+            len = 1;
+        }
+        memmap_add(&map, start * 0x10000UL, len * 0x10000UL, type);
+        for (unsigned int i = start; i < start + len; i++) {
+            model[i] = max((uint8_t)type, model[i]);
+        }
+    }
+    assert_true(map.nr <= MEMMAP_MAX);
+    for (unsigned int i = 0; i < PIECES; i++) {
+        if (memmap_type(&map, _maddr(i * 0x10000UL)) == MEMMAP_RAM) {
+            assert_int_equal(model[i], MEMMAP_RAM);
+        }
+    }
+}
+
+/* What the direct map does not reach is no RAM to anybody. */
+static void memory_out_of_reach(void **state)
+{
+    memset(&map, 0, sizeof(map));
+    memmap_add(&map, 0, 64 * MIB, MEMMAP_RAM);
+    memmap_add(&map, 96 * MIB, 64 * MIB, MEMMAP_RAM);
+    memmap_add(&map, 256 * MIB, 64 * MIB, MEMMAP_RAM);
+    memmap_limit(&map, _maddr(128 * MIB));
+    assert_int_equal(maddr_x(memmap_ram_end(&map)), 128 * MIB);
+    assert_int_equal(ram_bytes(), 96 * MIB);
+    assert_int_equal(memmap_type(&map, _maddr(128 * MIB)), MEMMAP_UNUSABLE);
+    assert_int_equal(memmap_type(&map, _maddr(319 * MIB)), MEMMAP_UNUSABLE);
+    assert_int_equal(memmap_type(&map, _maddr(200 * MIB)), 0);
 }
 
 static uint64_t freed[16][2];
@@ -265,13 +378,19 @@ static void note_free(maddr_t start, maddr_t end)
 static void reservations(void **state)
 {
     memset(&map, 0, sizeof(map));
-    assert_true(memmap_add(&map, 0, 0x9fc00, MEMMAP_RAM));
-    assert_true(memmap_add(&map, 0x100000, 0x100800, MEMMAP_RAM));
+    memmap_add(&map, 0, 0x9fc00, MEMMAP_RAM);
+    memmap_add(&map, 0x100000, 0x100800, MEMMAP_RAM);
     memmap_reserve(_maddr(0), _maddr(0x1000));
     memmap_reserve(_maddr(0x120000), _maddr(0x120001));
     memmap_reserve(_maddr(0x110000), _maddr(0x118000));
-    assert_int_equal(maddr_x(memmap_take_page_below(&map, _maddr(0x100000))), 0x9e000);
-    assert_int_equal(maddr_x(memmap_take_page_below(&map, _maddr(0x100000))), 0x9d000);
+    assert_int_equal(maddr_x(memmap_take_below(&map, 0x1000, _maddr(0x100000))), 0x9e000);
+    assert_int_equal(maddr_x(memmap_take_below(&map, 0x1000, _maddr(0x100000))), 0x9d000);
+    /* Whole, below the page that is taken first; below 1 MiB there is nothing that large. */
+    assert_int_equal(maddr_x(memmap_take_below(&map, 0x50001, _maddr(0x200000))), 0x1af000);
+    assert_int_equal(maddr_x(memmap_take_below(&map, 0x100001, _maddr(0x200000))), 0);
+    assert_true(memmap_all_ram(&map, _maddr(0x100000), _maddr(0x200800)));
+    assert_false(memmap_all_ram(&map, _maddr(0x100000), _maddr(0x200801)));
+    assert_false(memmap_all_ram(&map, _maddr(0x9f000), _maddr(0xa0000)));
     memmap_for_each_free(&map, note_free);
     assert_int_equal(nr_freed, 4);
     assert_int_equal(freed[0][0], 0x1000);
@@ -281,7 +400,7 @@ static void reservations(void **state)
     assert_int_equal(freed[2][0], 0x118000);
     assert_int_equal(freed[2][1], 0x120000);
     assert_int_equal(freed[3][0], 0x121000);
-    assert_int_equal(freed[3][1], 0x200000);
+    assert_int_equal(freed[3][1], 0x1af000);
 }
 
 int main(void)
@@ -296,7 +415,11 @@ int main(void)
         cmocka_unit_test(too_many_modules),
         cmocka_unit_test(efi_map_without_another),
         cmocka_unit_test(overlaps),
-        cmocka_unit_test(wraps_and_fullness),
+        cmocka_unit_test(wraps),
+        cmocka_unit_test(full_map_keeps_what_is_large),
+        cmocka_unit_test(full_map_of_what_is_no_ram),
+        cmocka_unit_test(full_map_of_noise),
+        cmocka_unit_test(memory_out_of_reach),
         cmocka_unit_test(reservations),
     };
 

@@ -23,7 +23,7 @@ FIXED_DATE = "1704067200"  # 2024-01-01T00:00:00Z
 
 COMMON_MODULES = (
     "normal configfile iso9660 search search_fs_file multiboot2 test echo halt reboot serial "
-    "terminal minicmd gzio xzio boot"
+    "terminal minicmd gzio xzio boot mmap"
 ).split()
 BIOS_MODULES = COMMON_MODULES + ["biosdisk", "part_msdos", "part_gpt", "acpi"]
 EFI_MODULES = COMMON_MODULES + ["part_msdos", "part_gpt", "efi_gop", "all_video"]
@@ -120,6 +120,7 @@ class Image:
     hypervisor: os.PathLike
     cmdline: str = ""
     modules: list = dataclasses.field(default_factory=list)
+    commands: list = dataclasses.field(default_factory=list)  # of GRUB's, when all is loaded
     menu: bool = False  # show a menu for three seconds, for hand-made ISOs
     title: str = "Corbel"
 
@@ -138,11 +139,12 @@ class Image:
         for number, (_, cmdline) in enumerate(self.modules):
             load.append(f"module2 /boot/module{number} {_quote_line(cmdline)}".rstrip())
         if self.menu:
-            body = "\n".join("    " + line for line in load)
+            body = "\n".join("    " + line for line in load + self.commands)
             title = _quote(self.title)
             return f"set timeout=3\nset default=0\nmenuentry {title} {{\n{body}\n}}\n"
         condition = "\n".join(f"if {line}; then" for line in load)
         closing = "\n".join("fi" for _ in load)
+        condition = "\n".join([condition, *self.commands])
         return (
             f"{condition}\nboot\n{closing}\n"
             "serial --unit=0 --speed=115200\nterminal_output serial\n"

@@ -55,23 +55,20 @@ static __init void parse_module(const struct mb2_module *m, struct boot_info *bi
     bi->nr_modules++;
 }
 
-static __init bool parse_mmap(const struct mb2_mmap *m, struct memory_map *map)
+static __init void parse_mmap(const struct mb2_mmap *m, struct memory_map *map)
 {
     const char *at = (const char *)(m + 1), *end = (const char *)m + m->tag.size;
 
     if (m->tag.size < sizeof(*m) || m->entry_size < sizeof(struct mb2_mmap_entry)) {
         printk(XENLOG_ERR "multiboot2: the memory map is malformed, ignored\n");
-        return true;
+        return;
     }
     for (; (size_t)(end - at) >= m->entry_size; at += m->entry_size) {
         struct mb2_mmap_entry e;
 
         memcpy(&e, at, sizeof(e));
-        if (!memmap_add(map, e.addr, e.len, e.type)) {
-            return false;
-        }
+        memmap_add(map, e.addr, e.len, e.type);
     }
-    return true;
 }
 
 /* UEFI 2.9, 7.2.3: EFI_MEMORY_DESCRIPTOR. */
@@ -105,13 +102,13 @@ static __init uint32_t efi_to_memmap(const struct efi_mem_desc *d)
     }
 }
 
-static __init bool parse_efi_mmap(const struct mb2_efi_mmap *m, struct memory_map *map)
+static __init void parse_efi_mmap(const struct mb2_efi_mmap *m, struct memory_map *map)
 {
     const char *at = (const char *)(m + 1), *end = (const char *)m + m->tag.size;
 
     if (m->tag.size < sizeof(*m) || m->desc_size < sizeof(struct efi_mem_desc)) {
         printk(XENLOG_ERR "multiboot2: the EFI memory map is malformed, ignored\n");
-        return true;
+        return;
     }
     for (; (size_t)(end - at) >= m->desc_size; at += m->desc_size) {
         struct efi_mem_desc d;
@@ -120,11 +117,8 @@ static __init bool parse_efi_mmap(const struct mb2_efi_mmap *m, struct memory_ma
         if (d.pages >> 52) {
             continue;
         }
-        if (!memmap_add(map, d.phys, d.pages << PAGE_SHIFT, efi_to_memmap(&d))) {
-            return false;
-        }
+        memmap_add(map, d.phys, d.pages << PAGE_SHIFT, efi_to_memmap(&d));
     }
-    return true;
 }
 
 static __init void parse_framebuffer(const struct mb2_framebuffer *f, struct boot_firmware *fw)
@@ -230,7 +224,6 @@ int __init mb2_parse(const void *raw, struct boot_info *bi, struct memory_map *m
 {
     const struct mb2_info *info = raw;
     const struct mb2_tag *mmap, *tag = NULL;
-    bool room = true;
 
     bi->cmdline = bi->loader = "";
     while ((tag = next_tag(info, tag))) {
@@ -239,14 +232,10 @@ int __init mb2_parse(const void *raw, struct boot_info *bi, struct memory_map *m
     /* The loader's own translation of the EFI map is as good; only without it is the EFI map read.
      */
     if ((mmap = find_tag(info, MB2_TAG_MMAP))) {
-        room = parse_mmap((const struct mb2_mmap *)mmap, map);
+        parse_mmap((const struct mb2_mmap *)mmap, map);
     }
     if (!map->nr && (mmap = find_tag(info, MB2_TAG_EFI_MMAP))) {
-        room = parse_efi_mmap((const struct mb2_efi_mmap *)mmap, map);
-    }
-    if (!room) {
-        printk(XENLOG_ERR "multiboot2: more than %u memory ranges, the rest is unused\n",
-               MEMMAP_MAX);
+        parse_efi_mmap((const struct mb2_efi_mmap *)mmap, map);
     }
     return map->nr ? 0 : -EINVAL;
 }

@@ -19,14 +19,8 @@ static unsigned long release_module(const struct boot_module *m)
     maddr_t end = _maddr(ROUNDUP(maddr_x(m->start) + m->size, PAGE_SIZE));
 
     if (!m->size || !IS_ALIGNED(maddr_x(m->start), PAGE_SIZE) ||
-        maddr_x(m->start) < LOW_MEMORY_END) {
+        maddr_x(m->start) < LOW_MEMORY_END || !memmap_all_ram(&memory_map, m->start, end)) {
         return 0;
-    }
-    for (uint64_t at = maddr_x(m->start); at < maddr_x(end); at += PAGE_SIZE) {
-        if (memmap_type(&memory_map, _maddr(at)) != MEMMAP_RAM ||
-            memmap_type(&memory_map, _maddr(at + PAGE_SIZE - 1)) != MEMMAP_RAM) {
-            return 0;
-        }
     }
     heap_add_range(maddr_to_mfn(m->start), maddr_to_mfn(end));
     return maddr_x(end) - maddr_x(m->start);
@@ -39,8 +33,10 @@ void start_finish(void)
     system_state = SYS_active;
     image_seal();
     unmap_hv_pages((unsigned long)__init_begin, init / PAGE_SIZE);
-    heap_add_range(maddr_to_mfn(image_to_maddr(__init_begin)),
-                   maddr_to_mfn(image_to_maddr(__init_end)));
+    if (memmap_all_ram(&memory_map, image_to_maddr(__init_begin), image_to_maddr(__init_end))) {
+        heap_add_range(maddr_to_mfn(image_to_maddr(__init_begin)),
+                       maddr_to_mfn(image_to_maddr(__init_end)));
+    }
     for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
         modules += release_module(&boot_info.modules[i]);
     }

@@ -29,6 +29,7 @@
 #include <asm/extable.h>
 #include <asm/hvmap.h>
 #include <asm/irq.h>
+#include <asm/layout.h>
 #include <asm/memmap.h>
 #include <asm/mce.h>
 #include <asm/mitigations.h>
@@ -52,6 +53,7 @@ static void __init banner(void)
 /* Memory: the heap, the hypervisor's own page tables, virtually contiguous areas. */
 static void __init start_memory(void)
 {
+    memmap_limit(&memory_map, _maddr(DIRECTMAP_SIZE));
     memmap_print(&memory_map);
     memmap_for_each_free(&memory_map, boot_heap_add);
     numa_init();

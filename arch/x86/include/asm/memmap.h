@@ -11,7 +11,7 @@
 #define MEMMAP_NVS      4
 #define MEMMAP_UNUSABLE 5
 
-#define MEMMAP_MAX 128
+#define MEMMAP_MAX 1024
 
 /* Layout of XENMEM_machine_memory_map's entries. */
 struct memmap_entry {
@@ -22,13 +22,19 @@ struct memmap_entry {
 
 struct memory_map {
     unsigned int nr;
+    uint64_t least; /* RAM in pieces up to this size was left out for want of room */
     struct memmap_entry e[MEMMAP_MAX];
 };
 extern struct memory_map memory_map;
 
 /* Adds a range as firmware gives it, in any order, overlapping or not; the more restrictive type
- * wins where two overlap. False when the map is full. */
-bool memmap_add(struct memory_map *map, uint64_t addr, uint64_t size, uint32_t type);
+ * wins where two overlap. What a full map has no room for is what loses the fewest bytes of RAM,
+ * and is named. */
+void memmap_add(struct memory_map *map, uint64_t addr, uint64_t size, uint32_t type);
+/* RAM from limit on is unusable. */
+void memmap_limit(struct memory_map *map, maddr_t limit);
+/* Is every byte of [start, end) RAM? */
+bool memmap_all_ram(const struct memory_map *map, maddr_t start, maddr_t end);
 /* Type at an address; 0 for a hole. */
 uint32_t memmap_type(const struct memory_map *map, maddr_t ma);
 void memmap_print(const struct memory_map *map);
@@ -48,7 +54,8 @@ void memmap_reserve(maddr_t start, maddr_t end);
 bool memmap_is_reserved(maddr_t start, maddr_t end);
 /* Each piece of RAM, whole pages, that is not reserved. */
 void memmap_for_each_free(const struct memory_map *map, void (*fn)(maddr_t start, maddr_t end));
-/* The highest free page below limit, reserved from now on; maddr 0 when there is none. */
-maddr_t memmap_take_page_below(const struct memory_map *map, maddr_t limit);
+/* The highest free pages below limit, for size bytes, reserved from now on; maddr 0 when there are
+ * none. */
+maddr_t memmap_take_below(const struct memory_map *map, uint64_t size, maddr_t limit);
 
 #endif

@@ -197,7 +197,8 @@ int __init dom0_build(struct domain *d)
     }
     b->d = d;
     b->kernel = &boot_info.modules[0];
-    b->initrd = boot_info.nr_modules > 1 ? &boot_info.modules[1] : NULL;
+    b->initrd = boot_info.nr_modules > 1 && boot_info.modules[1].size ? &boot_info.modules[1]
+                                                                      : NULL;
 
     rc = judge_kernel(b);
     if (!rc) {
