@@ -66,12 +66,15 @@ def sideless(name):
 
 
 def narrow(cases, rung, job_name, wanted):
-    """Of a job's cases, those that T= names; a T= that names no case gives an error."""
+    """Of a job's cases, those that T= names, and what failed as a whole; a T= that names no case gives an error."""
     whole = not wanted or wanted in (rung, job_name) or fnmatch.fnmatchcase(
         f"{rung}.{job_name}", wanted)
     if whole:
         return cases
+    # A hypervisor that died, an audit, a leak that is found at a program's end.
+    all_of_it = (job_name, f"{rung}.{job_name}", f"{job_name}.{job_name}")
     chosen = [case for case in cases if case.verdict == ERROR
+              or (case.verdict == FAIL and sideless(case.name) in all_of_it)
               or any(fnmatch.fnmatchcase(name, wanted) for plain in (case.name, sideless(case.name))
                      for name in (plain, f"{rung}.{plain}"))]
     return chosen or [Case(wanted, ERROR, f"{job_name} has no such case", untested=True)]

@@ -7,8 +7,9 @@ import tempfile
 import unittest
 import unittest.mock
 
-from ladder import guest, junit, pool, programs
-from ladder.verdict import Case, ERROR, FAIL, Job, PASS, SKIP, parse_lines
+import check
+from ladder import guest, junit, kernels, pool, programs
+from ladder.verdict import Case, Context, ERROR, FAIL, Job, PASS, SKIP, parse_lines
 
 
 def broken():
@@ -75,6 +76,39 @@ class Agreement(unittest.TestCase):
             held = [guest._is_meant(word, "tcg") for word in (
                 "tcg", "bochs", "tcg<9.0", "tcg<10.0", "tcg>=10.0", "tcg>=9.2", "bochs>=1.0")]
         self.assertEqual(held, [True, False, False, False, True, True, False])
+
+
+class Narrowing(unittest.TestCase):
+    """T= names one case."""
+
+    def names(self, cases, wanted, job="k", rung="guest"):
+        """The names of those that are left."""
+        return [case.name for case in check.narrow(cases, rung, job, wanted)]
+
+    def test_one_case(self):
+        """It is found with the hypervisor's name and without; a name that is nobody's is an error."""
+        cases = [Case("k.ours.s.a", PASS), Case("k.ours.s.b", FAIL), Case("k.reference.s.a", PASS)]
+        self.assertEqual(self.names(cases, "guest.k.s.a"), ["k.ours.s.a", "k.reference.s.a"])
+        self.assertEqual(self.names(cases, "guest.k.ours.s.a"), ["k.ours.s.a"])
+        lost = check.narrow(cases, "guest", "k", "guest.k.s.c")
+        self.assertEqual([(case.verdict, case.untested) for case in lost], [(ERROR, True)])
+
+    def test_whole_job(self):
+        """What fails as a whole counts, whatever case was asked for: a dead hypervisor, a leak, an error."""
+        self.assertEqual(self.names([Case("k.ours.k", FAIL, "died")], "guest.k.s.a"), ["k.ours.k"])
+        self.assertEqual(self.names([Case("unit.r.a", PASS), Case("unit.r", FAIL, "leaks")], "unit.r.a", "r", "unit"),
+                         ["unit.r.a", "unit.r"])
+        self.assertEqual(self.names([Case("unit.r", ERROR)], "unit.r.a", "r", "unit"), ["unit.r"])
+
+    def test_suites(self):
+        """A test by its suite is one of the suite's kernel; other names stay."""
+        context = Context(check.ROOT, None)
+        for name, whole in (("guest.mmu.linear_page_table", "guest.memory.mmu.linear_page_table"),
+                            ("guest.memory.exchange", "guest.memory.memory.exchange"),
+                            ("preempt.trap.a", "preempt.basic.trap.a"), ("guest.basic.trap.a", "guest.basic.trap.a"),
+                            ("guest.gnttab.*.a", "guest.gnttab.*.a"), ("guest.basic.ours.trap.a",) * 2,
+                            ("guest.memory", "guest.memory"), ("unit.evtchn.a", "unit.evtchn.a"), ("", "")):
+            self.assertEqual(kernels.whole_name(context, name), whole)
 
 
 class Programs(unittest.TestCase):
