@@ -151,16 +151,84 @@ static void failed_creation_leaves_nothing(void **state)
     }
 }
 
-static void creation_answers_the_id(void **state)
+static struct xen_domctl any_domain(void)
 {
     struct xen_domctl op = { .domain = 0 };
-    struct domain *d;
 
     op.u.createdomain.max_vcpus = 1;
     op.u.createdomain.max_evtchn_port = 10;
     op.u.createdomain.max_grant_frames = 4;
     op.u.createdomain.max_maptrack_frames = 4;
     op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+    return op;
+}
+
+/* Each allocation that a creation makes fails once, until there are none left to fail. Small ones
+ * that nobody gives back are LeakSanitizer's to find. */
+static void creation_without_memory_leaves_nothing(void **state)
+{
+    bool failed = true;
+
+    for (unsigned int nr = 1; failed; nr++) {
+        struct xen_domctl op = any_domain();
+        struct domain *d;
+        long rc;
+
+        fake_allocation_fails = nr;
+        rc = create(&op);
+        failed = !fake_allocation_fails;
+        fake_allocation_fails = 0;
+        assert_int_equal(rc, failed ? -ENOMEM : 0);
+        fake_settle();
+        rcu_read_lock();
+        d = domain_next(3);
+        rcu_read_unlock();
+        assert_true(failed == !d);
+        if (d) {
+            fake_domain_end(d);
+        }
+        assert_int_equal(heap_free_pages_total(), pages_before);
+    }
+}
+
+/* The same for frames: there are as many as a creation needs but one, but two, and so on. */
+static void creation_without_frames_leaves_nothing(void **state)
+{
+    static struct page_info *held[FAKE_FRAMES];
+    struct domain *made;
+    unsigned int nr = 0;
+    long rc;
+
+    while ((held[nr] = alloc_domheap_pages(NULL, 0, 0))) {
+        nr++;
+    }
+    do {
+        struct xen_domctl op = any_domain();
+        unsigned long left;
+
+        assert_true(nr > 0);
+        free_domheap_page(held[--nr]);
+        left = heap_free_pages_total();
+        rc = create(&op);
+        fake_settle();
+        assert_true(rc == 0 || rc == -ENOMEM);
+        assert_true(rc == 0 || heap_free_pages_total() == left);
+    } while (rc);
+    while (nr) {
+        free_domheap_page(held[--nr]);
+    }
+    rcu_read_lock();
+    made = domain_next(3);
+    rcu_read_unlock();
+    fake_domain_end(made);
+    assert_int_equal(heap_free_pages_total(), pages_before);
+}
+
+static void creation_answers_the_id(void **state)
+{
+    struct xen_domctl op = any_domain();
+    struct domain *d;
+
     assert_int_equal(create(&op), 0);
     assert_true(op.domain > 2);
     d = get_domain_by_id(op.domain);
@@ -330,6 +398,8 @@ int main(void)
         domctl_unit(unknown_targets_and_commands),
         domctl_unit(refused_callers_change_and_wait_for_nothing),
         domctl_unit(failed_creation_leaves_nothing),
+        domctl_unit(creation_without_memory_leaves_nothing),
+        domctl_unit(creation_without_frames_leaves_nothing),
         domctl_unit(creation_answers_the_id),
         domctl_unit(bad_answer_pointers),
         domctl_unit(arguments_are_read_once),

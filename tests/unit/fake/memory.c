@@ -65,6 +65,7 @@ void fake_memory_reset(void)
     max_page = FAKE_FIRST_MFN + FAKE_FRAMES;
     total_pages = FAKE_FRAMES;
     fake_next_frame = FAKE_FIRST_MFN + FAKE_FRAMES;
+    fake_allocation_fails = 0;
 }
 
 bool mfn_valid(mfn_t mfn)
@@ -126,10 +127,15 @@ maddr_t virt_to_maddr(const void *va)
                   (uint64_t)((const unsigned char *)va - fake_ram));
 }
 
+unsigned int fake_allocation_fails;
+
 static void *allocate(size_t size, size_t align, bool zero)
 {
     void *p;
 
+    if (fake_allocation_fails && !--fake_allocation_fails) {
+        return NULL;
+    }
     if (align < 16) {
         align = 16;
     }

@@ -60,6 +60,9 @@ extern unsigned int fake_event_checks[];
 /* TLB flushes of all CPUs that common code asked for, ever. */
 extern unsigned int fake_tlb_flushes;
 
+/* Which small allocation from now on fails, 1 being the next; 0: none. */
+extern unsigned int fake_allocation_fails;
+
 /* A frame of the arena that no heap owns, zeroed; for tests without a heap. */
 void *fake_frame(void);
 
