@@ -505,6 +505,46 @@ TEST(xsa_215_frame_at_the_edge)
     }
 }
 
+/* A stack at an address of the hypervisor's, on the way to a trap's handler or back to nowhere. */
+ROLE(stack_at)
+{
+    struct iret_context frame = { .rip = (unsigned long)entry_failsafe, .rflags = 0x2 };
+
+    frame.cs = 0xfff8;
+    frame.ss = FLAT_KERNEL_SS;
+    frame.rsp = cmdline_number("stack", 0);
+    if (cmdline_number("failsafe", 0)) {
+        __asm__ volatile("movq %0, %%rsp; movl %1, %%eax; syscall"
+                         :
+                         : "r"(&frame), "i"(__HYPERVISOR_iret)
+                         : "memory");
+    }
+    __asm__ volatile("movq %0, %%rsp; ud2" : : "r"(frame.rsp));
+    return SHUTDOWN_poweroff;
+}
+
+/* What a frame would be written over, were it written, is a page of ours by another name. */
+TEST(no_frame_in_the_hypervisors_space)
+{
+    static struct child c;
+    uint64_t *page = page_alloc(1);
+    char line[64];
+
+    REQUIRE(page != NULL);
+    for (unsigned int failsafe = 0; failsafe < 2; failsafe++) {
+        snprintf(line, sizeof(line), "role=stack_at failsafe=%u stack=%#lx", failsafe,
+                 (unsigned long)HV_POINTER + virt_to_maddr(page) + PAGE_SIZE / 2);
+        memset(page, 0, PAGE_SIZE);
+        EXPECT_EQ(child_run(&c, line, 10 * NSEC_PER_SEC), SHUTDOWN_crash);
+        for (unsigned int i = 0; i < PAGE_SIZE / 8; i++) {
+            if (!EXPECT_EQ(page[i], 0)) {
+                break;
+            }
+        }
+    }
+    page_free(page, 1);
+}
+
 TEST(fatal_to_the_guest_alone)
 {
     static const char *const roles[] = { "no_handler", "bad_stack", "bad_iret_frame",
