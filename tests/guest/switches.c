@@ -162,6 +162,47 @@ TEST(ldt_selector_of_user_mode)
     ldt_end();
 }
 
+/* Spins with registers full of its own. */
+ROLE(spin_registers)
+{
+    static const uint64_t pattern[2] = { 0x7269766c7269766cul, 0x6c766972616c6c61ul };
+    static const double x87 = 7.5;
+
+    for (uint64_t end = time_now() + NSEC_PER_SEC / 2; time_now() < end;) {
+        __asm__ volatile("movups %0, %%xmm0; movups %0, %%xmm7; movups %0, %%xmm15\n"
+                         "fninit; fldl %1; fldl %1; fldpi"
+                         :
+                         : "m"(pattern), "m"(x87));
+    }
+    return SHUTDOWN_poweroff;
+}
+
+TEST(vector_registers)
+{
+    static const uint64_t mine[2] = { 0x1111222233334444, 0x5555666677778888 };
+    static const double x87 = -3.25;
+    uint64_t got[3][2];
+    double back;
+
+    REQUIRE_EQ(child_create(&rival, &(struct child_options){ .cmdline = "role=spin_registers" }),
+               0);
+    for (unsigned int i = 0; i < 5; i++) {
+        __asm__ volatile("movups %0, %%xmm0; movups %0, %%xmm7; movups %0, %%xmm15\n"
+                         "fninit; fldl %1"
+                         :
+                         : "m"(mine), "m"(x87));
+        take_turns();
+        __asm__ volatile("movups %%xmm0, %0; movups %%xmm7, %1; movups %%xmm15, %2; fstpl %3"
+                         : "=m"(got[0]), "=m"(got[1]), "=m"(got[2]), "=m"(back));
+        for (unsigned int j = 0; j < ARRAY_SIZE(got); j++) {
+            EXPECT(!memcmp(got[j], mine, sizeof(mine)));
+        }
+        EXPECT(!memcmp(&back, &x87, sizeof(x87)));
+    }
+    EXPECT_EQ(child_wait(&rival, 20 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+    EXPECT_EQ(child_destroy(&rival), 0);
+}
+
 static void single_step(void *arg)
 {
     (void)arg;

@@ -9,6 +9,7 @@
  * teardown of a page's type may come from another vCPU.
  */
 #include <hv/guest-access.h>
+#include <hv/nospec.h>
 #include <asm/desc.h>
 #include <asm/flush.h>
 #include <asm/page-type.h>
@@ -143,6 +144,7 @@ long do_set_gdt(guest_ptr_t frame_list, unsigned int entries)
     if (entries > MAX_GDT_ENTRIES) {
         return -EINVAL;
     }
+    nr = (unsigned int)array_index_nospec(nr, ARRAY_SIZE(frames) + 1); /* it is written to */
     if (copy_from_guest(frames, frame_list, nr * sizeof(frames[0]))) {
         return -EFAULT;
     }
