@@ -205,3 +205,22 @@ TEST(io_breakpoint_on_the_console)
     EXPECT_EQ(hv_set_debugreg(0, 0), 0);
     set_cr4(cr4);
 }
+
+static void step_forced_cpuid(void *arg)
+{
+    (void)arg;
+    __asm__ volatile("pushfq; orq %0, (%%rsp); popfq\n"
+                     ".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e; cpuid; std; cld"
+                     :
+                     : "i"(EFLAGS_TF), "a"(0), "c"(0)
+                     : "rbx", "rdx", "memory", "cc");
+}
+
+/* A step over an instruction that is emulated ends after it. */
+TEST(step_over_forced_emulation)
+{
+    EXPECT(trap_call(&caught, step_forced_cpuid, NULL));
+    EXPECT_EQ(caught.regs.vector, TRAP_DB);
+    EXPECT_EQ(*(uint8_t *)caught.regs.rip, 0xfd);
+    EXPECT_EQ(hv_set_debugreg(6, 0), 0);
+}

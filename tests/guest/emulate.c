@@ -6,6 +6,7 @@
 #define SUITE "emulate"
 #include <guest/smp.h>
 #include <public/arch-x86/cpuid.h>
+#include <public/physdev.h>
 #include "test.h"
 #include "child.h"
 
@@ -412,6 +413,37 @@ TEST(debug_registers)
     EXPECT_EQ(hv_set_debugreg(2, 0), 0);
     EXPECT(trap_call(&caught, do_dr_bad, HV_POINTER));
     EXPECT_EQ(caught.regs.vector, TRAP_GP);
+}
+
+static struct {
+    uint64_t rsi, rcx;
+} string_end;
+
+/* Three bytes, by registers of 32 bits: what is above in them does not count, and goes. */
+static void do_outs_addr32(void *arg)
+{
+    uint64_t si = (uint64_t)arg | 5ul << 32, cx = 3 | 7ul << 32;
+
+    __asm__ volatile("addr32 rep outsb" : "+S"(si), "+c"(cx) : "d"(0x80) : "memory");
+    string_end.rsi = si;
+    string_end.rcx = cx;
+}
+
+TEST(string_by_short_registers)
+{
+    static const unsigned long va = 0x10000;
+    struct physdev_set_iopl op = { .iopl = 1 };
+    void *page = page_alloc(1);
+
+    REQUIRE_EQ(pt_map(va, pte_make(virt_to_mfn(page), PTE_RO)), 0);
+    EXPECT_EQ(hv_physdev_op(PHYSDEVOP_set_iopl, &op), 0);
+    EXPECT(!trap_call(&caught, do_outs_addr32, (void *)va));
+    EXPECT_EQ(string_end.rsi, va + 3);
+    EXPECT_EQ(string_end.rcx, 0);
+    op.iopl = 0;
+    EXPECT_EQ(hv_physdev_op(PHYSDEVOP_set_iopl, &op), 0);
+    EXPECT_EQ(pt_unmap(va), 0);
+    page_free(page, 1);
 }
 
 static void do_hlt(void *arg)

@@ -27,6 +27,7 @@ bool insn_prefixes(struct insn *insn)
             insn->opsize16 = true;
             continue;
         case 0x67:
+            insn->addr32 = true;
             continue;
         case 0xf2:
         case 0xf3:

@@ -20,7 +20,7 @@ struct insn {
     unsigned int len; /* bytes that could be read */
     unsigned int at;  /* next to look at */
     uint8_t rex;
-    bool opsize16, rep, segment_override;
+    bool opsize16, addr32, rep, segment_override;
     uint8_t segment;   /* the override's prefix */
     unsigned long dr6; /* breakpoints that it met */
 };

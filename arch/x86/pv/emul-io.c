@@ -156,6 +156,38 @@ enum emul_result pv_port_io(struct vcpu *v, struct cpu_user_regs *regs, struct i
     return EMUL_DONE;
 }
 
+/* A register as the instruction's address size has it: its lower half, or all. */
+static uint64_t string_reg(const struct insn *insn, uint64_t reg)
+{
+    return insn->addr32 ? (uint32_t)reg : reg;
+}
+
+/* One element between memory at addr and the port. False: a page fault was injected. */
+static bool string_element(struct vcpu *v, struct cpu_user_regs *regs, bool out, unsigned long addr,
+                           unsigned int port, unsigned int bytes)
+{
+    uint32_t val = 0;
+    int rc;
+
+    if (out) {
+        rc = copy_from_guest(&val, guest_ptr(addr), bytes);
+        if (!rc) {
+            port_out(v, port, bytes, val);
+        }
+    } else {
+        /* The port is read only when its value has a place to go. */
+        rc = clear_guest(guest_ptr(addr), bytes);
+        if (!rc) {
+            val = port_in(v, port, bytes);
+            rc = copy_to_guest(guest_ptr(addr), &val, bytes);
+        }
+    }
+    if (rc) {
+        pv_inject_page_fault(v, regs, addr, out ? 0 : 2);
+    }
+    return !rc;
+}
+
 /*
  * INS (6c, 6d) and OUTS (6e, 6f), one element at a time; a repeated one looks for other work
  * between elements, and is then issued again with what is left.
@@ -166,6 +198,7 @@ enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct
     unsigned int bytes = access_size(insn, op), port = (uint16_t)regs->rdx;
     long step = regs->rflags & X86_EFLAGS_DF ? -(long)bytes : (long)bytes;
     bool out = op & 2;
+    uint64_t *index = out ? &regs->rsi : &regs->rdi;
 
     if (insn->segment_override && insn->segment >= 0x64) {
         return EMUL_REFUSED; /* a based segment: no one does this */
@@ -173,35 +206,19 @@ enum emul_result pv_string_io(struct vcpu *v, struct cpu_user_regs *regs, struct
     if (!may_try(v, port, bytes)) {
         return EMUL_REFUSED;
     }
-    while (!insn->rep || regs->rcx) {
-        uint32_t val = 0;
-        unsigned long addr = out ? regs->rsi : regs->rdi;
-        int rc;
+    while (!insn->rep || string_reg(insn, regs->rcx)) {
+        unsigned long addr = string_reg(insn, *index);
 
-        if (out) {
-            rc = copy_from_guest(&val, guest_ptr(addr), bytes);
-        } else {
-            /* The port is read only when its value has a place to go. */
-            rc = clear_guest(guest_ptr(addr), bytes);
-        }
-        if (rc) {
-            pv_inject_page_fault(v, regs, addr, out ? 0 : 2);
+        if (!string_element(v, regs, out, addr, port, bytes)) {
             return EMUL_AGAIN;
         }
-        if (out) {
-            port_out(v, port, bytes, val);
-            regs->rsi += (unsigned long)step;
-        } else {
-            val = port_in(v, port, bytes);
-            rc = copy_to_guest(guest_ptr(addr), &val, bytes);
-            if (rc) {
-                pv_inject_page_fault(v, regs, addr, 2);
-                return EMUL_AGAIN;
-            }
-            regs->rdi += (unsigned long)step;
-        }
+        *index = string_reg(insn, addr + (unsigned long)step);
         insn->dr6 = io_breakpoints(v, port, bytes);
-        if (!insn->rep || !--regs->rcx) {
+        if (!insn->rep) {
+            break;
+        }
+        regs->rcx = string_reg(insn, regs->rcx - 1);
+        if (!regs->rcx) {
             break;
         }
         /* Each element may be one that a debugger waits for. */

@@ -315,6 +315,6 @@ bool pv_emulate_forced(struct vcpu *v, struct cpu_user_regs *regs)
         return false;
     }
     emulate_cpuid(v, regs);
-    regs->rip += sizeof(bytes);
+    insn_retire(v, regs, sizeof(bytes));
     return true;
 }
