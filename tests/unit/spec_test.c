@@ -92,12 +92,28 @@ static void options_choose_among_what_is_possible(void **state)
     assert_true(c.meltdown && c.leaks_buffers);
 }
 
+/* A domain that has another's id, or another vCPU of the same domain, is not who was there. */
+static void each_vcpu_is_another(void **state)
+{
+    struct spec_last_vcpu last = { 0 };
+
+    (void)state;
+    assert_true(spec_is_new_vcpu(&last, 1, 0));
+    assert_false(spec_is_new_vcpu(&last, 1, 0));
+    assert_true(spec_is_new_vcpu(&last, 1, 1));
+    assert_false(spec_is_new_vcpu(&last, 1, 1));
+    assert_true(spec_is_new_vcpu(&last, 2, 1));
+    assert_true(spec_is_new_vcpu(&last, 1UL << 32 | 2, 1));
+    assert_true(spec_is_new_vcpu(&last, 1, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffers_are_cleared_for_each_erratum),
         cmocka_unit_test(the_return_stack_is_filled_where_pages_of_guests_are_predicted),
         cmocka_unit_test(options_choose_among_what_is_possible),
+        cmocka_unit_test(each_vcpu_is_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,12 +24,7 @@ bool mitigation_on_switch __ro_after_init;
 static struct spec_choice use __ro_after_init; /* its IBRS is the kind that stays on */
 static struct spec_options options __initdata = { -1, -1, -1, -1 };
 
-/* The vCPU of a guest that last ran here; no domain's unique id is 0, and none is used twice. */
-struct last_vcpu {
-    uint64_t unique_id;
-    unsigned int vcpu_id;
-};
-static DEFINE_PER_CPU(struct last_vcpu, last_vcpu);
+static DEFINE_PER_CPU(struct spec_last_vcpu, last_vcpu);
 
 static __init int spec_ctrl_word(const char *word, size_t len)
 {
@@ -184,13 +179,10 @@ static inline void fill_return_stack(void)
 
 void mitigations_new_vcpu(const struct vcpu *next)
 {
-    struct last_vcpu *last = &this_cpu(last_vcpu);
-
     if (is_idle_vcpu(next) ||
-        (last->unique_id == next->domain->unique_id && last->vcpu_id == next->vcpu_id)) {
+        !spec_is_new_vcpu(&this_cpu(last_vcpu), next->domain->unique_id, next->vcpu_id)) {
         return;
     }
-    *last = (struct last_vcpu){ next->domain->unique_id, next->vcpu_id };
     if (use.ibpb) {
         wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
     }

@@ -29,6 +29,25 @@ struct spec_choice {
     bool rsb_on_entry, rsb_on_switch;
 };
 
+/* The vCPU of a guest that last ran on a CPU; no domain's unique id is 0, and none is used twice.
+ */
+struct spec_last_vcpu {
+    uint64_t unique_id;
+    unsigned int vcpu_id;
+};
+
+/* Is it another one? *last becomes it. Of the same domain too: its kernel takes its vCPUs for CPUs
+ * that share nothing. */
+static inline bool spec_is_new_vcpu(struct spec_last_vcpu *last, uint64_t unique_id,
+                                    unsigned int vcpu_id)
+{
+    if (last->unique_id == unique_id && last->vcpu_id == vcpu_id) {
+        return false;
+    }
+    *last = (struct spec_last_vcpu){ unique_id, vcpu_id };
+    return true;
+}
+
 /* Pure. */
 struct spec_choice spec_choose(const struct spec_cpu *cpu, const struct spec_options *options);
 
