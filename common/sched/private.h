@@ -62,6 +62,7 @@ static inline bool sched_allowed(const struct vcpu *v, unsigned int cpu)
 /* Below: the lock of rq is held. */
 /* Accounts rq->curr's time up to now. */
 void sched_charge(struct runq *rq, s_time_t now);
+/* rq->curr was charged at most SCHED_SLICE_MAX ago: by so much, and the bonus, v may lead. */
 void sched_enqueue(struct runq *rq, struct vcpu *v);
 void sched_dequeue(struct runq *rq, struct vcpu *v);
 /* Makes rq's CPU look at its queue again if v, just put on it, should run now. */

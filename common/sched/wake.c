@@ -63,6 +63,11 @@ static void wake_on(struct vcpu *v, bool placed)
         }
     }
     sched_runstate(v, RUNSTATE_runnable, now);
+    /* One that ran alone, without a tick, was not charged for long: that would be v's to catch up.
+     */
+    if (now - rq->curr->sched.last_charge > SCHED_SLICE_MAX) {
+        sched_charge(rq, now);
+    }
     sched_enqueue(rq, v);
     sched_tickle(rq, v, now);
 out:

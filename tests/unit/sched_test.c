@@ -297,6 +297,22 @@ static void sleepers_do_not_starve_runners(void **state)
 }
 
 /* A vCPU that wakes runs within one slice, whatever else runs. */
+/* One that slept for long has not saved that time up: the other has its half at once. */
+static void a_long_sleep_saves_nothing_up(void **state)
+{
+    runner(0, 1);
+    runner(1, 1);
+    pin(dom[0]->vcpu[0], 2);
+    pin(dom[1]->vcpu[0], 2);
+    run(MILLISECS(100));
+    sleep_on(dom[1]->vcpu[0]);
+    run(SECONDS(3));
+    vcpu_unblock(dom[1]->vcpu[0]);
+    measure_from_now();
+    run(MILLISECS(100));
+    assert_in_range(share(0, 0), 350, 650);
+}
+
 static void wakers_run_soon(void **state)
 {
     s_time_t longest = 0;
@@ -446,6 +462,7 @@ int main(void)
         sched_unit(soft_affinity_is_followed_when_it_can_be),
         sched_unit(affinity_errors_change_nothing),
         sched_unit(sleepers_do_not_starve_runners),
+        sched_unit(a_long_sleep_saves_nothing_up),
         sched_unit(wakers_run_soon),
         sched_unit(a_poll_ends_by_the_guests_clock),
         sched_unit(order_survives_disturbance),
