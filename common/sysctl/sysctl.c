@@ -4,6 +4,7 @@
 #include <gen/hypercall-dispatch.h>
 #include <gen/sysctl-dispatch.h>
 #include <hv/guest-access.h>
+#include <hv/interleave.h>
 #include <hv/lib.h>
 #include <hv/lock.h>
 
@@ -16,6 +17,7 @@ static int apply_locked(struct xen_sysctl *op, bool *copyback) __no_lock_analysi
 
     if (lock) {
         spin_lock(&global_lock);
+        interleave("sysctl.apply.locked");
     }
     rc = sysctl_apply(op, copyback);
     if (lock) {

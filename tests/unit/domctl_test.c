@@ -167,6 +167,7 @@ static struct xen_domctl any_domain(void)
  * that nobody gives back are LeakSanitizer's to find. */
 static void creation_without_memory_leaves_nothing(void **state)
 {
+    long objects = fake_allocated;
     bool failed = true;
 
     for (unsigned int nr = 1; failed; nr++) {
@@ -186,8 +187,10 @@ static void creation_without_memory_leaves_nothing(void **state)
         assert_true(failed == !d);
         if (d) {
             fake_domain_end(d);
+            fake_settle();
         }
         assert_int_equal(heap_free_pages_total(), pages_before);
+        assert_int_equal(fake_allocated, objects);
     }
 }
 
@@ -371,6 +374,39 @@ static void multicall_bounds(void **state)
     assert_int_equal(do_multicall(guest_ptr(0), 0), 0);
 }
 
+static bool held_there;
+
+/* Every sysctl by a domain that may none, while another CPU holds the lock that some of them take.
+ */
+static void refused_meanwhile(const char *point)
+{
+    if (strcmp(point, "sysctl.apply.locked")) {
+        return;
+    }
+    held_there = true;
+    fake_set_current(plain->vcpu[0]);
+    for (uint32_t cmd = 0; cmd < 100; cmd++) {
+        struct xen_sysctl op = { .cmd = cmd, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+        assert_int_equal(do_sysctl(fake_guest(&op)), -EPERM);
+    }
+    fake_set_current(hardware_domain->vcpu[0]);
+}
+
+static void sysctl_refuses_before_it_waits(void **state)
+{
+    struct xen_sysctl op = { .cmd = XEN_SYSCTL_scheduler_op,
+                             .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+    op.u.scheduler_op.cmd = XEN_SYSCTL_SCHEDOP_getinfo;
+    op.u.scheduler_op.sched_id = XEN_SCHEDULER_CREDIT2;
+    held_there = false;
+    fake_interleave(refused_meanwhile);
+    assert_int_equal(do_sysctl(fake_guest(&op)), 0);
+    fake_interleave(NULL);
+    assert_true(held_there);
+}
+
 static void sysctl_follows_the_same_rules(void **state)
 {
     struct xen_sysctl op = { .cmd = XEN_SYSCTL_sched_id };
@@ -408,6 +444,7 @@ int main(void)
         domctl_unit(pauses_nest),
         domctl_unit(multicall_goes_on_where_it_stopped),
         domctl_unit(multicall_bounds),
+        domctl_unit(sysctl_refuses_before_it_waits),
         domctl_unit(sysctl_follows_the_same_rules),
     };
 

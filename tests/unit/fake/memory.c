@@ -128,6 +128,7 @@ maddr_t virt_to_maddr(const void *va)
 }
 
 unsigned int fake_allocation_fails;
+long fake_allocated;
 
 static void *allocate(size_t size, size_t align, bool zero)
 {
@@ -142,6 +143,7 @@ static void *allocate(size_t size, size_t align, bool zero)
     if (size > (1UL << 40) || posix_memalign(&p, align, size)) {
         return NULL;
     }
+    (void)__atomic_add_fetch(&fake_allocated, 1, __ATOMIC_RELAXED);
     if (zero) {
         memset(p, 0, size);
     } else {
@@ -172,6 +174,9 @@ void *xmalloc_array_bytes(size_t n, size_t size, size_t align, bool zero)
 
 void xfree(void *p)
 {
+    if (p) {
+        (void)__atomic_sub_fetch(&fake_allocated, 1, __ATOMIC_RELAXED);
+    }
     free(p);
 }
 
@@ -182,5 +187,5 @@ void *vzalloc(size_t size)
 
 void vfree(void *va)
 {
-    free(va);
+    xfree(va);
 }

@@ -62,6 +62,8 @@ extern unsigned int fake_tlb_flushes;
 
 /* Which small allocation from now on fails, 1 being the next; 0: none. */
 extern unsigned int fake_allocation_fails;
+/* Small objects that are allocated. */
+extern long fake_allocated;
 
 /* A frame of the arena that no heap owns, zeroed; for tests without a heap. */
 void *fake_frame(void);
