@@ -8,6 +8,7 @@
  * vCPU: it is taken off there first, under that queue's lock, so no other port is ever linked
  * behind it.
  */
+#include <hv/interleave.h>
 #include "fifo-private.h"
 
 /* Tries of a compare-and-exchange on a word that the guest may be changing (I6). */
@@ -98,6 +99,7 @@ static struct fifo_queue *lock_with_last(const struct evtchn_fifo *f, const stru
     for (unsigned int i = 0;; i++) {
         struct fifo_queue *old = last_queue(f, e, q);
 
+        interleave("evtchn.fifo.last_queue");
         lock_queues(q, old);
         if (likely(old == last_queue(f, e, q)) || i == LINK_TRIES) {
             return old;

@@ -5,6 +5,7 @@
  */
 #include <gen/event_channel_op-dispatch.h>
 #include <hv/arch/guest-frame.h>
+#include <hv/interleave.h>
 #include "fifo-private.h"
 
 /* What was pending in the 2-level ABI is pending still; words for it come with the pages. */
@@ -54,6 +55,7 @@ static long add_control_block(struct domain *d, struct evtchn_fifo *f, unsigned 
         xfree(fv);
         return rc;
     }
+    interleave("evtchn.fifo.control_mapped");
     fv->control = (struct evtchn_fifo_control_block *)((char *)va + offset);
     for (unsigned int i = 0; i < EVTCHN_FIFO_MAX_QUEUES; i++) {
         irq_lock_init(&fv->queue[i].lock, RANK_EVTCHN_FIFO);
@@ -135,6 +137,7 @@ long event_channel_op_expand_array(struct evtchn_expand_array *arg)
     if (rc) {
         goto unlock;
     }
+    interleave("evtchn.fifo.page_mapped");
     f->page[page] = va;
     smp_store_release(&f->nr_pages, page + 1);
     deliver_early(d, page * (uint32_t)WORDS_PER_PAGE);

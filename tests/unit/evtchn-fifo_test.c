@@ -9,6 +9,7 @@
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
+#include <hv/softirq.h>
 
 #include "../../common/evtchn/fifo-private.h"
 
@@ -460,15 +461,162 @@ static void an_adversary_harms_itself_alone(void **state)
     assert_int_equal(guest_handle_all(0), PORTS);
 }
 
+static long sent_at_gap;
+
+static void send_half_made(const char *point)
+{
+    if (!strcmp(point, "evtchn.fifo.page_mapped")) {
+        as(b, 0);
+        sent_at_gap = send(7);
+        as(a, 0);
+    }
+}
+
+static void look_half_made(const char *point)
+{
+    if (!strcmp(point, "evtchn.fifo.control_mapped")) {
+        struct evtchn_fifo *f = evtchn_fifo_of(a, NULL); /* a's lock is ours */
+
+        sent_at_gap = 0;
+        assert_true(!f || !f->vcpu[1]);
+    }
+}
+
+static void leave_fifo(void)
+{
+    struct evtchn_reset reset = { .dom = DOMID_SELF };
+
+    as(a, 0);
+    while (event_channel_op_reset(a, &reset) == -ERESTART) {
+    }
+    assert_null(a->evtchn.fifo);
+    as(b, 0);
+    for (uint32_t port = 1; port <= PORTS; port++) {
+        assert_int_equal(evtchn_close(b, remote[port]), 0);
+    }
+    connect_all();
+}
+
+/* Nobody sees state, a vCPU's queues or a page of words before they are whole (I9). */
+static void nothing_is_seen_half_made(void **state)
+{
+    struct evtchn_init_control bad = { .control_gfn = ~0UL >> PAGE_SHIFT };
+
+    leave_fifo();
+    as(a, 0);
+    assert_true(event_channel_op_init_control(&bad) < 0);
+    assert_null(a->evtchn.fifo);
+    for (unsigned int v = 0; v < VCPUS; v++) {
+        sent_at_gap = 1;
+        fake_interleave(look_half_made);
+        assert_int_equal(init_control(v), 0);
+        fake_interleave(NULL);
+        assert_int_equal(sent_at_gap, 0);
+    }
+    memset(words, 0, PAGE_SIZE);
+    sent_at_gap = 1;
+    fake_interleave(send_half_made);
+    assert_int_equal(expand(), 0);
+    fake_interleave(NULL);
+    assert_int_equal(sent_at_gap, 0);
+    assert_true(words[7] & WORD_PENDING); /* as an early one */
+}
+
+/* While b's event for port 5 is about to be linked, vCPU 1 of a takes the port, has it linked by an
+ * unmask, and handles it. */
+static void move_port_5(const char *point)
+{
+    struct evtchn_bind_vcpu move = { .port = 5, .vcpu = 1 };
+    struct evtchn_unmask unmask = { .port = 5 };
+
+    if (strcmp(point, "evtchn.fifo.last_queue")) {
+        return;
+    }
+    fake_run_on(1);
+    local_irq_enable();
+    as(a, 1);
+    assert_int_equal(event_channel_op_bind_vcpu(&move), 0);
+    assert_int_equal(event_channel_op_unmask(&unmask), 0);
+    assert_int_equal(control[1]->head[EVTCHN_FIFO_PRIORITY_DEFAULT], 5);
+    WRITE_ONCE(control[1]->head[EVTCHN_FIFO_PRIORITY_DEFAULT], 0);
+    (void)__atomic_fetch_and(&words[5], ~(WORD_LINKED | EVTCHN_FIFO_LINK_MASK), __ATOMIC_SEQ_CST);
+    fake_set_current(idle_vcpu[1]);
+    local_irq_disable();
+    fake_run_on(0);
+}
+
+/* The queue that the port was on meanwhile does not keep it as its tail: the next one is its head.
+ */
+static void a_port_moves_under_its_sender(void **state)
+{
+    struct evtchn_bind_vcpu move = { .port = 6, .vcpu = 1 };
+
+    as(a, 0);
+    assert_int_equal(event_channel_op_bind_vcpu(&move), 0);
+    as(b, 0);
+    fake_interleave(move_port_5);
+    assert_int_equal(send(5), 0);
+    fake_interleave(NULL);
+    assert_int_equal(send(6), 0);
+    assert_int_equal(control[1]->head[EVTCHN_FIFO_PRIORITY_DEFAULT], 6);
+}
+
+/* A reset that leaves a port open leaves the state, which that port uses. */
+static void state_stays_while_a_port_is_open(void **state)
+{
+    struct evtchn_reset reset = { .dom = DOMID_SELF };
+    struct evtchn_alloc_unbound again = { .dom = DOMID_SELF, .remote_dom = 2 };
+
+    as(a, 0);
+    raise_softirq(SOFTIRQ_TIMER);
+    assert_int_equal(event_channel_op_reset(a, &reset), -ERESTART);
+    assert_int_equal(event_channel_op_alloc_unbound(a, &again), 0);
+    fake_settle();
+    as(a, 0);
+    assert_int_equal(event_channel_op_reset(a, &reset), -EAGAIN);
+    assert_non_null(a->evtchn.fifo);
+    assert_int_equal(event_channel_op_reset(a, &reset), 0);
+    assert_null(a->evtchn.fifo);
+}
+
+/* Ports that cannot be told to a vCPU, or have no word, harm nobody; they are told of when they
+ * can. */
+static void parts_that_are_missing(void **state)
+{
+    struct evtchn_bind_vcpu move = { .port = 3, .vcpu = 1 };
+    event_word_t before;
+
+    leave_fifo();
+    assert_int_equal(init_control(0), 0);
+    as(a, 0);
+    assert_int_equal(event_channel_op_bind_vcpu(&move), 0);
+    memset(words, 0, PAGE_SIZE);
+    as(b, 0);
+    assert_int_equal(send(3), 0); /* no page of words */
+    assert_int_equal(expand(), 0);
+    as(b, 0);
+    before = words[3];
+    assert_true(before & WORD_PENDING);
+    assert_int_equal(send(3), 0); /* no control block of vCPU 1 */
+    assert_false(words[3] & WORD_LINKED);
+    assert_int_equal(init_control(1), 0);
+}
+
 /* A vCPU that polls port 0, which no reset closes, never comes near state that a reset frees. */
 static void port_zero_has_no_state(void **state)
 {
+    struct evtchn_unmask unmask = { .port = 0 };
+
+    as(a, 0);
     set_bit(0, a->shared_info->evtchn_pending);
     words[0] |= WORD_PENDING;
     assert_false(evtchn_is_pending(a, 0));
     words[1] |= WORD_PENDING;
     assert_true(evtchn_is_pending(a, 1));
     words[1] = 0;
+    assert_int_equal(event_channel_op_unmask(&unmask), 0);
+    assert_int_equal(words[0], WORD_PENDING);
+    words[0] = 0;
 }
 
 /* Whoever keeps no port open may not look at the state, whatever other lock it holds. */
@@ -524,6 +672,10 @@ int main(void)
         fifo_unit(nothing_is_lost_while_ports_move),
         fifo_unit(nothing_is_lost_while_ports_are_unmasked),
         fifo_unit(an_adversary_harms_itself_alone),
+        fifo_unit(nothing_is_seen_half_made),
+        fifo_unit(a_port_moves_under_its_sender),
+        fifo_unit(state_stays_while_a_port_is_open),
+        fifo_unit(parts_that_are_missing),
         fifo_unit(port_zero_has_no_state),
         fifo_unit(state_is_used_with_a_port_open_only),
         fifo_unit(set_up_errors),

@@ -168,14 +168,24 @@ static void connections_live_and_end(void **state)
 static void wrong_ports_change_nothing(void **state)
 {
     static const uint32_t wrong[] = { 0, 5, 127, 128, 4095, 4096, EVTCHN_MAX_PORTS, ~0U };
-    struct shared_info before = *a->shared_info;
+    struct shared_info before;
 
+    /* Pending and masked: unmasking them would tell of them. */
+    for (unsigned int i = 0; i < 5; i++) {
+        set_bit(wrong[i], a->shared_info->evtchn_pending);
+        set_bit(wrong[i], a->shared_info->evtchn_mask);
+    }
+    before = *a->shared_info;
     for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
         struct evtchn_bind_vcpu to_vcpu = { .port = wrong[i], .vcpu = 1 };
+        struct evtchn_unmask unmask = { .port = wrong[i] };
 
         assert_int_equal(evtchn_close(a, wrong[i]), -EINVAL);
         assert_int_equal(send_on(a, wrong[i]), -EINVAL);
         assert_int_equal(event_channel_op_bind_vcpu(&to_vcpu), -EINVAL);
+        as(a);
+        assert_int_equal(event_channel_op_unmask(&unmask), wrong[i] < 128 ? 0 : -EINVAL);
+        assert_false(evtchn_is_pending(a, wrong[i]));
     }
     assert_memory_equal(&before, a->shared_info, sizeof(before));
 }
@@ -311,6 +321,20 @@ static void masked_events_wake_no_new_vcpu(void **state)
     assert_int_equal(d->vcpu[0]->vcpu_info->evtchn_upcall_pending, 0);
     assert_int_equal(d->vcpu[0]->vcpu_info->evtchn_pending_sel, 0);
     fake_domain_end(d);
+}
+
+/* Whoever found a port valid may go on with its record: the bound only grows (I10). */
+static void ports_stay_valid_over_a_reset(void **state)
+{
+    struct evtchn_reset arg = { .dom = DOMID_SELF };
+
+    for (unsigned int i = 0; i < 200; i++) {
+        assert_true(alloc_for(a, 2) > 0);
+    }
+    as(a);
+    assert_int_equal(event_channel_op_reset(a, &arg), 0);
+    assert_true(evtchn_port_is_valid(a, 200));
+    assert_int_equal(send_on(a, 200), -EINVAL);
 }
 
 static unsigned int stops;
@@ -508,9 +532,10 @@ int main(void)
         evtchn_unit(connections_live_and_end),       evtchn_unit(wrong_ports_change_nothing),
         evtchn_unit(events_go_to_the_bound_vcpu),    evtchn_unit(reset_is_preempted_and_goes_on),
         evtchn_unit(reset_tells_of_ports_behind_it), evtchn_unit(dying_domain_gets_no_port),
-        evtchn_unit(death_takes_over_a_reset),       evtchn_unit(a_new_poll_keeps_its_port),
-        evtchn_unit(event_at_the_start_of_a_sleep),  evtchn_unit(events_wait_for_a_vcpu),
-        evtchn_unit(masked_events_wake_no_new_vcpu), evtchn_unit(ends_close_while_senders_send),
+        evtchn_unit(ports_stay_valid_over_a_reset),  evtchn_unit(death_takes_over_a_reset),
+        evtchn_unit(a_new_poll_keeps_its_port),      evtchn_unit(event_at_the_start_of_a_sleep),
+        evtchn_unit(events_wait_for_a_vcpu),         evtchn_unit(masked_events_wake_no_new_vcpu),
+        evtchn_unit(ends_close_while_senders_send),
     };
 
     return cmocka_run_group_tests_name("evtchn", tests, machine, NULL);
