@@ -6,6 +6,7 @@
  * round.
  */
 #include <pthread.h>
+#include <gen/domctl-dispatch.h>
 #include <gen/event_channel_op-dispatch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
@@ -281,6 +282,51 @@ static void set_against_set_at_the_gap(void **state)
     assert_true(told_at_bind(hardware_domain));
 }
 
+static bool told_of(struct domain *d, uint32_t port, domid_t id)
+{
+    struct xen_domctl op = { .domain = DOMID_INVALID };
+    bool told = take(d, port), named = false;
+
+    fake_set_current(d->vcpu[0]);
+    while (domctl_get_domain_state(d, &op) == 0) {
+        named |= op.domain == id;
+        op = (struct xen_domctl){ .domain = DOMID_INVALID };
+    }
+    fake_set_current(idle_vcpu[0]);
+    return told && named;
+}
+
+/* Each step on a domain's way out is told to DOM_EXC's owner, whoever it is, by an event and by id.
+ */
+static void each_step_of_a_death_is_told(void **state)
+{
+    struct domain *owners[] = { hardware_domain, a };
+
+    a->is_xenstore = true;
+    for (unsigned int i = 0; i < ARRAY_SIZE(owners); i++) {
+        struct evtchn_bind_virq bind = { .virq = VIRQ_DOM_EXC };
+        struct domain *d = fake_domain(3, 1, 10);
+
+        assert_int_equal(virq_set_handler(owners[i], VIRQ_DOM_EXC), 0);
+        fake_set_current(owners[i]->vcpu[0]);
+        assert_int_equal(event_channel_op_bind_virq(&bind), 0);
+        fake_set_current(idle_vcpu[0]);
+        (void)told_of(owners[i], bind.port, 3);
+        assert_false(told_of(owners[i], bind.port, 3));
+        domain_shutdown(d, SHUTDOWN_poweroff);
+        assert_true(told_of(owners[i], bind.port, 3));
+        assert_true(get_domain(d)); /* it stays when it is dead */
+        fake_domain_kill(d);
+        assert_true(told_of(owners[i], bind.port, 3));
+        put_domain(d);
+        assert_true(told_of(owners[i], bind.port, 3));
+        fake_settle();
+        fake_domain_gone(3);
+        unbind(owners[i], bind.port);
+    }
+    assert_int_equal(virq_set_handler(hardware_domain, VIRQ_DOM_EXC), 0);
+}
+
 /* One step of a race: a function that each CPU calls once, all at the same time. */
 static void (*steps[3])(void);
 static pthread_barrier_t gate;
@@ -417,6 +463,7 @@ static void bind_against_send(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        virq_unit(each_step_of_a_death_is_told),
         virq_unit(only_global_ones_have_owners),
         virq_unit(what_nobody_has_bound_waits),
         virq_unit(hand_over_tells_the_new_owner),
