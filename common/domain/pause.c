@@ -35,9 +35,19 @@ void domain_unpause(struct domain *d)
     }
 }
 
+/* Its tools nest a few; more is a mistake, and would have the count go round in the end. */
+#define CONTROLLER_PAUSES_MAX 255
+
 int domain_pause_by_systemcontroller(struct domain *d)
 {
-    (void)__atomic_add_fetch(&d->controller_pauses, 1, __ATOMIC_SEQ_CST);
+    unsigned int old = __atomic_load_n(&d->controller_pauses, __ATOMIC_RELAXED);
+
+    do {
+        if (old >= CONTROLLER_PAUSES_MAX) {
+            return -EOVERFLOW;
+        }
+    } while (!__atomic_compare_exchange_n(&d->controller_pauses, &old, old + 1, false,
+                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     domain_pause(d);
     return 0;
 }

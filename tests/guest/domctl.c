@@ -263,6 +263,28 @@ static union {
     uint8_t bytes[8192];
 } ctx __attribute__((aligned(16)));
 
+/* Pauses nest, but not without bound; each is undone. */
+TEST(pauses_have_a_bound)
+{
+    unsigned int made = 1; /* as it was created */
+    domid_t id;
+    long rc;
+
+    REQUIRE_EQ(child_create_empty(&id, 1, 0), 0);
+    do {
+        rc = child_domctl(XEN_DOMCTL_pausedomain, id);
+        made += rc == 0;
+    } while (rc == 0 && made < 1000);
+    EXPECT_EQ(rc, -EOVERFLOW);
+    EXPECT_EQ(made, 255);
+    while (made && child_domctl(XEN_DOMCTL_unpausedomain, id) == 0) {
+        made--;
+    }
+    EXPECT_EQ(made, 0);
+    EXPECT_EQ(child_domctl(XEN_DOMCTL_unpausedomain, id), -EINVAL);
+    EXPECT_EQ(child_destroy_id(id), 0);
+}
+
 TEST(vcpu_context)
 {
     static struct child c;

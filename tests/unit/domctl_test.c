@@ -7,6 +7,7 @@
 #include <gen/control-rules.h>
 #include <gen/domctl-dispatch.h>
 #include <gen/hypercall-dispatch.h>
+#include <gen/sched_op-dispatch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/softirq.h>
@@ -323,6 +324,40 @@ static void pauses_nest(void **state)
 
 #define CALLS 12U
 
+/* The count of the control domain's pauses does not go round. */
+static void pauses_have_a_bound(void **state)
+{
+    struct xen_domctl op = command(XEN_DOMCTL_pausedomain, 2);
+
+    for (unsigned int i = 1; i < 255; i++) {
+        assert_int_equal(issue(&op), 0);
+    }
+    assert_int_equal(issue(&op), -EOVERFLOW);
+    assert_int_equal(victim->controller_pauses, 255);
+    assert_int_equal(victim->pause_count, 255);
+    op.cmd = XEN_DOMCTL_unpausedomain;
+    for (unsigned int i = 1; i < 255; i++) {
+        assert_int_equal(issue(&op), 0);
+    }
+}
+
+/* A vCPU that is made as new waits for no event that its last life waited for. */
+static void a_reset_vcpu_waits_for_nothing(void **state)
+{
+    struct xen_domctl op = command(XEN_DOMCTL_setvcpucontext, 2);
+    struct sched_poll poll = { .timeout = SECONDS(100) };
+    struct vcpu *v = victim->vcpu[1];
+
+    fake_set_current(v);
+    assert_int_equal(sched_op_poll(&poll), 0);
+    set_bit(VPF_blocked, &v->pause_flags);
+    fake_set_current(hardware_domain->vcpu[0]);
+    op.u.vcpucontext.vcpu = 1;
+    assert_int_equal(issue(&op), 0);
+    assert_int_equal(v->pause_flags, BIT(VPF_down));
+    assert_int_equal(victim->sched.nr_pollers, 0);
+}
+
 /* However often it is stopped, each element is carried out once and answered in its place. */
 static void multicall_goes_on_where_it_stopped(void **state)
 {
@@ -442,6 +477,8 @@ int main(void)
         domctl_unit(own_domain_is_no_target),
         domctl_unit(remote_shutdown_of_oneself),
         domctl_unit(pauses_nest),
+        domctl_unit(pauses_have_a_bound),
+        domctl_unit(a_reset_vcpu_waits_for_nothing),
         domctl_unit(multicall_goes_on_where_it_stopped),
         domctl_unit(multicall_bounds),
         domctl_unit(sysctl_refuses_before_it_waits),
