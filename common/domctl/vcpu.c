@@ -50,6 +50,7 @@ int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
         if (!rc) {
             v->is_initialised = false;
             set_bit(VPF_down, &v->pause_flags);
+            vcpu_unblock(v); /* it waits for nothing any more */
         }
         spin_unlock(&d->ctl_lock);
         domain_unpause(d);
