@@ -4,9 +4,13 @@
  * reported can be given; one that is a guest's goes back before it is another's. DOMID_IO stands
  * for quarantine. The operation's rights were asked for before (I4).
  *
+ * No unit is made to remap interrupts, so a guest's device may send any message. Vectors are the
+ * architecture's to doubt (I29); what stays open is told at each gift, or refused.
+ *
  * Locks: the target's control lock, held by the caller; the devices' lock.
  */
 #include <gen/domctl-dispatch.h>
+#include <hv/arch/iommu.h>
 #include <hv/domain.h>
 #include <hv/guest-access.h>
 #include <hv/lib.h>
@@ -49,6 +53,24 @@ static int find_free(struct pci_address a, struct iommu_device **dev)
     return (*dev)->owner && (*dev)->owner != hardware_domain ? -EBUSY : 0;
 }
 
+static int check_messages(const struct domain *d, struct pci_address a)
+{
+    if (d == dom_io || is_hardware_domain(d)) {
+        return 0;
+    }
+    if (iommu_options.remap_required) {
+        printk(XENLOG_G_WARNING "IOMMU: iommu=intremap-required: the interrupts of " PRI_pci
+                                " are not remapped\n",
+               PCI_ARGS(a));
+        return -EPERM;
+    }
+    printk(XENLOG_G_WARNING "IOMMU: the interrupts of " PRI_pci " are not remapped: %pd can send"
+                            " NMI, SMI and INIT to every CPU\n",
+           PCI_ARGS(a), d);
+    arch_iommu_device_given();
+    return 0;
+}
+
 static int assign(struct domain *d, struct pci_address a)
 {
     struct domain *owner = d == dom_io ? NULL : d;
@@ -70,7 +92,8 @@ static int assign(struct domain *d, struct pci_address a)
     if (iommu_device_is_entangled(dev, owner)) {
         return -EBUSY;
     }
-    return iommu_device_give(dev, owner);
+    rc = check_messages(d, a);
+    return rc ? rc : iommu_device_give(dev, owner);
 }
 
 int domctl_assign_device(struct domain *d, struct xen_domctl *op)

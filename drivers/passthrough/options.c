@@ -83,6 +83,7 @@ static int __init iommu_word(const char *word, size_t len)
         { "superpages", &iommu_options.superpages, NULL },
         { "qinval", &iommu_options.qinval, NULL },
         { "snoop", &iommu_options.snoop, NULL },
+        { "intremap-required", &iommu_options.remap_required, NULL },
         { "dom0-passthrough", &iommu_options.hwdom_passthrough, NULL },
         { "dom0-strict", &iommu_options.hwdom_strict, NULL },
     };

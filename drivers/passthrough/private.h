@@ -78,6 +78,7 @@ extern struct iommu_options {
     bool enable, required, verbose, superpages, qinval, snoop;
     enum quarantine quarantine;
     bool hwdom_passthrough, hwdom_strict;
+    bool remap_required;                 /* no device for guests whose messages are not remapped */
     int hwdom_inclusive, hwdom_reserved; /* -1: not said */
 } iommu_options;
 

@@ -313,3 +313,76 @@ TEST(in_a_domu)
     page_free(target, 1);
     page_free(granted, 1);
 }
+
+/*
+ * Vectors of exceptions that push an error code, or none; below what devices have; the fast system
+ * call; nobody's; the hypervisor's own, its spurious one above all.
+ */
+static const uint8_t forged[] = { 0x08, 0x0d, 0x0e, 0x10, 0x11, 0x12, 0x13, 0x15, 0x1e, 0x20,
+                                  0x2f, 0x80, 0x82, 0xef, 0xf0, 0xfb, 0xfc, 0xfd, 0xfe, 0xff };
+#define SYSTEM_CALL   0x80
+#define TIMES(vector) ((vector) == SYSTEM_CALL ? 10u : 1u) /* to meet a running guest */
+#define MESSAGE(apic) (0xfee00000ul | (uint64_t)(apic) << 12)
+#define CPUS          2
+
+/* Each of them to each CPU, while this one runs and the others wait. */
+ROLE(forge)
+{
+    uint32_t *data = page_alloc(1);
+    unsigned long va = pt_vmap_reserve(1), sent = 0;
+
+    report("map", pt_map(va, pte_make(cmdline_number("bar", 0), PTE_KERN | PTE_PCD)));
+    edu_use((void *)va);
+    for (unsigned int i = 0; i < ARRAY_SIZE(forged); i++) {
+        *data = forged[i];
+        if (!edu_read(virt_to_maddr(data), 4)) {
+            continue;
+        }
+        for (unsigned int n = 0; n < CPUS * TIMES(forged[i]); n++) {
+            sent += edu_write(MESSAGE(n % CPUS), 4);
+        }
+    }
+    report("sent", (long)sent);
+    return SHUTDOWN_poweroff;
+}
+
+static bool run_on(uint64_t cpus)
+{
+    static uint64_t mask;
+
+    mask = cpus;
+    child_domctl_init(&op, XEN_DOMCTL_setvcpuaffinity, 0);
+    op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_HARD;
+    op.u.vcpuaffinity.cpumap_hard.nr_bits = 64;
+    set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap, (uint8_t *)&mask);
+    return hv_domctl(&op) == 0;
+}
+
+/* Messages of its own making reach no domain, and hold back nothing on any CPU. */
+TEST(forged_messages)
+{
+    static struct child c;
+    static char words[64];
+    struct child_options o = { .cmdline = words, .flags = XEN_DOMCTL_CDF_iommu, .paused = true };
+
+    if (!test_on_corbel()) {
+        SKIP("what a hypervisor without remapping does by itself is asked of ours alone");
+    }
+    NEED_EDU();
+    snprintf(words, sizeof(words), "role=forge bar=%lu", edu_bar() >> PAGE_SHIFT);
+    REQUIRE_EQ(child_create(&c, &o), 0);
+    EXPECT(give_registers(c.id, true));
+    EXPECT_EQ(assign(c.id), 0);
+    EXPECT_EQ(child_unpause(&c), 0);
+    EXPECT_EQ(child_wait(&c, 30 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+    expect_report(&c, "map", 0);
+    expect_report(&c, "sent", CPUS * (ARRAY_SIZE(forged) - 1 + TIMES(SYSTEM_CALL)));
+    for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
+        EXPECT(run_on(1ul << cpu));
+        time_sleep(NSEC_PER_SEC / 20);
+    }
+    EXPECT(run_on(~0ul));
+    EXPECT_EQ(child_destroy(&c), 0);
+    EXPECT_EQ(deassign(DOMID_IO), 0);
+    EXPECT(works_in_dom0());
+}

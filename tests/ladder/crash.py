@@ -189,6 +189,16 @@ def ignored_nmi(context):
                 result.seconds, "" if alive else result.tail(40))
 
 
+def messages_as_exceptions(context):
+    """Frames without the error code that their vector's exception has are taken for interrupts."""
+    result = boot(context, kernels.ours(context), "noreboot loglvl=all guest_loglvl=all crash=messages@1", "idle",
+                  until="Messages of exceptions' vectors: done")
+    told = re.findall(r"CPU1: a spurious interrupt on vector (0x[0-9a-f]+), which nobody uses", result.output)
+    good = result.reason == "until" and told == [f"{n:#x}" for n in (8, 10, 11, 12, 13, 14, 17, 21, 29, 30)]
+    return Case("messages", PASS if good else FAIL, "" if good else f"not taken for interrupts, but {told}",
+                result.seconds, "" if good else result.tail(40))
+
+
 def quiet_watchdog(context):
     """The watchdog says nothing where nothing is stuck, and names its source of NMIs."""
     image = kernels.ours(context)
@@ -276,6 +286,7 @@ def jobs(context):
     found.append(Job("poweroff.q35", lambda: [ending(context, ENDINGS[0], "q35")]))
     found.append(Job("record@0", lambda: [broken_record(context)]))
     found.append(Job("nmi.ignore", lambda: [ignored_nmi(context)]))
+    found.append(Job("messages", lambda: [messages_as_exceptions(context)]))
     found.append(Job("mce.survived", lambda: [survived_errors(context)]))
     found.append(Job("mce.fatal", lambda: [fatal_error(context, "mce.fatal", FATAL,
                                                        "uncorrected, and the CPU is not whole")]))

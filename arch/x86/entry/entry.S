@@ -390,17 +390,24 @@ sysenter_flags_saved:
     jmp ret_to_guest
 END sysenter_entry
 
-/* Stubs: error code where the CPU pushes none, then the vector in its upper half. */
-    .balign 16
+/*
+ * Stubs: error code where the CPU pushes none, then the vector in its upper half. An interrupt message
+ * of an exception's vector pushes no error code either. The CPU aligns the stack to 16 bytes before it
+ * pushes, on every stack and from every mode, so an odd number of words tells such a frame.
+ */
+    .balign EXCEPTION_STUB_SIZE
     .globl exception_stubs
     .hidden exception_stubs
 exception_stubs:
     vec = 0
     .rept 256
-    .balign 16
+    .balign EXCEPTION_STUB_SIZE
     /* Vectors of which the CPU itself pushes an error code: 8, 10-14, 17, 21, 29, 30. */
     .if vec > 31 || !((0x60227d00 >> (vec & 31)) & 1)
     pushq $0
+    .else
+    testb $8, %spl
+    jnz 1f
     .endif
     movl $vec, 4(%rsp)
     .if vec == 1
@@ -413,10 +420,19 @@ exception_stubs:
     jmp page_fault_entry
     .elseif vec == 18
     jmp machine_check_entry
-    .elseif vec < 32 || vec == 0x80
+    .elseif vec == LEGACY_SYSCALL_VECTOR
+    jmp legacy_syscall_entry
+    .elseif vec < 32
     jmp exception_entry
     .else
     jmp interrupt_entry
+    .endif
+1:  .if vec == 8
+    pushq $vec
+    jmp message_on_fault_stack
+    .elseif vec < 32
+    pushq $vec
+    jmp message_entry
     .endif
     vec = vec + 1
     .endr
@@ -444,6 +460,12 @@ page_fault_entry:
 exception_entry:
     ENTER_FROM_GUEST guest_exception, exception_from_host
 
+legacy_syscall_entry:
+    ENTER_FROM_GUEST guest_legacy_syscall, interrupt_from_host
+
+/* The vector comes to its place, above an error code of 0. */
+message_entry:
+    shlq $32, (%rsp)
 interrupt_entry:
     ENTER_FROM_GUEST guest_interrupt, interrupt_from_host
 
@@ -525,6 +547,10 @@ machine_check_entry:
 
 debug_entry:
     IST_ENTRY guest_debug, host_exception
+
+message_on_fault_stack:
+    shlq $32, (%rsp)
+    IST_ENTRY do_irq, do_irq
 
 double_fault_entry:
     cld

@@ -96,6 +96,14 @@ static noinline void fail_tsc(void)
     time_leave_tsc("provoked");
 }
 
+/* As messages of those vectors come: without the error codes that the exceptions have. */
+static noinline void fail_messages(void)
+{
+    __asm__ volatile("int $8; int $10; int $11; int $12; int $13; int $14; int $17; int $21;"
+                     "int $29; int $30");
+    printk("Messages of exceptions' vectors: done\n");
+}
+
 static noinline void fail_stack_all(void)
 {
     (void)fail_stack(1);
@@ -117,6 +125,7 @@ static const struct {
     { "nmi", fail_nmi },
     { "record", fail_record },
     { "tsc", fail_tsc },
+    { "messages", fail_messages },
 };
 
 static unsigned int chosen = ARRAY_SIZE(kinds), chosen_cpu;

@@ -12,10 +12,12 @@
 #include <hv/rcu.h>
 #include <hv/sched.h>
 #include <hv/softirq.h>
+#include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/extable.h>
+#include <asm/irq.h>
 #include <asm/perdomain.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -125,15 +127,23 @@ void guest_exception(struct vcpu *v, struct cpu_user_regs *regs)
         }
         inject(v, regs);
         return;
-    case LEGACY_SYSCALL_VECTOR:
-        if (!pv_inject_sw_interrupt(v, regs, LEGACY_SYSCALL_VECTOR)) {
-            regs->rip -= 2;
-            pv_inject_trap(v, regs, TRAP_GP, LEGACY_SYSCALL_VECTOR << 3 | EC_IDT);
-        }
-        return;
     default:
         inject(v, regs);
         return;
+    }
+}
+
+/* INT 0x80 of the guest's, or a message of that vector, which is then in service. */
+void guest_legacy_syscall(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    if (unlikely(READ_ONCE(irq_messages_untrusted)) && apic_in_service(LEGACY_SYSCALL_VECTOR)) {
+        do_irq(regs);
+        return;
+    }
+    local_irq_enable();
+    if (!pv_inject_sw_interrupt(v, regs, LEGACY_SYSCALL_VECTOR)) {
+        regs->rip -= 2;
+        pv_inject_trap(v, regs, TRAP_GP, LEGACY_SYSCALL_VECTOR << 3 | EC_IDT);
     }
 }
 

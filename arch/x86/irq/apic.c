@@ -13,8 +13,17 @@
 #include <asm/io.h>
 #include <asm/msr.h>
 
-#define PIC1_DATA 0x21
-#define PIC2_DATA 0xa1
+#define PIC1_COMMAND 0x20
+#define PIC1_DATA    0x21
+#define PIC2_COMMAND 0xa0
+#define PIC2_DATA    0xa1
+#define ICW1_INIT    0x11 /* edges, cascaded, ICW4 follows */
+#define ICW4_8086    0x01
+#define PIC_VECTORS  0x20
+
+/* Whatever arrives is of vector 0x30 or above: not an exception's, whoever sent it. */
+#define LOWEST_PRIORITY 0x20
+_Static_assert(LOWEST_PRIORITY + 0x10 == VECTOR_FIRST_DEVICE, "devices' vectors are deliverable");
 
 #define DEFAULT_LAPIC 0xfee00000UL
 #define APIC_LEN      0x1000
@@ -45,6 +54,11 @@ void apic_write(unsigned int reg, uint32_t value)
     }
 }
 
+bool apic_in_service(unsigned int vector)
+{
+    return apic_read(APIC_ISR + vector / 32 * 0x10) >> (vector % 32) & 1;
+}
+
 void apic_eoi(void)
 {
     apic_write(APIC_EOI, 0);
@@ -69,14 +83,34 @@ int cpu_of_apic_id(uint32_t id)
     return -1;
 }
 
+/*
+ * Nothing reaches us through the 8259s: all is masked. A message of delivery mode ExtINT still has
+ * the CPU ask them for a vector, and a masked one answers with its seventh, so that their vectors
+ * are not those of exceptions as firmware has them.
+ */
+static void __init pic_init(void)
+{
+    static const struct {
+        uint16_t command, data;
+        uint8_t vector, cascade;
+    } pics[] __initconst = { { PIC1_COMMAND, PIC1_DATA, PIC_VECTORS, 1U << 2 },
+                             { PIC2_COMMAND, PIC2_DATA, PIC_VECTORS + 8, 2 } };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(pics); i++) {
+        outb(0xff, pics[i].data);
+        outb(ICW1_INIT, pics[i].command);
+        outb(pics[i].vector, pics[i].data);
+        outb(pics[i].cascade, pics[i].data);
+        outb(ICW4_8086, pics[i].data);
+        outb(0xff, pics[i].data);
+    }
+}
+
 void __init apic_init(void)
 {
     maddr_t base = _maddr(rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDR);
 
-    /* Nothing reaches us through the 8259s. */
-    outb(0xff, PIC1_DATA);
-    outb(0xff, PIC2_DATA);
-
+    pic_init();
     x2apic_mode = cpu_has(X86_FEATURE_X2APIC) && opt_x2apic;
     if (rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD) {
         x2apic_mode = true; /* firmware is in it already, and the way back goes through a reset */
@@ -111,7 +145,7 @@ static void apic_enable(void)
 void apic_init_cpu(void)
 {
     apic_enable();
-    apic_write(APIC_TPR, 0);
+    apic_write(APIC_TPR, LOWEST_PRIORITY);
     if (!x2apic_mode) {
         apic_write(APIC_DFR, 0xffffffff);
     }

@@ -2,9 +2,14 @@
 /*
  * Interrupt dispatch: fixed vectors of the hypervisor, then device lines by their vector.
  *
+ * A device whose messages are not remapped may send any of them (I29). The hypervisor's own vectors
+ * are handled whoever sent them: each handler looks for its work first. What nobody uses is ended,
+ * so that it holds back nothing.
+ *
  * irq_lock_ guards requests and vectors. The dispatcher takes no lock: a descriptor is published
  * with release after it is complete, and a released one's handler is waited for.
  */
+#include <hv/arch/iommu.h>
 #include <hv/lib.h>
 #include <hv/percpu.h>
 #include <hv/rcu.h>
@@ -40,6 +45,13 @@ static struct irq_desc descs[NR_IRQS];
 static DEFINE_IRQLOCK(irq_table_lock, RANK_IRQ);
 
 DEFINE_PER_CPU(unsigned long, apic_errors);
+
+bool irq_messages_untrusted;
+
+void arch_iommu_device_given(void)
+{
+    WRITE_ONCE(irq_messages_untrusted, true);
+}
 
 /* A place for irq's messages: CPU 0's unless that has no vector left. */
 static int take_place(struct irq_desc *desc, unsigned int irq)
@@ -291,6 +303,18 @@ void irq_show(void)
     }
 }
 
+/* An interrupt that comes from the 8259s must not end another that the APIC has in service. */
+static void stray_irq(unsigned int vector)
+{
+    bool message = apic_in_service(vector);
+
+    if (message) {
+        apic_eoi();
+    }
+    printk(XENLOG_G_WARNING "CPU%u: %s vector %#x, which nobody uses\n", smp_processor_id(),
+           message ? "an interrupt message of" : "a spurious interrupt on", vector);
+}
+
 static void device_irq(unsigned int vector)
 {
     int irq = vector_irq(vector);
@@ -298,9 +322,7 @@ static void device_irq(unsigned int vector)
     irq_handler_t *fn;
 
     if (irq < 0) {
-        printk(XENLOG_G_WARNING "CPU%u: interrupt on vector %#x, which nobody uses\n",
-               smp_processor_id(), vector);
-        apic_eoi();
+        stray_irq(vector);
         return;
     }
     desc = &descs[irq];
@@ -336,6 +358,10 @@ void do_irq(struct cpu_user_regs *regs)
         apic_eoi();
         return;
     case VECTOR_SPURIOUS:
+        /* The APIC's own is not in service; a message of that vector is. */
+        if (apic_in_service(vector)) {
+            stray_irq(vector);
+        }
         return;
     default:
         device_irq(vector);

@@ -30,6 +30,9 @@ void arch_store_pair(struct iommu_pair *slot, struct iommu_pair val);
 int arch_iommu_irq(void (*fn)(void *data), void *fn_data, const char *name, uint64_t *address,
                    uint32_t *data) __must_check;
 
+/* A device goes to a guest: its interrupt messages may be anything from now on. */
+void arch_iommu_device_given(void);
+
 /* Waits of a few microseconds, before the clock runs too. */
 void arch_relax(void);
 

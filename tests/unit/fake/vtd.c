@@ -268,6 +268,10 @@ void arch_relax(void)
     fake_advance(1000);
 }
 
+void arch_iommu_device_given(void)
+{
+}
+
 int arch_iommu_irq(void (*fn)(void *data), void *fn_data, const char *name, uint64_t *address,
                    uint32_t *data)
 {

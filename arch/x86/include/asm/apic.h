@@ -55,6 +55,8 @@ extern bool x2apic_mode;
 uint32_t apic_read(unsigned int reg);
 void apic_write(unsigned int reg, uint32_t value);
 void apic_eoi(void);
+/* Has this vector come from the APIC, and not been ended? Never of its own spurious interrupt. */
+bool apic_in_service(unsigned int vector);
 uint32_t apic_id(void);
 /* APIC id of each CPU, set before the CPU starts; and back, -1 when no CPU has it. */
 extern uint32_t cpu_apic_id[];

@@ -51,15 +51,16 @@
     (X86_EFLAGS_AC | X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_DF |               \
      X86_EFLAGS_IF | X86_EFLAGS_TF | X86_EFLAGS_IOPL)
 
+#define EXCEPTION_STUB_SIZE 32
+
 #ifndef __ASSEMBLY__
 #include <hv/compiler.h>
 
 struct cpu_user_regs;
 struct vcpu;
 
-/* One stub a vector, 16 bytes each: what the IDT points at. */
+/* One stub a vector, EXCEPTION_STUB_SIZE bytes each: what the IDT points at. */
 extern const char exception_stubs[];
-#define EXCEPTION_STUB_SIZE 16
 
 /* One stub a CPU, SYSCALL_STUB_SIZE bytes each: LSTAR and CSTAR. */
 extern const char syscall_stubs[], syscall32_stubs[];
@@ -79,7 +80,7 @@ void ret_to_guest_reset_stack(void) __noreturn;
 /* Drops the stack (nothing on it is needed any more) and calls fn, which does not return. */
 void reset_stack_and_call(void (*fn)(void)) __noreturn;
 
-/* vectors 32..255 that are not the hypervisor's own business: arch/x86/irq. */
+/* Interrupts of every vector: arch/x86/irq. */
 void do_irq(struct cpu_user_regs *regs);
 void do_nmi(struct cpu_user_regs *regs);
 void do_machine_check(struct cpu_user_regs *regs);
@@ -89,6 +90,7 @@ void fatal_trap(const struct cpu_user_regs *regs) __noreturn;
 /* C side of the entry path. */
 void exit_softirqs(void);
 void guest_exception(struct vcpu *v, struct cpu_user_regs *regs);
+void guest_legacy_syscall(struct vcpu *v, struct cpu_user_regs *regs);
 void guest_interrupt(struct vcpu *v, struct cpu_user_regs *regs);
 void guest_page_fault(struct vcpu *v, struct cpu_user_regs *regs);
 void guest_debug(struct cpu_user_regs *regs);

@@ -63,6 +63,9 @@ int ioapic_read_register(maddr_t regs, uint32_t reg, uint32_t *value) __must_che
 /* GSI, trigger and polarity of an ISA interrupt (identity unless ACPI overrides). */
 unsigned int isa_irq_to_gsi(unsigned int irq, bool *level, bool *low);
 
+/* A guest has a device, and so may have had it send any vector to any CPU. Never false again. */
+extern bool irq_messages_untrusted;
+
 /* From irq.c to the handlers of fixed vectors. */
 void irq_timer(void);
 void irq_call_function(void);
