@@ -6,6 +6,7 @@
  * others); each CPU of the set clears its bit when it has taken the call, or, when waited for, has
  * run it.
  */
+#include <hv/interleave.h>
 #include <hv/lib.h>
 #include <hv/percpu.h>
 #include <hv/smp.h>
@@ -41,6 +42,7 @@ void on_selected_cpus(const cpumask_t *set, void (*fn)(void *), void *data, bool
     call.fn = fn;
     call.data = data;
     call.wait = wait;
+    smp_wmb();
     call.pending = others;
     smp_mb();
     for_each_cpu (cpu, &others) {
@@ -58,15 +60,24 @@ void on_selected_cpus(const cpumask_t *set, void (*fn)(void *), void *data, bool
     spin_unlock(&call_lock);
 }
 
+/*
+ * What is to be called is read only once this CPU's bit is seen set: it stays as it is until that
+ * is cleared. A message of this vector that a device made up finds no bit, or takes the place of
+ * the sender's.
+ */
 void irq_call_function(void)
 {
     unsigned int cpu = smp_processor_id();
-    void (*fn)(void *) = call.fn;
-    void *data = call.data;
+    void (*fn)(void *);
+    void *data;
 
+    interleave("ipi.call_function.look");
     if (!cpumask_test(cpu, &call.pending)) {
         return;
     }
+    smp_rmb();
+    fn = call.fn;
+    data = call.data;
     if (call.wait) {
         fn(data);
         cpumask_clear(cpu, &call.pending);
