@@ -2,32 +2,19 @@
 /*
  * Devices behind units: which function is whose, and which requester ids its accesses carry.
  *
- * Invariant: a requester that no device on the list uses goes nowhere (I16); all requesters of a
- * device go by its one context, or nowhere. A device changes its context without a moment in which
- * it reaches both or, where it had reserved regions, neither.
+ * Invariant: all requester ids of a device are its owner's (requester.c), so that devices that
+ * share one have one owner; a device that would part them is nobody's, and uses none. A bridge that
+ * puts its own id in place of others' has none itself: the id is theirs. A device changes its
+ * context without a moment in which it reaches both or, where it had reserved regions, neither.
  *
- * Locks: devices_lock, RANK_IOMMU_DEVICES, for the list and what requesters go by.
+ * Locks: devices_lock, RANK_IOMMU_DEVICES, for the list and the table of requester ids.
  */
 #include <hv/domain.h>
 #include <hv/hypercall.h>
 #include <hv/lib.h>
 
 #include "device.h"
-
-#define PCI_HEADER_TYPE     0x0e
-#define PCI_HEADER_BRIDGE   1U
-#define PCI_SECONDARY_BUS   0x19
-#define PCI_SUBORDINATE_BUS 0x1a
-#define PCI_STATUS          0x06
-#define PCI_STATUS_CAPS     0x10U
-#define PCI_FIRST_CAP       0x34
-#define PCI_CAP_EXPRESS     0x10U
-#define EXPRESS_FLAGS       2
-#define EXPRESS_TYPE(flags) ((flags) >> 4 & 0xfU)
-#define EXPRESS_TO_PCI      7U
-#define PCI_TO_EXPRESS      8U
-#define MAX_CAPS            48
-#define MAX_DEPTH           32 /* of bridges behind each other */
+#include "requester.h"
 
 static DEFINE_LIST(devices);
 static DEFINE_SPINLOCK(devices_lock, RANK_IOMMU_DEVICES);
@@ -45,97 +32,79 @@ static struct iommu_device *find(struct pci_address a)
     return NULL;
 }
 
-/* The Express capability's type of port, -1: a function of conventional PCI. */
-static int express_type(struct pci_address a)
-{
-    uint32_t at;
-
-    if (!(pci_read(a, PCI_STATUS, 2) & PCI_STATUS_CAPS)) {
-        return -1;
-    }
-    at = pci_read(a, PCI_FIRST_CAP, 1) & 0xfc;
-    for (unsigned int i = 0; i < MAX_CAPS && at >= 0x40; i++) {
-        uint32_t head = pci_read(a, at, 2);
-
-        if ((head & 0xff) == PCI_CAP_EXPRESS) {
-            return (int)EXPRESS_TYPE(pci_read(a, at + EXPRESS_FLAGS, 2));
-        }
-        at = (head >> 8) & 0xfc;
-    }
-    return -1;
-}
-
-static bool is_bridge(struct pci_address a)
-{
-    return (pci_read(a, PCI_HEADER_TYPE, 1) & 0x7f) == PCI_HEADER_BRIDGE;
-}
-
-/* The registered bridge that leads to a's bus. */
-static struct iommu_device *bridge_above(struct pci_address a)
+/* The reported bridge that leads to a's bus. Its registers are believed while it is dom0's. */
+static bool reported_above(struct pci_address a, struct iommu_hop *hop)
 {
     struct iommu_device *dev;
 
     list_for_each (dev, &devices, link) {
-        if (dev->address.segment == a.segment && dev->address.bus != a.bus &&
-            is_bridge(dev->address) && pci_read(dev->address, PCI_SECONDARY_BUS, 1) == a.bus) {
-            return dev;
-        }
-    }
-    return NULL;
-}
-
-/*
- * What a bridge to conventional PCI puts in place of the requester ids behind it: its own, or its
- * secondary bus's (PCI Express to PCI Bridge 1.0, 2.3). The bridge nearest the root has the last
- * word. Without one on the way the function's own id is all there is.
- */
-static uint16_t requester_alias(struct pci_address a)
-{
-    uint16_t alias = pci_source(a);
-    struct iommu_device *up;
-
-    for (unsigned int i = 0; i < MAX_DEPTH && (up = bridge_above(a)); i++) {
-        int type = express_type(up->address);
-
-        if (type == (int)EXPRESS_TO_PCI) {
-            alias = (uint16_t)(a.bus << 8);
-        } else if (type < 0 || type == (int)PCI_TO_EXPRESS) {
-            alias = pci_source(up->address);
-        }
-        a = up->address;
-    }
-    return alias;
-}
-
-/* Is a requester also another listed device's? */
-static bool is_shared(const struct iommu_device *dev, uint16_t source)
-{
-    struct iommu_device *other;
-
-    list_for_each (other, &devices, link) {
-        if (other != dev && other->unit == dev->unit &&
-            (pci_source(other->address) == source || other->alias == source)) {
+        if (dev->bridge != BRIDGE_NONE && dev->owner == hardware_domain &&
+            dev->address.segment == a.segment && dev->address.bus != a.bus &&
+            iommu_bridge_secondary(dev->address) == a.bus) {
+            *hop = (struct iommu_hop){ dev->address, dev->bridge };
             return true;
         }
     }
     return false;
 }
 
+static bool __init any_above(struct pci_address a, struct iommu_hop *hop)
+{
+    return reported_above(a, hop) || iommu_hop_by_scan(a, hop);
+}
+
+static bool has_id(const struct iommu_ids *ids, uint16_t id)
+{
+    for (unsigned int i = 0; i < ids->nr; i++) {
+        if (ids->id[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_id(struct iommu_ids *ids, uint16_t id)
+{
+    if (!has_id(ids, id)) {
+        ids->id[ids->nr++] = id;
+    }
+}
+
+/* By what ids a device's accesses may arrive, with its bridges as they are now. */
+static struct iommu_ids ids_of(const struct iommu_device *dev,
+                               bool (*above)(struct pci_address a, struct iommu_hop *hop))
+{
+    unsigned int stride = iommu_phantom_stride(dev->address), function = dev->address.devfn & 7U;
+    struct iommu_ids ids = { .nr = 0 };
+
+    if (dev->bridge == BRIDGE_OWN_ID) {
+        return ids;
+    }
+    add_id(&ids, pci_source(dev->address));
+    add_id(&ids, iommu_requester_alias(dev->address, above));
+    for (unsigned int f = function + stride; stride && f < 8; f += stride) {
+        add_id(&ids, (uint16_t)(pci_source(dev->address) + f - function));
+    }
+    return ids;
+}
+
 /* Have two devices a requester id in common? */
 static bool share_id(const struct iommu_device *a, const struct iommu_device *b)
 {
-    return a->unit == b->unit && (a->alias == b->alias || pci_source(a->address) == b->alias ||
-                                  a->alias == pci_source(b->address));
+    for (unsigned int i = 0; a->unit == b->unit && i < a->ids.nr; i++) {
+        if (has_id(&b->ids, a->ids.id[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool iommu_device_is_entangled(const struct iommu_device *dev, const struct domain *owner)
 {
-    struct iommu_device *other;
+    for (unsigned int i = 0; i < dev->ids.nr; i++) {
+        const struct iommu_requester *r = iommu_requester_find(dev->unit, dev->ids.id[i]);
 
-    list_for_each (other, &devices, link) {
-        /* A bridge's own id stands for what is behind it; it asks for nothing itself. */
-        if (other != dev && share_id(dev, other) && other->owner != owner &&
-            !is_bridge(other->address)) {
+        if (r && r->users > (dev->user ? 1U : 0U) && r->owner != owner) {
             return true;
         }
     }
@@ -171,61 +140,50 @@ struct domain *iommu_device_owner(struct pci_address a)
     return owner;
 }
 
-/* Points one requester of a unit at a context; counts tell who is to be flushed. */
-static int point(struct iommu_unit *u, uint16_t source, struct iommu_context *from,
-                 struct iommu_context *to, bool quiet)
+/* The first n of these ids are used by one device less. */
+static void put_ids(struct iommu_unit *u, const struct iommu_ids *ids, unsigned int n)
 {
-    int rc;
-
-    if (to) {
-        (void)__atomic_add_fetch(&to->attached[u->index], 1, __ATOMIC_SEQ_CST);
+    while (n--) {
+        iommu_requester_put(iommu_requester_find(u, ids->id[n]));
     }
-    rc = u->driver->attach(u, source, to, quiet);
-    if (rc && to) {
-        (void)__atomic_sub_fetch(&to->attached[u->index], 1, __ATOMIC_SEQ_CST);
-    }
-    if (!rc && from) {
-        (void)__atomic_sub_fetch(&from->attached[u->index], 1, __ATOMIC_SEQ_CST);
-    }
-    return rc;
 }
 
-/* The requester id that a bridge uses for it; other devices may go on using that one. */
-static int point_alias(struct iommu_device *dev, struct iommu_context *to)
+/* It becomes a user of its ids: 0, -ENOMEM. */
+static int use_ids(struct iommu_device *dev)
+{
+    for (unsigned int i = 0; i < dev->ids.nr; i++) {
+        if (!iommu_requester_get(dev->unit, dev->ids.id[i])) {
+            put_ids(dev->unit, &dev->ids, i);
+            return -ENOMEM;
+        }
+    }
+    dev->user = true;
+    return 0;
+}
+
+static void leave_ids(struct iommu_device *dev)
+{
+    if (dev->user) {
+        put_ids(dev->unit, &dev->ids, dev->ids.nr);
+        dev->user = false;
+    }
+}
+
+static int point_all(struct iommu_device *dev, struct domain *owner, struct iommu_context *to)
 {
     int rc = 0;
 
-    if (dev->alias == pci_source(dev->address)) {
-        return 0;
-    }
-    if (to || !is_shared(dev, dev->alias)) {
-        rc = point(dev->unit, dev->alias, dev->alias_ctx, to, false);
-    } else if (dev->alias_ctx) {
-        (void)__atomic_sub_fetch(&dev->alias_ctx->attached[dev->unit->index], 1, __ATOMIC_SEQ_CST);
-    }
-    if (!rc) {
-        dev->alias_ctx = to;
+    for (unsigned int i = 0; !rc && i < dev->ids.nr; i++) {
+        rc = iommu_requester_point(iommu_requester_find(dev->unit, dev->ids.id[i]), owner, to);
     }
     return rc;
 }
 
-/* All of a device's requesters; on failure they go nowhere, or by what they went by before. */
-static int move(struct iommu_device *dev, struct iommu_context *to)
+static void point_nowhere(struct iommu_device *dev, struct domain *owner)
 {
-    int rc = point(dev->unit, pci_source(dev->address), dev->ctx, to, false);
-
-    if (rc) {
-        return rc;
+    if (point_all(dev, owner, NULL)) {
+        BUG(); /* taking away needs no memory */
     }
-    rc = point_alias(dev, to);
-    if (rc) {
-        /* A requester that goes nowhere needs no memory. */
-        (void)point(dev->unit, pci_source(dev->address), to, NULL, false);
-        to = NULL;
-    }
-    dev->ctx = to;
-    dev->quiet = false;
-    return rc;
 }
 
 struct iommu_device *iommu_device_find(struct pci_address a)
@@ -245,43 +203,122 @@ void iommu_devices_unlock(void) __no_lock_analysis
 
 int iommu_device_give(struct iommu_device *dev, struct domain *d)
 {
-    struct iommu_context *to = d ? d->iommu : quarantine;
-    int rc = move(dev, to);
+    int rc = 0;
 
-    if (!rc) {
+    /* To quarantine with all that share its ids, if need be: nobody reaches more by it. */
+    if ((d || !dev->user) && iommu_device_is_entangled(dev, d)) {
+        return -EBUSY;
+    }
+    if (!dev->user) {
+        rc = use_ids(dev);
+    }
+    if (rc) {
+        return rc;
+    }
+    rc = point_all(dev, d, d ? d->iommu : quarantine);
+    if (rc) {
+        point_nowhere(dev, dev->owner);
+    } else {
         dev->owner = d;
     }
     return rc;
 }
 
+/* It is nobody's, and what it sends goes by no id of its own. */
+static void hold(struct iommu_device *dev)
+{
+    leave_ids(dev);
+    dev->owner = NULL;
+    printk(XENLOG_WARNING "IOMMU: " PRI_pci " shares a requester id with another domain's device,"
+                          " or there is no memory for it: it is nobody's\n",
+           PCI_ARGS(dev->address));
+}
+
+/* Its ids again, where a bridge above it was reported later, or leads to other buses now. Without
+ * one it keeps what the scan at start-up has found. */
+static void find_ids_again(struct iommu_device *dev)
+{
+    struct iommu_ids old = dev->ids, new = ids_of(dev, reported_above);
+    bool used = dev->user;
+    struct iommu_hop hop;
+
+    if (!reported_above(dev->address, &hop) ||
+        (old.nr == new.nr && !memcmp(old.id, new.id, old.nr * sizeof(old.id[0])))) {
+        return;
+    }
+    /* The new ones before the old ones go, so that it is never without those in both. */
+    dev->ids = new;
+    dev->user = false;
+    if (used && iommu_device_give(dev, dev->owner)) {
+        hold(dev);
+    }
+    if (used) {
+        put_ids(dev->unit, &old, old.nr);
+    }
+}
+
+static void find_ids_behind(const struct iommu_device *bridge)
+{
+    struct iommu_device *dev;
+
+    list_for_each (dev, &devices, link) {
+        if (dev->address.segment == bridge->address.segment &&
+            iommu_bridge_leads_to(bridge->address, dev->address.bus)) {
+            find_ids_again(dev);
+        }
+    }
+}
+
+static struct iommu_device *new_device(struct pci_address a, struct iommu_unit *unit,
+                                       bool (*above)(struct pci_address a, struct iommu_hop *hop))
+{
+    struct iommu_device *dev = xzalloc(struct iommu_device);
+
+    if (dev) {
+        dev->address = a;
+        dev->unit = unit;
+        dev->bridge = iommu_bridge_kind(a);
+        dev->ids = ids_of(dev, above);
+    }
+    return dev;
+}
+
 /* through: whose unit it is, another's for a virtual function. */
-static int add(struct pci_address a, struct pci_address through, struct domain *owner)
+static int add(struct pci_address a, struct pci_address through, struct domain *owner,
+               bool (*above)(struct pci_address a, struct iommu_hop *hop))
 {
     struct iommu_device *dev = find(a);
     struct iommu_unit *unit;
     int rc;
 
     if (dev) {
+        find_ids_again(dev);
         return 0;
     }
     unit = iommu_units[0]->driver->find(through);
     if (!unit) {
         return -ENODEV;
     }
-    dev = xzalloc(struct iommu_device);
+    dev = new_device(a, unit, above);
     if (!dev) {
         return -ENOMEM;
     }
-    dev->address = a;
-    dev->unit = unit;
-    dev->alias = requester_alias(a);
     list_add_tail(&dev->link, &devices);
     rc = iommu_device_give(dev, owner);
+    if (rc == -EBUSY) {
+        hold(dev);
+        rc = 0;
+    }
     if (rc) {
+        leave_ids(dev);
         list_del(&dev->link);
         xfree(dev);
+        return rc;
     }
-    return rc;
+    if (dev->bridge != BRIDGE_NONE) {
+        find_ids_behind(dev);
+    }
+    return 0;
 }
 
 int iommu_device_add(struct pci_address a, struct pci_address through)
@@ -292,7 +329,7 @@ int iommu_device_add(struct pci_address a, struct pci_address through)
         return 0;
     }
     spin_lock(&devices_lock);
-    rc = add(a, through, hardware_domain);
+    rc = add(a, through, hardware_domain, reported_above);
     spin_unlock(&devices_lock);
     if (rc == -ENODEV) {
         printk(XENLOG_WARNING "IOMMU: " PRI_pci " is behind no unit\n", PCI_ARGS(a));
@@ -312,9 +349,7 @@ void iommu_device_remove(struct pci_address a)
     spin_lock(&devices_lock);
     dev = find(a);
     if (dev) {
-        if (move(dev, NULL)) {
-            BUG(); /* taking away needs no memory */
-        }
+        leave_ids(dev);
         list_del(&dev->link);
         xfree(dev);
     }
@@ -326,7 +361,7 @@ void __init iommu_device_early(struct pci_address a, struct domain *hwdom)
     int rc;
 
     spin_lock(&devices_lock);
-    rc = add(a, a, hwdom);
+    rc = add(a, a, hwdom, any_above);
     spin_unlock(&devices_lock);
     if (rc) {
         printk(XENLOG_WARNING "IOMMU: " PRI_pci " has a reserved region and cannot be served: %d\n",
@@ -357,9 +392,7 @@ int iommu_devices_release(struct domain *d)
         dev = owned_by(d);
         if (dev && iommu_device_give(dev, to)) {
             /* It reaches nothing at least. */
-            if (move(dev, NULL)) {
-                BUG();
-            }
+            point_nowhere(dev, NULL);
             dev->owner = NULL;
         }
         spin_unlock(&devices_lock);
@@ -372,21 +405,11 @@ int iommu_devices_release(struct domain *d)
     }
 }
 
-/* The same context again, or nothing, but silently. */
 void iommu_device_quiet(struct iommu_unit *u, uint16_t source)
 {
-    struct iommu_context *ctx = NULL;
-    struct iommu_device *dev;
-
     spin_lock(&devices_lock);
-    list_for_each (dev, &devices, link) {
-        if (dev->unit == u && (pci_source(dev->address) == source || dev->alias == source)) {
-            ctx = pci_source(dev->address) == source ? dev->ctx : dev->alias_ctx;
-            dev->quiet = true;
-        }
-    }
     /* No guest repeats this: a flood is told once. */
-    if (u->driver->attach(u, source, ctx, true)) {
+    if (iommu_requester_quiet(u, source)) {
         printk(XENLOG_WARNING "IOMMU: no memory to quiet it\n");
     }
     spin_unlock(&devices_lock);

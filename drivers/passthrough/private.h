@@ -29,7 +29,6 @@ struct iommu_context {
         attached[IOMMU_MAX_UNITS]; /* requesters at each unit; changed under the devices' lock */
 };
 
-/* One requester, and what it may reach. */
 struct iommu_unit {
     unsigned int index;
     uint16_t segment;

@@ -6,20 +6,38 @@
  */
 #include <sanitizer/lsan_interface.h>
 #include <hv/domain.h>
+#include <hv/param.h>
 #include <unit/vtd.h>
 
 #include "../../drivers/passthrough/device.h"
 #include "../../drivers/passthrough/vtd/acpi.h"
 
 /* Bridges: 00:1c.0 (Express root port) leads to buses 1 to 3, on which 01:00.0 turns Express into
- * PCI (bus 2), behind which 02:05.0 is a PCI bridge to bus 3. */
+ * PCI (bus 2), behind which 02:05.0 is a PCI bridge to bus 3; 00:1e.0 is one to bus 4. */
 static const struct {
     uint8_t bus, devfn, secondary, last;
     int type; /* of Express port; -1 conventional */
-} bridges[] = { { 0, 0xe0, 1, 3, 4 }, { 1, 0x00, 2, 3, 7 }, { 2, 0x28, 3, 3, -1 } };
+} bridges[] = {
+    { 0, 0xe0, 1, 3, 4 }, { 1, 0x00, 2, 3, 7 }, { 2, 0x28, 3, 3, -1 }, { 0, 0xf0, 4, 4, -1 }
+};
+
+/* A function that says of itself that it is a bridge, of that kind, to this bus. */
+static struct {
+    bool on;
+    struct pci_address address;
+    uint8_t secondary;
+} liar;
+
+static uint32_t read_liar(unsigned int reg)
+{
+    return reg == 0x06 ? 0 : reg == 0x0e ? 0x01 : liar.secondary;
+}
 
 uint32_t pci_read(struct pci_address a, unsigned int reg, unsigned int bytes)
 {
+    if (liar.on && pci_address_eq(a, liar.address)) {
+        return read_liar(reg);
+    }
     for (unsigned int i = 0; i < ARRAY_SIZE(bridges); i++) {
         if (a.segment || bridges[i].bus != a.bus || bridges[i].devfn != a.devfn) {
             continue;
@@ -239,54 +257,267 @@ static void noise_does_no_harm(void **state)
     }
 }
 
-/* Behind a bridge from Express to PCI requests carry its secondary bus; the nearest the root wins.
- */
-static void requests_behind_bridges(void **state)
-{
-    static const struct pci_address path[] = { { 0, 0, 0xe0 }, { 0, 1, 0x00 }, { 0, 2, 0x28 } };
-    const struct pci_address far = AT(3, 4, 0), near = AT(2, 1, 0);
+static const struct pci_address path[] = { { 0, 0, 0xe0 }, { 0, 1, 0x00 }, { 0, 2, 0x28 } };
+static const struct pci_address far = AT(3, 4, 0), near = AT(2, 1, 0);
+static const struct pci_address bridge = AT(0, 0x1e, 0), card = AT(4, 5, 0);
+#define BRIDGE_ID 0xf0  /* what the card's requests carry */
+#define BUS_ID    0x200 /* and those of the other two */
+#define DOM0S     7     /* frames that devices of the one or the other reach */
+#define DOMUS     9
 
+static struct domain *d;
+
+/* One unit that translates, and a domain beside the hardware domain. */
+static void begin_devices(unsigned int domid)
+{
     begin();
     drhd(1, REGS(0), 0);
     assert_int_equal(read_table(), 0);
     iommu_enabled = true;
     assert_int_equal(iommu_domain_create(hardware_domain, true), 0);
+    d = fake_domain((domid_t)domid, 1, ~0U);
+    assert_int_equal(iommu_domain_create(d, true), 0);
     vtd_enable(iommu_units[0]);
-    assert_int_equal(iommu_page_writable(hardware_domain, _mfn(7)), 0);
-    for (unsigned int i = 0; i < ARRAY_SIZE(path); i++) {
-        /* The last is behind the second. */
-        assert_true(mfn_eq(fake_vtd_dma(0x200, _dfn(7), true), INVALID_MFN));
-        assert_int_equal(iommu_device_add(path[i], path[i]), 0);
+    assert_int_equal(iommu_page_writable(hardware_domain, _mfn(DOM0S)), 0);
+    assert_int_equal(iommu_page_writable(d, _mfn(DOMUS)), 0);
+}
+
+static void add(struct pci_address a)
+{
+    assert_int_equal(iommu_device_add(a, a), 0);
+}
+
+static int give(struct pci_address a, struct domain *to)
+{
+    int rc;
+
+    iommu_devices_lock();
+    rc = iommu_device_give(iommu_device_find(a), to);
+    iommu_devices_unlock();
+    return rc;
+}
+
+static struct domain *owner_of(struct pci_address a)
+{
+    return iommu_device_find(a)->owner;
+}
+
+static bool reaches(uint16_t source, unsigned long frame)
+{
+    return mfn_eq(fake_vtd_dma(source, _dfn(frame), true), _mfn(frame));
+}
+
+static void end_devices(void)
+{
+    static const struct pci_address all[] = { AT(4, 5, 0), AT(4, 6, 0),    AT(0, 0x1e, 0),
+                                              AT(3, 4, 0), AT(2, 1, 0),    AT(2, 5, 0),
+                                              AT(1, 0, 0), AT(0, 0x1c, 0), AT(0, 5, 0),
+                                              AT(0, 5, 3), AT(5, 1, 0) };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(all); i++) {
+        iommu_device_remove(all[i]);
     }
-    assert_int_equal(iommu_device_add(far, far), 0);
-    assert_int_equal(iommu_device_find(far)->alias, 0x200);
-    assert_true(mfn_eq(fake_vtd_dma(0x200, _dfn(7), true), _mfn(7)));
-    assert_int_equal(iommu_device_add(near, near), 0);
-    assert_int_equal(iommu_device_find(near)->alias, 0x200);
-    /* They cannot be told apart, so neither goes to somebody else alone. */
-    assert_true(iommu_device_is_entangled(iommu_device_find(far), NULL));
-    assert_ptr_equal(iommu_device_in_group(hardware_domain, iommu_device_find(far), 1),
-                     iommu_device_find(near));
-    /* One of the two goes: the other still works. */
-    iommu_device_remove(far);
-    assert_true(mfn_eq(fake_vtd_dma(0x200, _dfn(7), true), _mfn(7)));
-    assert_false(iommu_device_is_entangled(iommu_device_find(near), NULL));
-    iommu_device_remove(near);
-    for (unsigned int i = ARRAY_SIZE(path); i--;) {
-        iommu_device_remove(path[i]);
-        assert_true(mfn_eq(fake_vtd_dma(0x200, _dfn(7), true), INVALID_MFN));
+    for (unsigned int source = 0; source < 0x600; source++) {
+        assert_false(reaches((uint16_t)source, DOM0S));
     }
     assert_int_equal(hardware_domain->iommu->attached[0], 0);
+    assert_int_equal(d->iommu->attached[0], 0);
+    fake_domain_end(d);
     iommu_domain_destroy(hardware_domain);
     iommu_enabled = false;
+}
+
+/* Behind a bridge from Express to PCI requests carry its secondary bus; the nearest the root wins.
+ */
+static void requests_behind_bridges(void **state)
+{
+    begin_devices(2);
+    for (unsigned int i = 0; i < ARRAY_SIZE(path); i++) {
+        /* The last is behind the second, and asks for nothing itself. */
+        add(path[i]);
+        assert_false(reaches(BUS_ID, DOM0S));
+    }
+    add(far);
+    assert_true(reaches(BUS_ID, DOM0S));
+    add(near);
+    /* They cannot be told apart, so neither goes to somebody else alone. */
+    assert_true(iommu_device_is_entangled(iommu_device_find(far), NULL));
+    assert_ptr_equal(iommu_device_in_group(hardware_domain, iommu_device_find(far), 0),
+                     iommu_device_find(near));
+    assert_int_equal(give(far, d), -EBUSY);
+    assert_true(reaches(BUS_ID, DOM0S));
+    /* One of the two goes: the other still works. */
+    iommu_device_remove(far);
+    assert_true(reaches(BUS_ID, DOM0S));
+    assert_false(iommu_device_is_entangled(iommu_device_find(near), NULL));
+    iommu_device_remove(near);
+    assert_false(reaches(BUS_ID, DOM0S));
+    end_devices();
+}
+
+/* A function that comes behind a bridge in a domain's hands changes nothing for that domain. */
+static void a_function_is_added_beside_a_guests(void **state)
+{
+    begin_devices(3);
+    for (unsigned int i = 0; i < ARRAY_SIZE(path); i++) {
+        add(path[i]);
+    }
+    add(far);
+    assert_int_equal(give(far, d), 0);
+    assert_true(reaches(BUS_ID, DOMUS));
+    fake_console_clear();
+    add(near);
+    assert_non_null(strstr(fake_console(), "0000:02:01.0 shares a requester id"));
+    assert_null(owner_of(near));
+    assert_true(reaches(BUS_ID, DOMUS));
+    assert_false(reaches(BUS_ID, DOM0S));
+    assert_false(reaches(pci_source(near), DOM0S));
+    assert_int_equal(give(near, hardware_domain), -EBUSY);
+    assert_false(reaches(BUS_ID, DOM0S));
+    /* Once the domain has given its own back, both are dom0's. */
+    assert_int_equal(give(far, NULL), 0);
+    assert_int_equal(give(far, hardware_domain), 0);
+    assert_int_equal(give(near, hardware_domain), 0);
+    assert_true(reaches(BUS_ID, DOM0S));
+    end_devices();
+}
+
+/* Two devices with one id that are both a domain's: neither leaves for dom0 while the other stays.
+ */
+static void a_group_comes_back(void **state)
+{
+    begin_devices(4);
+    for (unsigned int i = 0; i < ARRAY_SIZE(path); i++) {
+        add(path[i]);
+    }
+    add(far);
+    assert_int_equal(give(far, d), 0);
+    add(near);
+    assert_int_equal(give(near, d), 0);
+    assert_int_equal(give(far, hardware_domain), -EBUSY);
+    assert_true(reaches(BUS_ID, DOMUS));
+    assert_int_equal(give(far, NULL), 0);
+    assert_false(reaches(BUS_ID, DOMUS));
+    assert_int_equal(give(far, hardware_domain), -EBUSY);
+    assert_false(reaches(BUS_ID, DOM0S));
+    /* Its domain dies: both are nobody's. */
+    assert_int_equal(iommu_devices_release(d), 0);
+    assert_null(owner_of(near));
+    assert_false(reaches(BUS_ID, DOMUS));
+    iommu_device_remove(near);
+    assert_int_equal(give(far, hardware_domain), 0);
+    assert_true(reaches(BUS_ID, DOM0S));
+    end_devices();
+}
+
+/* A device behind a bridge goes while a domain has it: the bridge's id goes with it. */
+static void a_guests_function_is_removed_behind_a_bridge(void **state)
+{
+    begin_devices(5);
+    add(bridge);
+    assert_false(reaches(BRIDGE_ID, DOM0S));
+    add(card);
+    assert_true(reaches(BRIDGE_ID, DOM0S));
+    assert_int_equal(give(card, d), 0);
+    assert_true(reaches(BRIDGE_ID, DOMUS));
+    iommu_device_remove(card);
+    assert_int_equal(d->iommu->attached[0], 0);
+    assert_false(reaches(BRIDGE_ID, DOMUS));
+    assert_false(reaches(BRIDGE_ID, DOM0S));
+    end_devices();
+}
+
+/* Firmware's work starts before dom0 has reported the bridge, and goes on when it has. */
+static void bridges_are_found_before_they_are_reported(void **state)
+{
+    begin_devices(6);
+    iommu_device_early(card, hardware_domain);
+    assert_true(reaches(BRIDGE_ID, DOM0S));
+    add(card);
+    assert_true(reaches(BRIDGE_ID, DOM0S));
+    add(bridge);
+    assert_true(reaches(BRIDGE_ID, DOM0S));
+    iommu_device_remove(card);
+    assert_false(reaches(BRIDGE_ID, DOM0S));
+    /* A bridge that comes after what is behind it. */
+    add(far);
+    assert_false(reaches(BUS_ID, DOM0S));
+    for (unsigned int i = ARRAY_SIZE(path); i--;) {
+        add(path[i]);
+    }
+    assert_true(reaches(BUS_ID, DOM0S));
+    end_devices();
+}
+
+/* Functions that the log is told of by numbers which no function has: they go where it goes. */
+static void phantoms_go_along(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } words[] = {
+        { "pci-phantom=5", false },           { "pci-phantom=0:5", false },
+        { "pci-phantom=0:5,3", false },       { "pci-phantom=0:20,1", false },
+        { "pci-phantom=100:5,1", false },     { "pci-phantom=0:5,1x", false },
+        { "pci-phantom=10000:0:5,1", false }, { "pci-phantom=0:5,2", true },
+        { "pci-phantom=1:0:6,1", true },
+    };
+    const struct pci_address device = AT(0, 5, 1);
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
+        fake_console_clear();
+        cmdline_parse(words[i].text);
+        assert_int_equal(!strstr(fake_console(), "pci-phantom"), words[i].good);
+    }
+    assert_int_equal(iommu_phantom_stride(AT(0, 6, 0)), 0);
+    begin_devices(8);
+    add(device);
+    for (unsigned int f = 0; f < 8; f++) {
+        assert_int_equal(reaches((uint16_t)(5 << 3 | f), DOM0S), f % 2 == 1);
+    }
+    assert_int_equal(give(device, d), 0);
+    assert_true(reaches(5 << 3 | 3, DOMUS));
+    assert_false(reaches(5 << 3 | 3, DOM0S));
+    iommu_device_remove(device);
+    assert_false(reaches(5 << 3 | 3, DOMUS));
+    end_devices();
+}
+
+/* What a guest's device says of itself once the guest has it is not believed. */
+static void a_guests_device_becomes_no_bridge(void **state)
+{
+    const struct pci_address device = AT(0, 5, 0), victim = AT(5, 1, 0);
+
+    begin_devices(7);
+    add(device);
+    assert_int_equal(give(device, d), 0);
+    liar.on = true;
+    liar.address = device;
+    liar.secondary = 5;
+    add(device);
+    add(victim);
+    assert_ptr_equal(owner_of(victim), hardware_domain);
+    assert_false(reaches(pci_source(device), DOM0S));
+    assert_true(reaches(pci_source(device), DOMUS));
+    liar.on = false;
+    end_devices();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units_by_scope),     cmocka_unit_test(nobody_is_behind_no_unit),
-        cmocka_unit_test(reserved_regions),   cmocka_unit_test(mistakes_are_named),
-        cmocka_unit_test(noise_does_no_harm), cmocka_unit_test(requests_behind_bridges),
+        cmocka_unit_test(units_by_scope),
+        cmocka_unit_test(nobody_is_behind_no_unit),
+        cmocka_unit_test(reserved_regions),
+        cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(noise_does_no_harm),
+        cmocka_unit_test(requests_behind_bridges),
+        cmocka_unit_test(a_function_is_added_beside_a_guests),
+        cmocka_unit_test(a_group_comes_back),
+        cmocka_unit_test(a_guests_function_is_removed_behind_a_bridge),
+        cmocka_unit_test(bridges_are_found_before_they_are_reported),
+        cmocka_unit_test(phantoms_go_along),
+        cmocka_unit_test(a_guests_device_becomes_no_bridge),
     };
 
     return cmocka_run_group_tests(tests, machine, NULL);
