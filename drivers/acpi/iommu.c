@@ -20,8 +20,23 @@ static void __init rename(const struct acpi_header *h)
     w->signature[0] = 'X';
 }
 
+/* VT-d 3.3, 8.1: the flags of DMAR. The second counts beside the first alone. */
+#define DMAR_FLAGS          37
+#define DMAR_INTR_REMAP     1U
+#define DMAR_X2APIC_OPT_OUT 2U
+
+static void __init read_flags(const struct acpi_header *h)
+{
+    uint8_t wanted = DMAR_INTR_REMAP | DMAR_X2APIC_OPT_OUT;
+
+    if (!memcmp(h->signature, "DMAR", 4) && h->length > DMAR_FLAGS) {
+        acpi_info.x2apic_opt_out = (((const uint8_t *)h)[DMAR_FLAGS] & wanted) == wanted;
+    }
+}
+
 void __init acpi_keep_iommu(const struct acpi_header *h)
 {
+    read_flags(h);
     if (kept_len || h->length > ROOM) {
         printk(XENLOG_WARNING "ACPI: %.4s of %u bytes skipped\n", h->signature, h->length);
     } else {

@@ -59,7 +59,8 @@ struct acpi_info {
     bool found;
     maddr_t rsdp; /* where dom0 finds it, when known */
 
-    maddr_t lapic_addr; /* MADT */
+    bool x2apic_opt_out; /* DMAR: firmware does not bear x2APIC mode */
+    maddr_t lapic_addr;  /* MADT */
     bool has_pic;
     unsigned int nr_cpus, nr_ioapics, nr_overrides;
     struct acpi_cpu cpus[ACPI_MAX_CPUS];

@@ -380,6 +380,23 @@ static int last(void **state)
     return fresh(state);
 }
 
+/* Firmware that does not bear x2APIC mode says so beside its remapping of interrupts. */
+static void x2apic_is_opted_out_of(void **state)
+{
+    for (unsigned int flags = 0; flags < 8; flags++) {
+        const uint8_t dmar[] = { 38, (uint8_t)flags, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+        (void)fresh(NULL);
+        add_table("DMAR", dmar, sizeof(dmar));
+        read_all();
+        assert_int_equal(acpi_info.x2apic_opt_out, (flags & 3) == 3);
+    }
+    (void)fresh(NULL);
+    add_table("DMAR", "", 1);
+    read_all();
+    assert_false(acpi_info.x2apic_opt_out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +414,7 @@ int main(void)
         cmocka_unit_test_setup(s5_that_is_none, fresh),
         cmocka_unit_test_setup(dsdt_of_fadt, fresh),
         cmocka_unit_test_setup(noise, fresh),
+        cmocka_unit_test_setup(x2apic_is_opted_out_of, fresh),
     };
 
     return cmocka_run_group_tests_name("acpi", tests, NULL, last);

@@ -28,8 +28,19 @@ _Static_assert(LOWEST_PRIORITY + 0x10 == VECTOR_FIRST_DEVICE, "devices' vectors 
 #define DEFAULT_LAPIC 0xfee00000UL
 #define APIC_LEN      0x1000
 
-static bool opt_x2apic __initdata = true;
-bool_param("x2apic", opt_x2apic);
+static int opt_x2apic __initdata = -1; /* not said */
+
+static int __init parse_x2apic(const char *s)
+{
+    int val = parse_bool(s, strlen(s));
+
+    if (val < 0) {
+        return -EINVAL;
+    }
+    opt_x2apic = val;
+    return 0;
+}
+custom_param("x2apic", parse_x2apic);
 
 bool x2apic_mode __ro_after_init;
 static char *apic_regs __ro_after_init;
@@ -112,6 +123,10 @@ void __init apic_init(void)
 
     pic_init();
     x2apic_mode = cpu_has(X86_FEATURE_X2APIC) && opt_x2apic;
+    if (x2apic_mode && opt_x2apic < 0 && acpi_info.x2apic_opt_out) {
+        printk(XENLOG_INFO "x2APIC: firmware asks not to use it (x2apic does so nevertheless)\n");
+        x2apic_mode = false;
+    }
     if (rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD) {
         x2apic_mode = true; /* firmware is in it already, and the way back goes through a reset */
     }
