@@ -110,16 +110,18 @@ bool __init iommu_hop_by_scan(struct pci_address a, struct iommu_hop *hop)
 
 #define MAX_PHANTOMS 8
 
-static struct phantom {
-    uint16_t segment;
-    uint8_t bus, slot, stride;
-} phantoms[MAX_PHANTOMS] __ro_after_init;
-static unsigned int nr_phantoms __ro_after_init;
+static struct phantoms {
+    unsigned int nr;
+    struct phantom {
+        uint16_t segment;
+        uint8_t bus, slot, stride;
+    } function[MAX_PHANTOMS];
+} phantoms __ro_after_init;
 
 unsigned int iommu_phantom_stride(struct pci_address a)
 {
-    for (unsigned int i = 0; i < nr_phantoms; i++) {
-        const struct phantom *p = &phantoms[i];
+    for (unsigned int i = 0; i < phantoms.nr; i++) {
+        const struct phantom *p = &phantoms.function[i];
 
         if (p->segment == a.segment && p->bus == a.bus && p->slot == a.devfn >> 3) {
             return p->stride;
@@ -153,11 +155,11 @@ static int __init parse_phantom(const char *s)
         (stride != 1 && stride != 2 && stride != 4)) {
         return -EINVAL;
     }
-    if (nr_phantoms == MAX_PHANTOMS) {
+    if (phantoms.nr == MAX_PHANTOMS) {
         return -ENOSPC;
     }
-    phantoms[nr_phantoms++] = (struct phantom){ (uint16_t)segment, (uint8_t)bus, (uint8_t)slot,
-                                                (uint8_t)stride };
+    phantoms.function[phantoms.nr++] = (struct phantom){ (uint16_t)segment, (uint8_t)bus,
+                                                         (uint8_t)slot, (uint8_t)stride };
     return 0;
 }
 custom_param("pci-phantom", parse_phantom);

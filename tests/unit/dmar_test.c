@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * VT-d's DMAR table: which unit a function is behind, reserved regions, and tables with mistakes,
- * each named and refused as a whole. Buses as bridges number them; what a device's requests are
- * called behind a bridge to conventional PCI.
+ * each named, refused as a whole or left out. Buses as bridges number them; what a device's
+ * requests are called behind a bridge to conventional PCI.
  */
 #include <sanitizer/lsan_interface.h>
 #include <hv/domain.h>
@@ -62,7 +62,8 @@ uint32_t pci_read(struct pci_address a, unsigned int reg, unsigned int bytes)
     return reg == 0x0e ? 0 : reg == 0x06 ? 0 : ~0U >> (32 - 8 * bytes);
 }
 
-static uint8_t table[1024];
+static uint8_t table[8192];
+static uint32_t sticky;
 static size_t len;
 
 static void put(uint64_t v, unsigned int bytes)
@@ -115,7 +116,9 @@ static int machine(void **state)
 
 static int read_table(void)
 {
-    static const struct fake_vtd_options usual = { .coherent = true, .large = true, .levels = 3 };
+    struct fake_vtd_options usual = {
+        .coherent = true, .large = true, .levels = 3, .sticky = sticky
+    };
     int rc;
 
     fake_vtd_reset(&usual);
@@ -222,16 +225,87 @@ static void mistakes_are_named(void **state)
     scope(1, 0, 1, ONE(0x02, 0));
     table[48 + 16 + 1] = 7;
     expect_refused("scope has a wrong length");
+}
+
+/* What is wrong in a reserved region's entry loses that entry, not the table. */
+static void a_wrong_region_is_left_out(void **state)
+{
+    static const struct {
+        uint64_t first, last;
+        uint8_t device;
+        const char *said;
+    } wrong[] = { { 0x1800, 0x1fff, 2, "0x1800 to 0x1fff: ignored" },
+                  { 0x3000, 0x1fff, 2, "0x3000 to 0x1fff: ignored" },
+                  { 0x1000, 0x1ff0, 2, "0x1000 to 0x1ff0: ignored" },
+                  { 1UL << 52, (1UL << 52) + 0xfff, 2, ": ignored" },
+                  { 0x1000, 0x1fff, 32, "names device 32" } };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
+        begin();
+        drhd(1, REGS(0), 0);
+        rmrr(wrong[i].first, wrong[i].last, 8);
+        scope(1, 0, 1, ONE(wrong[i].device, 0));
+        rmrr(0x5000, 0x5fff, 8);
+        scope(1, 0, 1, ONE((uint8_t)(3 + i), 0));
+        assert_int_equal(read_table(), 0);
+        assert_non_null(strstr(fake_console(), wrong[i].said));
+        assert_false(iommu_reserved_has(AT(0, 2, 0)));
+        assert_true(iommu_reserved_has(AT(0, 3 + i, 0)));
+    }
     begin();
     drhd(1, REGS(0), 0);
-    rmrr(0x1800, 0x1fff, 8);
-    scope(1, 0, 1, ONE(0x02, 0));
-    expect_refused("a reserved region");
+    rmrr(0x1000, 0x1fff, 8);
+    scope(1, 0, 1, ONE(2, 0));
+    table[48 + 16 + 24 + 1] = 7;
+    assert_int_equal(read_table(), 0);
+    assert_non_null(strstr(fake_console(), "scope has a wrong length"));
+    assert_false(iommu_reserved_has(AT(0, 2, 0)));
+}
+
+/* As many devices, regions and scopes as a table can name. */
+static void no_number_is_too_large(void **state)
+{
+    begin();
+    drhd(0, REGS(0), 8 * 255);
+    for (unsigned int i = 0; i < 255; i++) {
+        scope(1, 9, 1, ONE((uint8_t)(i / 8), (uint8_t)(i % 8)));
+    }
+    drhd(0, REGS(0), 8 * 255);
+    for (unsigned int i = 0; i < 255; i++) {
+        scope(1, 10, 1, ONE((uint8_t)(i / 8), (uint8_t)(i % 8)));
+    }
+    rmrr(0xe0000, 0xeffff, 8 * 255);
+    for (unsigned int i = 0; i < 255; i++) {
+        scope(1, 11, 1, ONE((uint8_t)(i / 8), (uint8_t)(i % 8)));
+    }
+    assert_int_equal(read_table(), 0);
+    assert_ptr_equal(vtd_find(AT(10, 31, 6)), UNIT(1));
+    assert_true(iommu_reserved_has(AT(11, 31, 6)));
+}
+
+/* A unit's fault status outlives what ran before. */
+static void old_faults_end_nothing(void **state)
+{
     begin();
     drhd(1, REGS(0), 0);
-    rmrr(0x3000, 0x1fff, 8);
-    scope(1, 0, 1, ONE(0x02, 0));
-    expect_refused("a reserved region");
+    for (unsigned int bit = 0; bit < 7; bit++) {
+        sticky = 1U << bit;
+        assert_int_equal(read_table(), 0);
+        assert_int_equal(fake_vtd_faults() & 0x71, 0);
+    }
+    sticky = 0;
+}
+
+/* Two units without a common number of levels: said, and not used. */
+static void units_that_do_not_agree(void **state)
+{
+    begin();
+    drhd(1, REGS(0), 0);
+    assert_int_equal(read_table(), 0);
+    iommu_limits.levels = 4;
+    assert_false(vtd_units_agree());
+    iommu_limits.levels = 3;
+    assert_true(vtd_units_agree());
 }
 
 /* Any bytes: no access outside the table, and an end. */
@@ -517,6 +591,10 @@ int main(void)
         cmocka_unit_test(a_guests_function_is_removed_behind_a_bridge),
         cmocka_unit_test(bridges_are_found_before_they_are_reported),
         cmocka_unit_test(phantoms_go_along),
+        cmocka_unit_test(a_wrong_region_is_left_out),
+        cmocka_unit_test(no_number_is_too_large),
+        cmocka_unit_test(old_faults_end_nothing),
+        cmocka_unit_test(units_that_do_not_agree),
         cmocka_unit_test(a_guests_device_becomes_no_bridge),
     };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The DMAR table (VT-d 3.3, ch. 8): which units there are, which functions are behind each, and
- * what memory firmware keeps devices reaching. A table with a mistake is named and refused as a
- * whole: a unit too few would leave devices unguarded that look guarded.
+ * what memory firmware keeps devices reaching. A mistake is named. One in a unit's entry has the
+ * table refused as a whole: a unit too few would leave devices unguarded that look guarded. One in
+ * a reserved region's loses that region, for the devices that the mistake hides.
  *
  * Address translation services (ATSR) are not used, so that no device answers for what it caches;
  * affinities (RHSA) and namespace devices change nothing here.
@@ -15,7 +16,8 @@
 
 #define DMAR_HEADER 48
 enum { DMAR_DRHD, DMAR_RMRR, DMAR_ATSR, DMAR_RHSA, DMAR_ANDD };
-#define DRHD_ALL 1U
+#define DRHD_ALL         1U
+#define MAX_ADDRESS_BITS 52
 
 struct dmar_sub {
     uint16_t type, length;
@@ -48,9 +50,28 @@ struct scope {
 #define PCI_SECONDARY_BUS   0x19
 #define PCI_SUBORDINATE_BUS 0x1a
 
-#define MAX_SCOPES 256
-static struct vtd_scope scopes[MAX_SCOPES] __ro_after_init;
-static unsigned int nr_scopes __ro_after_init;
+static DEFINE_LIST(scopes);
+
+static struct vtd_scope *__init new_scope(struct iommu_unit *u)
+{
+    struct vtd_scope *s = xzalloc(struct vtd_scope);
+
+    if (s) {
+        s->unit = u;
+        list_add_tail(&s->link, &scopes);
+    }
+    return s;
+}
+
+static void __init forget_scopes(void)
+{
+    struct vtd_scope *s, *next;
+
+    list_for_each_safe (s, next, &scopes, link) {
+        list_del(&s->link);
+        xfree(s);
+    }
+}
 
 /* Each scope of an entry; fn says 0 to go on. */
 static int __init for_each_scope(const uint8_t *at, const uint8_t *end,
@@ -73,16 +94,22 @@ static int __init for_each_scope(const uint8_t *at, const uint8_t *end,
     return rc;
 }
 
-void __init vtd_scope_all(struct iommu_unit *u)
+int __init vtd_scope_all(struct iommu_unit *u)
 {
-    for (unsigned int i = 0; i < nr_scopes; i++) {
-        if (scopes[i].all && scopes[i].unit->segment == u->segment) {
-            scopes[i].unit = u;
-            return;
+    struct vtd_scope *s;
+
+    list_for_each (s, &scopes, link) {
+        if (s->all && s->unit->segment == u->segment) {
+            s->unit = u;
+            return 0;
         }
     }
-    BUG_ON(nr_scopes == MAX_SCOPES);
-    scopes[nr_scopes++] = (struct vtd_scope){ .unit = u, .all = true };
+    s = new_scope(u);
+    if (!s) {
+        return -ENOMEM;
+    }
+    s->all = true;
+    return 0;
 }
 
 /* A path leads from bridge to bridge, whose buses firmware has numbered. */
@@ -107,23 +134,24 @@ static int __init resolve(const struct scope *s, unsigned int depth, uint16_t se
 static int __init drhd_scope(const struct scope *s, unsigned int depth, void *data)
 {
     struct iommu_unit *u = data;
-    struct vtd_scope *new = &scopes[nr_scopes];
+    struct pci_address device;
+    struct vtd_scope *new;
     int rc;
 
     if (s->type != SCOPE_ENDPOINT && s->type != SCOPE_BRIDGE) {
         return 0; /* interrupt sources, and devices that are not on PCI */
     }
-    if (nr_scopes == MAX_SCOPES) {
-        printk(XENLOG_ERR "VT-d: more than %u device scopes\n", MAX_SCOPES);
-        return -ENOSPC;
+    rc = resolve(s, depth, u->segment, &device);
+    if (rc) {
+        return rc;
     }
-    rc = resolve(s, depth, u->segment, &new->device);
-    if (!rc) {
-        new->unit = u;
-        new->below = s->type == SCOPE_BRIDGE;
-        nr_scopes++;
+    new = new_scope(u);
+    if (!new) {
+        return -ENOMEM;
     }
-    return rc;
+    new->device = device;
+    new->below = s->type == SCOPE_BRIDGE;
+    return 0;
 }
 
 static int __init read_drhd(const struct drhd *d)
@@ -140,8 +168,9 @@ static int __init read_drhd(const struct drhd *d)
     if (rc) {
         return rc;
     }
-    if (d->flags & DRHD_ALL) {
-        vtd_scope_all(u);
+    rc = d->flags & DRHD_ALL ? vtd_scope_all(u) : 0;
+    if (rc) {
+        return rc;
     }
     return for_each_scope((const uint8_t *)(d + 1), (const uint8_t *)d + d->sub.length, drhd_scope,
                           u);
@@ -151,28 +180,29 @@ static int __init rmrr_scope(const struct scope *s, unsigned int depth, void *da
 {
     const struct rmrr *r = data;
     struct pci_address a;
-    int rc;
 
-    if (s->type != SCOPE_ENDPOINT && s->type != SCOPE_BRIDGE) {
+    if ((s->type != SCOPE_ENDPOINT && s->type != SCOPE_BRIDGE) ||
+        resolve(s, depth, r->segment, &a)) {
         return 0;
     }
-    rc = resolve(s, depth, r->segment, &a);
-    return rc ? rc
-              : iommu_reserved_add(a, maddr_to_mfn(_maddr(r->first)), maddr_to_mfn(_maddr(r->last)),
-                                   IOMMU_READ | IOMMU_WRITE);
+    return iommu_reserved_add(a, maddr_to_mfn(_maddr(r->first)), maddr_to_mfn(_maddr(r->last)),
+                              IOMMU_READ | IOMMU_WRITE);
 }
 
 static int __init read_rmrr(struct rmrr *r)
 {
+    int rc;
+
     if (r->sub.length < sizeof(*r) || (r->first & ~PAGE_MASK) || (~r->last & ~PAGE_MASK) ||
-        r->last < r->first || r->last >> 52) {
-        printk(XENLOG_ERR "VT-d: DMAR: a reserved region of %u bytes, %#lx to %#lx\n",
+        r->last < r->first || r->last >> MAX_ADDRESS_BITS) {
+        printk(XENLOG_WARNING "VT-d: DMAR: a reserved region of %u bytes, %#lx to %#lx: ignored\n",
                r->sub.length, r->sub.length < sizeof(*r) ? 0 : r->first,
                r->sub.length < sizeof(*r) ? 0 : r->last);
-        return -EINVAL;
+        return 0;
     }
-    return for_each_scope((const uint8_t *)(r + 1), (const uint8_t *)r + r->sub.length, rmrr_scope,
-                          r);
+    rc = for_each_scope((const uint8_t *)(r + 1), (const uint8_t *)r + r->sub.length, rmrr_scope,
+                        r);
+    return rc == -EINVAL ? 0 : rc;
 }
 
 static int __init read_entry(struct dmar_sub *sub)
@@ -209,7 +239,7 @@ int __init vtd_read_dmar(void *data, size_t len)
     uint8_t *table = data;
     int rc = 0;
 
-    nr_scopes = 0;
+    forget_scopes();
     if (!lengths_fit(table, len)) {
         return -EINVAL;
     }
@@ -219,6 +249,9 @@ int __init vtd_read_dmar(void *data, size_t len)
     }
     if (!rc && !iommu_nr_units) {
         rc = -ENODEV;
+    }
+    if (!rc && !vtd_units_agree()) {
+        rc = -EOPNOTSUPP;
     }
     if (!rc) {
         vtd_format_init(iommu_options.snoop);
@@ -244,10 +277,9 @@ static bool is_below(struct pci_address a, struct pci_address bridge)
 struct iommu_unit *vtd_find(struct pci_address a)
 {
     struct iommu_unit *rest = NULL;
+    const struct vtd_scope *s;
 
-    for (unsigned int i = 0; i < nr_scopes; i++) {
-        const struct vtd_scope *s = &scopes[i];
-
+    list_for_each (s, &scopes, link) {
         if (s->unit->segment != a.segment) {
             continue;
         }

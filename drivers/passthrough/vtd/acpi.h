@@ -6,14 +6,15 @@
 #include "hw.h"
 
 struct vtd_scope {
+    struct list link;
     struct iommu_unit *unit;
     struct pci_address device;
     bool below; /* a bridge, and all that is behind it */
     bool all;   /* whatever no other scope of the segment names */
 };
 
-/* Whatever no scope names is behind u. */
-void vtd_scope_all(struct iommu_unit *u) __init;
+/* Whatever no scope names is behind u: 0, -ENOMEM. */
+int vtd_scope_all(struct iommu_unit *u) __init __must_check;
 
 /* The copied table, len bytes. 0, -ENODEV it names no unit, or an error that was told. */
 int vtd_read_dmar(void *table, size_t len) __init __must_check;

@@ -21,10 +21,15 @@ void __init vtd_format_init(bool snoop)
     vtd_format.leaf = snoop ? PTE_SNOOP : 0;
 }
 
-/* Address width: 1 for three levels, 2 for four. */
+/* Address width: 1 for three levels, 2 for four, 3 for five. */
 static uint64_t width(unsigned int levels)
 {
     return levels - 2;
+}
+
+static unsigned int most_levels(const struct vtd_unit *v)
+{
+    return v->cap & CAP_LEVELS_5 ? 5 : v->cap & CAP_LEVELS_4 ? 4 : 3;
 }
 
 struct iommu_pair vtd_context_entry(const struct vtd_unit *v, const struct iommu_context *ctx,
@@ -40,7 +45,7 @@ struct iommu_pair vtd_context_entry(const struct vtd_unit *v, const struct iommu
     if (ctx->identity) {
         /* The widest that the unit has: 9.3, AW. */
         e.lo |= CONTEXT_PASSTHROUGH;
-        e.hi |= width(v->cap & CAP_LEVELS_4 ? 4 : 3);
+        e.hi |= width(most_levels(v));
     } else {
         e.lo |= maddr_x(mfn_to_maddr(ctx->table.root));
         e.hi |= width(ctx->table.levels);

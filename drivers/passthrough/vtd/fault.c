@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The primary fault log (7.2): records that a unit fills in a ring of registers, and an interrupt.
- * Each record is read, given back and told. Interrupt context of one CPU; no state but the unit's.
+ * Each record is read, given back and told.
+ *
+ * The unit interrupts when something is pending where nothing was (7.3), so that the log is read
+ * until it is empty. One that fills faster than that is left alone for a moment: a timer goes on,
+ * and the interrupt comes again once it was empty.
+ *
+ * Interrupt context of one CPU, or the timer's; a record that both take is told twice at most.
  */
 #include <hv/lib.h>
 
@@ -34,6 +40,9 @@ static const char *const reasons[] = {
     [0xd] = "translated request refused",
 };
 
+#define MAX_ROUNDS 8
+#define PAUSE      MILLISECS(10)
+
 static bool take_record(struct vtd_unit *v, unsigned int n)
 {
     char *record = v->fault_regs + n * 16;
@@ -55,26 +64,44 @@ static bool take_record(struct vtd_unit *v, unsigned int n)
     return true;
 }
 
-/* At most each record once: what comes meanwhile raises the interrupt again. */
-static void take_faults(void *data)
+/* Each record once, from the first that is full on. */
+static void take_records(struct vtd_unit *v, uint32_t status)
 {
-    struct vtd_unit *v = data;
-    uint32_t status = vtd_read32(v, VTD_FSTS);
-    unsigned int n = FSTS_FIRST(status);
+    unsigned int first = FSTS_FIRST(status);
 
-    for (unsigned int i = 0; i < v->nr_faults && take_record(v, n % v->nr_faults); i++) {
-        n++;
+    for (unsigned int i = 0; i < v->nr_faults; i++) {
+        if (!take_record(v, (first + i) % v->nr_faults)) {
+            break;
+        }
     }
     if (status & FSTS_OVERFLOW) {
         vtd_write32(v, VTD_FSTS, FSTS_OVERFLOW);
     }
 }
 
+static void take_faults(void *data)
+{
+    struct vtd_unit *v = data;
+
+    for (unsigned int round = 0; round < MAX_ROUNDS; round++) {
+        uint32_t status = vtd_read32(v, VTD_FSTS);
+
+        if (!(status & (FSTS_PENDING | FSTS_OVERFLOW))) {
+            return;
+        }
+        take_records(v, status);
+    }
+    timer_set(&v->faults_later, NOW() + PAUSE);
+}
+
 int __init vtd_faults_init(struct vtd_unit *v)
 {
     uint64_t address;
     uint32_t data;
-    int rc = arch_iommu_irq(take_faults, v, "VT-d faults", &address, &data);
+    int rc;
+
+    timer_init(&v->faults_later, take_faults, v, 0);
+    rc = arch_iommu_irq(take_faults, v, "VT-d faults", &address, &data);
 
     if (rc) {
         return rc;

@@ -59,7 +59,8 @@ static const char *__init judge(const struct vtd_unit *v)
     return NULL;
 }
 
-/* What firmware left on is off: its tables, its queue, its remapping. */
+/* What firmware left on is off: its tables, its queue, its remapping. What faults it had outlive a
+ * reset, and would be taken for those of the queue to come. */
 static bool __init take_over(const struct vtd_unit *v)
 {
     static const uint32_t states[] __initconst = { GC_TRANSLATION, GC_REMAP, GC_QUEUE };
@@ -70,6 +71,7 @@ static bool __init take_over(const struct vtd_unit *v)
             return false;
         }
     }
+    vtd_write32(v, VTD_FSTS, FSTS_STICKY);
     return true;
 }
 
@@ -131,6 +133,20 @@ static int __init prepare(struct vtd_unit *v)
     lower_limits(v);
     install_root(v);
     return vtd_faults_init(v);
+}
+
+bool __init vtd_units_agree(void)
+{
+    for (unsigned int i = 0; i < iommu_nr_units; i++) {
+        const struct vtd_unit *v = vtd_of(iommu_units[i]);
+
+        if (!(v->cap & (iommu_limits.levels == 4 ? CAP_LEVELS_4 : CAP_LEVELS_3))) {
+            printk(XENLOG_ERR "VT-d: the unit at %#lx has no tables of %u levels, as others need\n",
+                   maddr_x(v->unit->registers), iommu_limits.levels);
+            return false;
+        }
+    }
+    return true;
 }
 
 int __init vtd_unit_init(uint16_t segment, maddr_t registers, struct iommu_unit **u)

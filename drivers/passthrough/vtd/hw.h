@@ -7,6 +7,7 @@
 #define VTD_HW_H
 
 #include <hv/arch/iommu.h>
+#include <hv/timer.h>
 
 #include "../private.h"
 
@@ -34,6 +35,7 @@
 #define CAP_CACHING_MODE    (1UL << 7)
 #define CAP_LEVELS_3        (1UL << 9)
 #define CAP_LEVELS_4        (1UL << 10)
+#define CAP_LEVELS_5        (1UL << 11)
 #define CAP_FAULT_OFFSET(c) (((c) >> 24 & 0x3ff) * 16)
 #define CAP_LARGE_2M        (1UL << 34)
 #define CAP_LARGE_1G        (1UL << 35)
@@ -64,6 +66,7 @@
 #define FSTS_QUEUE_ERROR (1U << 4)
 #define FSTS_COMPLETION  (1U << 5)
 #define FSTS_TIME_OUT    (1U << 6)
+#define FSTS_STICKY      (FSTS_OVERFLOW | FSTS_QUEUE_ERROR | FSTS_COMPLETION | FSTS_TIME_OUT)
 #define FSTS_FIRST(s)    ((s) >> 8 & 0xff)
 #define FECTL_MASKED     (1U << 31)
 
@@ -89,6 +92,7 @@ struct vtd_unit {
     struct vtd_queue queue;
     char *fault_regs;
     unsigned int nr_faults;
+    struct timer faults_later;
 };
 
 static inline struct vtd_unit *vtd_of(const struct iommu_unit *u)
@@ -121,6 +125,8 @@ void vtd_command(const struct vtd_unit *v, uint32_t set, uint32_t clear);
 void vtd_dead(const struct vtd_unit *v, const char *what) __noreturn __cold;
 /* A unit named by ACPI: 0, or an error that was told. */
 int vtd_unit_init(uint16_t segment, maddr_t registers, struct iommu_unit **u) __init __must_check;
+/* Whether all can use tables of the levels that iommu_limits has come to; otherwise told. */
+bool vtd_units_agree(void) __init __must_check;
 void vtd_enable(struct iommu_unit *u);
 void vtd_disable(struct iommu_unit *u);
 

@@ -22,6 +22,8 @@
 #define R_FAULTS 0x220
 #define FAULTS   4
 #define ONE_TIME (1U << 30 | 1U << 27)
+/* What an interrupt waits for, and there is none while one of them was there before. */
+#define FAULT_STATUS 0x73U
 
 #define TLB     4096
 #define CONTEXT 64
@@ -47,7 +49,8 @@ static struct {
         uint64_t dfn, mfn;
         unsigned int perms;
     } tlb[TLB];
-    unsigned int next_fault;
+    unsigned int next_fault, storm;
+    bool edge;           /* of the fault interrupt */
     unsigned char *seen; /* the arena as it was written back */
     void (*handler)(void *data);
     void *handler_data;
@@ -80,6 +83,8 @@ void fake_vtd_reset(const struct fake_vtd_options *o)
     *r64(R_CAP) = 2 | (uint64_t)o->caching_mode << 7 | (o->levels == 4 ? 1UL << 10 : 1UL << 9) |
                   (R_FAULTS / 16UL) << 24 | (o->large ? 3UL << 34 : 0) |
                   (uint64_t)o->page_selective << 39 | (FAULTS - 1UL) << 40 | 9UL << 48 | 3UL << 54;
+    *r64(R_CAP) |= o->five_levels ? 1UL << 11 : 0;
+    *r32(R_FSTS) = o->sticky;
     *r64(R_ECAP) = 1UL << 1 | 1UL << 6 | 1UL << 7 | o->coherent;
 }
 
@@ -191,6 +196,23 @@ static unsigned int full_records(void)
     return full;
 }
 
+static void record(uint16_t source, dfn_t dfn, bool write, unsigned int reason)
+{
+    unsigned int at = R_FAULTS + unit.next_fault * 16;
+
+    unit.edge = unit.edge || !(*r32(R_FSTS) & FAULT_STATUS);
+    if (*r64(at + 8) >> 63) {
+        *r32(R_FSTS) |= 1;
+        return;
+    }
+    *r64(at) = dfn_x(dfn) << PAGE_SHIFT;
+    *r64(at + 8) = 1UL << 63 | (uint64_t)!write << 62 | (uint64_t)reason << 32 | source;
+    if (!(*r32(R_FSTS) & 2)) {
+        *r32(R_FSTS) = (*r32(R_FSTS) & 0xff) | 2 | unit.next_fault << 8;
+    }
+    unit.next_fault = (unit.next_fault + 1) % FAULTS;
+}
+
 static unsigned int reg_of(const volatile void *reg, unsigned int bytes)
 {
     unsigned long offset = (unsigned long)((const volatile unsigned char *)reg - unit.regs.bytes);
@@ -243,6 +265,10 @@ void arch_mmio_write32(volatile void *reg, uint32_t val)
         if (r >= R_FAULTS) {
             *r32(r) &= ~(val & 1U << 31);
             *r32(R_FSTS) &= full_records() ? ~0U : ~2U;
+            if (unit.storm) {
+                unit.storm--;
+                record(0xf0, _dfn(0x77), true, 5);
+            }
             break;
         }
         *r32(r) = val;
@@ -286,24 +312,21 @@ unsigned int fake_vtd_interrupt(void)
 {
     unsigned int full = full_records();
 
-    unit.handler(unit.handler_data);
+    if (unit.edge) {
+        unit.edge = false;
+        unit.handler(unit.handler_data);
+    }
     return full;
 }
 
-static void record(uint16_t source, dfn_t dfn, bool write, unsigned int reason)
+void fake_vtd_storm(unsigned int records)
 {
-    unsigned int at = R_FAULTS + unit.next_fault * 16;
+    unit.storm = records;
+}
 
-    if (*r64(at + 8) >> 63) {
-        *r32(R_FSTS) |= 1;
-        return;
-    }
-    *r64(at) = dfn_x(dfn) << PAGE_SHIFT;
-    *r64(at + 8) = 1UL << 63 | (uint64_t)!write << 62 | (uint64_t)reason << 32 | source;
-    if (!(*r32(R_FSTS) & 2)) {
-        *r32(R_FSTS) = (*r32(R_FSTS) & 0xff) | 2 | unit.next_fault << 8;
-    }
-    unit.next_fault = (unit.next_fault + 1) % FAULTS;
+uint32_t fake_vtd_faults(void)
+{
+    return *r32(R_FSTS);
 }
 
 static bool find_context(uint16_t source, uint64_t *lo, uint64_t *hi)
@@ -365,6 +388,7 @@ mfn_t fake_vtd_dma(uint16_t source, dfn_t dfn, bool write)
         return INVALID_MFN;
     }
     if ((lo >> 2 & 3) == 2) {
+        assert_int_equal((hi & 7) + 2, unit.o.five_levels ? 5 : unit.o.levels);
         return _mfn(dfn_x(dfn));
     }
     assert_int_equal((hi & 7) + 2, unit.o.levels);

@@ -14,6 +14,8 @@ struct fake_vtd_options {
     bool caching_mode, coherent, page_selective, large;
     unsigned int levels; /* 3 or 4 */
     unsigned int delay;  /* looks at a register before the next command is done */
+    uint32_t sticky;     /* in its fault status at first, as what ran before has left it */
+    bool five_levels;    /* of which passing through must say that there are so many */
 };
 
 #define FAKE_VTD_REGISTERS 0xfed90000UL
@@ -26,8 +28,13 @@ mfn_t fake_vtd_dma(uint16_t source, dfn_t dfn, bool write);
 void fake_vtd_break(bool stuck, bool queue_error);
 /* Forgets all that it need not keep. */
 void fake_vtd_forget(void);
-/* The fault interrupt's handler is called; how many records were full. */
+/* If faults are pending since none were, the interrupt's handler is called; how many records were
+ * full. */
 unsigned int fake_vtd_interrupt(void);
+/* So many records that are given back are full again at once. */
+void fake_vtd_storm(unsigned int records);
+/* The fault status. */
+uint32_t fake_vtd_faults(void);
 bool fake_vtd_translates(void);
 /* Commands carried out so far. */
 extern unsigned long fake_vtd_commands;
