@@ -105,6 +105,7 @@ int domctl_assign_device(struct domain *d, struct xen_domctl *op)
     if (rc) {
         return rc;
     }
+    arch_iommu_device_goes(a);
     iommu_devices_lock();
     rc = assign(d, a);
     iommu_devices_unlock();

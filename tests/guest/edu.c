@@ -16,24 +16,24 @@
 
 static volatile uint32_t *regs;
 
-static uint32_t cfg(uint8_t reg)
+uint32_t bus_read(uint8_t devfn, uint8_t reg)
 {
-    uint32_t v, at = 0x80000000u | EDU_DEVFN << 8 | reg;
+    uint32_t v, at = 0x80000000u | (uint32_t)devfn << 8 | (reg & 0xfcu);
 
     __asm__ volatile("outl %0, %w1" : : "a"(at), "Nd"((uint16_t)0xcf8));
     __asm__ volatile("inl %w1, %0" : "=a"(v) : "Nd"((uint16_t)0xcfc));
     return v;
 }
 
-static void cfg_write(uint8_t reg, uint32_t v)
+void bus_write(uint8_t devfn, uint8_t reg, uint32_t v)
 {
-    (void)cfg(reg);
+    (void)bus_read(devfn, reg);
     __asm__ volatile("outl %0, %w1" : : "a"(v), "Nd"((uint16_t)0xcfc));
 }
 
 uint64_t edu_bar(void)
 {
-    return cfg(0x10) & ~0xfu;
+    return bus_read(EDU_DEVFN, 0x10) & ~0xfu;
 }
 
 void edu_use(volatile uint32_t *at)
@@ -46,10 +46,10 @@ bool edu_find(void)
     struct physdev_set_iopl op = { .iopl = 1 };
     unsigned long va;
 
-    if (hv_physdev_op(PHYSDEVOP_set_iopl, &op) || cfg(0) != EDU_ID) {
+    if (hv_physdev_op(PHYSDEVOP_set_iopl, &op) || bus_read(EDU_DEVFN, 0) != EDU_ID) {
         return false;
     }
-    cfg_write(4, cfg(4) | 6);
+    bus_write(EDU_DEVFN, 4, bus_read(EDU_DEVFN, 4) | 6);
     if (!regs) {
         va = pt_vmap_reserve(1);
         if (pt_map(va, (edu_bar() & PTE_ADDR) | PTE_KERN | PTE_PCD)) {

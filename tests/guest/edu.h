@@ -28,6 +28,10 @@ bool edu_write(uint64_t machine, uint32_t bytes);
 /* A copy by the device, from one machine address to another. */
 bool edu_copy(uint64_t from, uint64_t to, uint32_t bytes);
 
+/* Configuration registers of bus 0, once edu_find() has asked for ports. */
+uint32_t bus_read(uint8_t devfn, uint8_t reg);
+void bus_write(uint8_t devfn, uint8_t reg, uint32_t v);
+
 /* physdev_op on it: PHYSDEVOP_pci_device_add or _remove. */
 long edu_device_op(uint32_t cmd);
 

@@ -315,6 +315,93 @@ TEST(in_a_domu)
 }
 
 /*
+ * A function with a table of messages: what its registers said while it was dom0's holds when a
+ * domain has it, whatever they say then.
+ */
+#define MSIX_DEVFN 0xe8
+#define CAP_MSIX   0x11
+
+static uint8_t msix_capability(void)
+{
+    uint8_t at = (uint8_t)(bus_read(MSIX_DEVFN, 0x34) & 0xfc);
+
+    for (unsigned int i = 0; i < 48 && at; i++) {
+        uint32_t head = bus_read(MSIX_DEVFN, at);
+
+        if ((head & 0xff) == CAP_MSIX) {
+            return at;
+        }
+        at = (uint8_t)(head >> 8 & 0xfc);
+    }
+    return 0;
+}
+
+static long msix_op(uint32_t cmd)
+{
+    struct physdev_pci_device dev = { .devfn = MSIX_DEVFN };
+
+    return hv_physdev_op(cmd, &dev);
+}
+
+static long map_entry(domid_t domid, int entry, uint64_t table, int *pirq)
+{
+    struct physdev_map_pirq map = { .domid = domid,
+                                    .type = MAP_PIRQ_TYPE_MSI,
+                                    .index = -1,
+                                    .pirq = -1,
+                                    .devfn = MSIX_DEVFN,
+                                    .entry_nr = entry,
+                                    .table_base = table };
+    long rc = hv_physdev_op(PHYSDEVOP_map_pirq, &map);
+
+    *pirq = map.pirq;
+    return rc;
+}
+
+TEST(message_table_of_a_guests)
+{
+    struct physdev_pci_device_add add = { .devfn = MSIX_DEVFN };
+    uint32_t where, bar;
+    uint64_t table;
+    uint8_t at, reg;
+    int pirq[2];
+    domid_t id;
+
+    NEED_EDU();
+    if ((bus_read(MSIX_DEVFN, 0) & 0xffff) == 0xffff || !(at = msix_capability())) {
+        SKIP("no device with a table of messages");
+    }
+    where = bus_read(MSIX_DEVFN, (uint8_t)(at + 4));
+    reg = (uint8_t)(0x10 + 4 * (where & 7));
+    bar = bus_read(MSIX_DEVFN, reg);
+    table = (bar & ~0xfu) + (where & ~7u);
+    bus_write(MSIX_DEVFN, 4, bus_read(MSIX_DEVFN, 4) | 6);
+    REQUIRE_EQ(hv_physdev_op(PHYSDEVOP_pci_device_add, &add), 0);
+    REQUIRE_EQ(child_create_empty(&id, 1, XEN_DOMCTL_CDF_iommu), 0);
+    EXPECT_EQ(msix_op(PHYSDEVOP_prepare_msix), 0);
+    EXPECT_EQ(msix_op(PHYSDEVOP_prepare_msix), -EBUSY);
+    EXPECT_EQ(device(XEN_DOMCTL_assign_device, id, MSIX_DEVFN, 0), 0);
+    EXPECT_EQ(map_entry(id, 0, table, &pirq[0]), 0);
+    bus_write(MSIX_DEVFN, reg, 0);
+    EXPECT_EQ(map_entry(id, 1, table, &pirq[1]), 0);
+    bus_write(MSIX_DEVFN, reg, bar);
+    EXPECT_EQ(msix_op(PHYSDEVOP_release_msix), -EBUSY);
+    EXPECT_EQ(unmap_message(id, pirq[0]), 0);
+    EXPECT_EQ(unmap_message(id, pirq[1]), 0);
+    /* None is in use, and still it is not asked. */
+    bus_write(MSIX_DEVFN, reg, 0);
+    EXPECT_EQ(map_entry(id, 0, table, &pirq[0]), 0);
+    bus_write(MSIX_DEVFN, reg, bar);
+    EXPECT_EQ(unmap_message(id, pirq[0]), 0);
+    EXPECT_EQ(child_destroy_id(id), 0);
+    EXPECT_EQ(msix_op(PHYSDEVOP_release_msix), 0);
+    EXPECT_EQ(msix_op(PHYSDEVOP_release_msix), -EBUSY);
+    EXPECT_EQ(device(XEN_DOMCTL_deassign_device, DOMID_IO, MSIX_DEVFN, 0), 0);
+    EXPECT_EQ(map_entry(DOMID_SELF, 0, table, &pirq[0]), 0);
+    EXPECT_EQ(unmap_message(DOMID_SELF, pirq[0]), 0);
+}
+
+/*
  * Vectors of exceptions that push an error code, or none; below what devices have; the fast system
  * call; nobody's; the hypervisor's own, its spurious one above all.
  */

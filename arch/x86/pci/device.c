@@ -8,6 +8,8 @@
  */
 #include <gen/physdev_op-dispatch.h>
 #include <gen/sysctl-dispatch.h>
+#include <hv/arch/iommu.h>
+#include <hv/domain.h>
 #include <hv/guest-access.h>
 #include <hv/hypercall.h>
 #include <hv/iommu.h>
@@ -92,6 +94,11 @@ static uint8_t find_cap(struct pci_address a, uint8_t id)
 
 /* through: as iommu_device_add() has it. A function that no unit answers for is none of ours to
  * refuse: its accesses go nowhere. */
+static bool is_hwdoms(const struct pci_dev *dev)
+{
+    return iommu_device_owner(dev->address) == hardware_domain;
+}
+
 static int add_device(struct pci_address a, struct pci_address through, uint32_t node)
 {
     struct pci_dev *dev;
@@ -111,16 +118,29 @@ static int add_device(struct pci_address a, struct pci_address through, uint32_t
             nr_devices++;
         }
     }
-    if (!rc && !dev->msi_vectors && !dev->msix_vectors) {
-        dev->msi = find_cap(a, CAP_MSI);
-        dev->msix = find_cap(a, CAP_MSIX);
-    }
     if (!rc) {
         rc = iommu_device_add(a, through);
         rc = rc == -ENODEV ? 0 : rc;
     }
+    if (!rc && is_hwdoms(dev) && !dev->msi_vectors && !dev->msix_vectors && !dev->msix_held) {
+        dev->msi = find_cap(a, CAP_MSI);
+        dev->msix = find_cap(a, CAP_MSIX);
+        msi_look(dev);
+    }
     pci_unlock_devices();
     return rc;
+}
+
+void arch_iommu_device_goes(struct pci_address a)
+{
+    struct pci_dev *dev;
+
+    pci_lock_devices();
+    dev = pci_find(a);
+    if (dev && is_hwdoms(dev) && !dev->msi_vectors && !dev->msix_vectors && !dev->msix_held) {
+        msi_look(dev);
+    }
+    pci_unlock_devices();
 }
 
 static int remove_device(struct pci_address a)

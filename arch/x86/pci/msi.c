@@ -76,7 +76,7 @@ static void write_mask(const struct msi *m)
     if (m->msix) {
         mmio_write32(m->slot + ENTRY_CONTROL, m->masked ? ENTRY_MASKED : 0);
     } else {
-        uint32_t control = pci_read(m->dev->address, m->dev->msi + CAP_CONTROL, 2);
+        uint32_t control = m->dev->msi_control;
 
         if (control & MSI_MASKABLE) {
             pci_write(m->dev->address, m->dev->msi + msi_mask_reg(control), 4, m->masked);
@@ -95,9 +95,9 @@ static void write_message(const struct msi *m)
     } else {
         struct pci_address a = m->dev->address;
         unsigned int at = m->dev->msi;
-        uint32_t control = pci_read(a, at + CAP_CONTROL, 2);
+        uint32_t control = m->dev->msi_control;
 
-        pci_write(a, at + CAP_CONTROL, 2, control & ~MSI_MULTIPLE);
+        pci_write(a, at + CAP_CONTROL, 2, pci_read(a, at + CAP_CONTROL, 2) & ~MSI_MULTIPLE);
         pci_write(a, at + MSI_ADDRESS, 4, m->address);
         if (control & MSI_64BIT) {
             pci_write(a, at + MSI_ADDRESS_HIGH, 4, 0);
@@ -132,57 +132,94 @@ void msi_mask(unsigned int irq, bool masked)
     irq_unlock(&msis_lock, flags);
 }
 
-/* The MSI-X table in memory: what is the device's own, and no domain's nor the hypervisor's. */
-static int find_table(const struct pci_dev *dev, unsigned int entries, maddr_t *table)
+/* Frames of the table, from its first on. */
+static unsigned int table_pages(const struct pci_dev *dev)
+{
+    unsigned long bytes = (maddr_x(dev->msix_table) & ~PAGE_MASK) + dev->msix_entries * ENTRY_SIZE;
+
+    return (unsigned int)(ROUNDUP(bytes, PAGE_SIZE) >> PAGE_SHIFT);
+}
+
+/* The MSI-X table in memory: the device's own, and no domain's nor the hypervisor's. */
+static bool is_devices_own(const struct pci_dev *dev)
+{
+    mfn_t first = maddr_to_mfn(dev->msix_table);
+    unsigned int pages = table_pages(dev);
+
+    for (unsigned int i = 0; i < pages; i++) {
+        if (mfn_valid(mfn_add(first, i))) {
+            return false;
+        }
+    }
+    return rangeset_contains(hardware_domain->iomem_caps, mfn_x(first), mfn_x(first) + pages - 1);
+}
+
+/* Where its registers say that the table is; 0: nowhere. */
+static maddr_t table_of(const struct pci_dev *dev)
 {
     uint32_t where = pci_read(dev->address, dev->msix + MSIX_TABLE, 4);
     unsigned int bir = where & MSIX_TABLE_BIR;
     uint64_t base;
-    mfn_t first, last;
 
     if (bir > 5 || !(pci_read(dev->address, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY)) {
-        return -ENXIO;
+        return _maddr(0);
     }
     base = pci_read(dev->address, PCI_BAR(bir), 4);
     if (base & BAR_IS_PORT) {
-        return -ENXIO;
+        return _maddr(0);
     }
     if ((base & BAR_TYPE) == BAR_64 && bir < 5) {
         base |= (uint64_t)pci_read(dev->address, PCI_BAR(bir + 1), 4) << 32;
     }
     base &= ~(uint64_t)BAR_FLAGS;
-    *table = _maddr(base + (where & ~MSIX_TABLE_BIR));
-    first = maddr_to_mfn(*table);
-    last = maddr_to_mfn(_maddr(maddr_x(*table) + entries * ENTRY_SIZE - 1));
-    for (mfn_t mfn = first; mfn_x(mfn) <= mfn_x(last); mfn = mfn_add(mfn, 1)) {
-        if (mfn_valid(mfn)) {
-            return -ENXIO;
-        }
-    }
-    return base && rangeset_contains(hardware_domain->iomem_caps, mfn_x(first), mfn_x(last))
-               ? 0
-               : -ENXIO;
+    return _maddr(base ? base + (where & ~MSIX_TABLE_BIR) : 0);
 }
 
-/* The first entry in use: the table is not written by guests from now on. */
-static int guard_table(struct pci_dev *dev, maddr_t table, unsigned int entries)
+void msi_look(struct pci_dev *dev)
 {
-    mfn_t first = maddr_to_mfn(table);
-    mfn_t last = maddr_to_mfn(_maddr(maddr_x(table) + entries * ENTRY_SIZE - 1));
-    unsigned int pages = (unsigned int)(mfn_x(last) - mfn_x(first)) + 1;
-    int rc = mmio_ro_add(first, pages);
+    dev->msi_control = dev->msi ? pci_read(dev->address, dev->msi + CAP_CONTROL, 2) : 0;
+    dev->msix_entries = 0;
+    dev->msix_table = _maddr(0);
+    if (dev->msix) {
+        dev->msix_entries =
+            (uint16_t)((pci_read(dev->address, dev->msix + CAP_CONTROL, 2) & MSIX_SIZE) + 1);
+        dev->msix_table = table_of(dev);
+    }
+}
 
+static bool msix_in_use(const struct pci_dev *dev)
+{
+    return dev->msix_vectors || dev->msix_held;
+}
+
+/*
+ * Before the first entry is in use, or prepared for another domain: the table is where the hardware
+ * domain has it now, and is not written by guests from then on.
+ */
+static int guard_table(struct pci_dev *dev)
+{
+    int rc;
+
+    if (msix_in_use(dev)) {
+        return 0;
+    }
+    if (iommu_device_owner(dev->address) == hardware_domain) {
+        msi_look(dev);
+    }
+    if (!maddr_x(dev->msix_table) || !is_devices_own(dev)) {
+        return -ENXIO;
+    }
+    rc = mmio_ro_add(maddr_to_mfn(dev->msix_table), table_pages(dev));
     if (!rc) {
-        dev->msix_page = first;
-        dev->msix_pages = pages;
+        dev->msix_pages = table_pages(dev);
     }
     return rc;
 }
 
 static void unguard_table(struct pci_dev *dev)
 {
-    if (dev->msix_pages) {
-        mmio_ro_remove(dev->msix_page, dev->msix_pages);
+    if (!msix_in_use(dev) && dev->msix_pages) {
+        mmio_ro_remove(maddr_to_mfn(dev->msix_table), dev->msix_pages);
         dev->msix_pages = 0;
     }
 }
@@ -214,10 +251,7 @@ static int check_request(const struct pci_dev *dev, const struct msi_request *r)
     if (!dev || !(r->msix ? dev->msix : dev->msi) || iommu_device_owner(dev->address) != r->owner) {
         return -ENODEV;
     }
-    if (r->msix && dev->msix_held) {
-        return -EBUSY;
-    }
-    if (r->msix && r->entry > (pci_read(dev->address, dev->msix + CAP_CONTROL, 2) & MSIX_SIZE)) {
+    if (r->msix && r->entry >= dev->msix_entries) {
         return -EINVAL;
     }
     return find_msi(dev, r->msix, r->entry) ? -EEXIST : 0;
@@ -226,21 +260,14 @@ static int check_request(const struct pci_dev *dev, const struct msi_request *r)
 /* Finds and guards the device's table, and maps the one entry. */
 static int map_entry(struct pci_dev *dev, unsigned int entry, char **slot)
 {
-    unsigned int entries = (pci_read(dev->address, dev->msix + CAP_CONTROL, 2) & MSIX_SIZE) + 1;
-    maddr_t table;
-    int rc = find_table(dev, entries, &table);
+    int rc = guard_table(dev);
 
-    if (!rc && !dev->msix_vectors) {
-        rc = guard_table(dev, table, entries);
-    }
     if (rc) {
         return rc;
     }
-    *slot = ioremap(_maddr(maddr_x(table) + entry * ENTRY_SIZE), ENTRY_SIZE);
+    *slot = ioremap(_maddr(maddr_x(dev->msix_table) + entry * ENTRY_SIZE), ENTRY_SIZE);
     if (!*slot) {
-        if (!dev->msix_vectors) {
-            unguard_table(dev);
-        }
+        unguard_table(dev);
         return -ENOMEM;
     }
     return 0;
@@ -248,10 +275,11 @@ static int map_entry(struct pci_dev *dev, unsigned int entry, char **slot)
 
 static void count_out(struct pci_dev *dev, bool msix)
 {
-    if (!msix) {
-        dev->msi_vectors--;
-    } else if (--dev->msix_vectors == 0) {
+    if (msix) {
+        dev->msix_vectors--;
         unguard_table(dev);
+    } else {
+        dev->msi_vectors--;
     }
 }
 
@@ -358,11 +386,13 @@ void msi_delete(unsigned int irq)
 
 void msi_device_gone(struct pci_dev *dev)
 {
+    dev->msix_held = false;
     for (unsigned int irq = nr_irqs_gsi; irq < NR_IRQS; irq++) {
         if (msis[irq].used && msis[irq].dev == dev) {
             detach(&msis[irq]);
         }
     }
+    unguard_table(dev);
 }
 
 /* Of a capability with a message of ours: what follows its control word is not the guest's. */
@@ -370,7 +400,7 @@ static bool msi_write(const struct pci_dev *dev, unsigned int reg, unsigned int 
                       uint32_t *val)
 {
     unsigned int at = dev->msi, end;
-    uint32_t control = pci_read(dev->address, at + CAP_CONTROL, 2);
+    uint32_t control = dev->msi_control;
 
     end = at + (control & MSI_MASKABLE ? msi_mask_reg(control) + 4 : msi_data_reg(control) + 2);
     if (reg + bytes <= at + CAP_CONTROL || reg >= end) {
@@ -433,7 +463,8 @@ long physdev_op_restore_msi_ext(struct physdev_pci_device *arg)
     return restore((struct pci_address){ arg->seg, arg->bus, arg->devfn }, -ENODEV);
 }
 
-/* Before a device goes to another domain: nobody has its MSI-X entries, and nobody gets them. */
+/* Before a device goes to another domain: nobody has its MSI-X entries, and no guest writes them.
+ */
 static int hold_msix(const struct physdev_pci_device *arg, bool hold)
 {
     struct pci_dev *dev;
@@ -443,10 +474,14 @@ static int hold_msix(const struct physdev_pci_device *arg, bool hold)
     dev = pci_find((struct pci_address){ arg->seg, arg->bus, arg->devfn });
     if (!dev || !dev->msix) {
         rc = -ENODEV;
-    } else if (dev->msix_vectors) {
+    } else if (dev->msix_vectors || dev->msix_held == hold) {
         rc = -EBUSY;
     } else {
+        rc = hold ? guard_table(dev) : 0;
+    }
+    if (!rc) {
         dev->msix_held = hold;
+        unguard_table(dev);
     }
     pci_unlock_devices();
     return rc;

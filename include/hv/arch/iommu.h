@@ -4,6 +4,7 @@
 #define HV_ARCH_IOMMU_H
 
 #include <hv/frame.h>
+#include <hv/pci.h>
 
 /* A unit's registers: one access of just that width. */
 uint32_t arch_mmio_read32(const volatile void *reg);
@@ -30,7 +31,10 @@ void arch_store_pair(struct iommu_pair *slot, struct iommu_pair val);
 int arch_iommu_irq(void (*fn)(void *data), void *fn_data, const char *name, uint64_t *address,
                    uint32_t *data) __must_check;
 
-/* A device goes to a guest: its interrupt messages may be anything from now on. */
+/* A device is about to go to a guest: what is to be known of it is asked of it now. Process
+ * context; takes the list of PCI functions. */
+void arch_iommu_device_goes(struct pci_address a);
+/* It goes: its interrupt messages may be anything from now on. */
 void arch_iommu_device_given(void);
 
 /* Waits of a few microseconds, before the clock runs too. */

@@ -294,6 +294,10 @@ void arch_relax(void)
     fake_advance(1000);
 }
 
+void arch_iommu_device_goes(struct pci_address a)
+{
+}
+
 void arch_iommu_device_given(void)
 {
 }
