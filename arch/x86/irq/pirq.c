@@ -2,7 +2,10 @@
 /*
  * Physical interrupts in guests' hands. A line is masked while a guest serves it, when it is
  * level-triggered: it would fire again at once. Lines may be shared, if all who have them agree;
- * one that is served by several is unmasked by the last of them.
+ * one that is served by several is unmasked by the last of them. A guest that never says that it
+ * has served would so keep the others' devices silent: a shared line is unmasked after a while
+ * whoever still serves it. Should a device of theirs then still ask, it fires again, for all, so
+ * that the others are served at least each such while.
  *
  * Locks: a domain's table by its event lock; bind_lock for which guests a line has; a line's own
  * lock, which the interrupt handler takes, for the list itself and for who is serving. A guest is
@@ -13,10 +16,14 @@
 #include <hv/lib.h>
 #include <hv/lock.h>
 #include <hv/rangeset.h>
+#include <hv/timer.h>
 
 #include "pirq.h"
 
 #define MAX_SHARERS 4
+/* What a shared line stays masked for at most: longer than a guest needs that is scheduled at all.
+ */
+#define PATIENCE MILLISECS(30)
 
 struct line_guest {
     struct domain *d;
@@ -26,6 +33,7 @@ struct line_guest {
 
 struct line {
     irqlock_t lock;
+    struct timer patience;
     unsigned int nr;
     unsigned int nr_serving;
     bool share;
@@ -53,7 +61,7 @@ static void eoi_wanted(const struct line_guest *g, bool wanted)
 static void line_fired(unsigned int irq, void *data)
 {
     struct line *line = data;
-    bool level = irq_is_level(irq);
+    bool level = irq_is_level(irq), waits;
 
     irq_lock_nested(&line->lock);
     for (unsigned int i = 0; i < line->nr; i++) {
@@ -69,7 +77,11 @@ static void line_fired(unsigned int irq, void *data)
     if (line->nr_serving) {
         irq_mask(irq, true);
     }
+    waits = line->nr_serving && line->nr > 1;
     irq_unlock_nested(&line->lock);
+    if (waits) {
+        timer_set(&line->patience, NOW() + PATIENCE);
+    }
 }
 
 static struct line_guest *find_guest(struct line *line, const struct domain *d, uint32_t pirq)
@@ -91,6 +103,19 @@ static void end_serving(struct line *line, unsigned int irq, struct line_guest *
             irq_mask(irq, false);
         }
     }
+}
+
+/* Timer: those who still serve have had their time, and may say later that they have. */
+static void patience_ends(void *data)
+{
+    struct line *line = data;
+    unsigned int irq = (unsigned int)(line - lines);
+    unsigned long flags = irq_lock(&line->lock);
+
+    for (unsigned int i = 0; i < line->nr; i++) {
+        end_serving(line, irq, &line->guest[i]);
+    }
+    irq_unlock(&line->lock, flags);
 }
 
 int arch_pirq_check(const struct domain *d, uint32_t pirq)
@@ -128,6 +153,7 @@ static int add_guest(struct line *line, unsigned int irq, const struct line_gues
     line->share = share;
     irq_unlock(&line->lock, flags);
     if (line->nr == 1) {
+        timer_init(&line->patience, patience_ends, line, 0);
         rc = request_irq(irq, line_fired, line, "guest");
         if (rc) {
             flags = irq_lock(&line->lock);
@@ -171,6 +197,7 @@ void arch_pirq_unbind(struct domain *d, uint32_t pirq)
     irq_unlock(&line->lock, flags);
     if (last) {
         release_irq(irq);
+        timer_kill(&line->patience);
     }
     spin_unlock(&bind_lock);
     p->port = 0;

@@ -15,6 +15,7 @@ struct arch_domain {
     bool created;
     unsigned int relinquish_calls;
     bool events_masked;
+    struct pirq_table *pirqs;
     struct {
         bool check_l1tf;
     } pv;
