@@ -188,6 +188,13 @@ static void tables_are_written_back_for_a_unit_that_does_not_snoop(void **state)
 }
 
 /* The largest mappings are taken, and a table that they replace is held until the flush. */
+static unsigned long free_at_flush;
+
+static void note_free_pages(void)
+{
+    free_at_flush = heap_free_pages_total();
+}
+
 static void large_pages_take_the_place_of_tables(void **state)
 {
     struct iommu_flush flush = IOMMU_FLUSH_INIT;
@@ -204,7 +211,11 @@ static void large_pages_take_the_place_of_tables(void **state)
     assert_int_equal(d->iommu->table.frames, frames - 1);
     assert_int_equal(flush.freed.count, 1);
     assert_int_equal(heap_free_pages_total(), free);
+    fake_vtd_at_flush = note_free_pages;
     iommu_flush(d->iommu, &flush);
+    fake_vtd_at_flush = NULL;
+    /* The unit has let go of the table before it is anybody else's. */
+    assert_int_equal(free_at_flush, free);
     assert_int_equal(heap_free_pages_total(), free + 1);
     /* A part of it goes: the rest stays where it is. */
     assert_int_equal(iommu_unmap(d->iommu, _dfn(0x480), 1, &flush), 0);

@@ -57,6 +57,7 @@ static struct {
 } unit;
 
 unsigned long fake_vtd_commands;
+void (*fake_vtd_at_flush)(void);
 
 static uint32_t *r32(unsigned int reg)
 {
@@ -154,6 +155,9 @@ static void carry_out(uint64_t lo, uint64_t hi)
         assert_true(granularity != 3 || (unit.o.page_selective && (hi & 0x3f) <= 9));
         /* Its range is aligned to itself. */
         assert_true(granularity != 3 || !(hi >> PAGE_SHIFT & ((1UL << (hi & 0x3f)) - 1)));
+        if (fake_vtd_at_flush) {
+            fake_vtd_at_flush();
+        }
         drop_tlb(granularity, (uint16_t)(lo >> 16), hi >> PAGE_SHIFT, hi & 0x3f);
         break;
     case 5:

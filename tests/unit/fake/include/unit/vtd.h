@@ -38,5 +38,7 @@ uint32_t fake_vtd_faults(void);
 bool fake_vtd_translates(void);
 /* Commands carried out so far. */
 extern unsigned long fake_vtd_commands;
+/* Called before the unit drops what it has of mappings; NULL: nothing. */
+extern void (*fake_vtd_at_flush)(void);
 
 #endif
