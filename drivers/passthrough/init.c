@@ -87,9 +87,7 @@ void __init iommu_start(struct domain *hwdom)
     if (!iommu_enabled) {
         return;
     }
-    if (iommu_reserved_map(hwdom->iommu)) {
-        panic("IOMMU: no memory for firmware's reserved regions\n");
-    }
+    iommu_reserved_map(hwdom->iommu);
     iommu_reserved_attach(hwdom);
     for (unsigned int i = 0; i < iommu_nr_units; i++) {
         iommu_units[i]->driver->enable(iommu_units[i]);

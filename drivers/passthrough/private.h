@@ -103,8 +103,8 @@ void iommu_device_quiet(struct iommu_unit *u, uint16_t source);
 int iommu_reserved_add(struct pci_address a, mfn_t first, mfn_t last, unsigned int perms)
     __init __must_check;
 bool iommu_reserved_has(struct pci_address a);
-/* 0, -ENOMEM. */
-int iommu_reserved_map(struct iommu_context *ctx) __init __must_check;
+/* One that cannot be mapped is told, and left out. */
+void iommu_reserved_map(struct iommu_context *ctx) __init;
 void iommu_reserved_attach(struct domain *hwdom) __init;
 
 /* Faults (fault.c). */

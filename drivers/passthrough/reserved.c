@@ -4,6 +4,7 @@
  * hardware domain as it is named, and kept with the device that it is named for. Such a device is
  * not given to other domains. Filled at start-up, as long as the table is; constant afterwards.
  */
+#include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 
@@ -45,20 +46,37 @@ bool iommu_reserved_has(struct pci_address a)
     return false;
 }
 
-int __init iommu_reserved_map(struct iommu_context *ctx)
+/* One that takes memory from others, or that no table reaches, costs its device, nobody else. */
+static int __init map_region(struct iommu_context *ctx, const struct reserved *r,
+                             struct iommu_flush *flush)
+{
+    unsigned long frames = mfn_diff(r->last, r->first) + 1;
+
+    if (arch_is_ram(mfn_to_maddr(r->first), frames << PAGE_SHIFT)) {
+        return -EADDRINUSE;
+    }
+    return iommu_map(ctx, _dfn(mfn_x(r->first)), r->first, frames, r->perms, flush);
+}
+
+void __init iommu_reserved_map(struct iommu_context *ctx)
 {
     struct iommu_flush flush = IOMMU_FLUSH_INIT;
     const struct reserved *r;
-    int rc = 0;
 
     list_for_each (r, &regions, link) {
-        if (!rc) {
-            rc = iommu_map(ctx, _dfn(mfn_x(r->first)), r->first, mfn_diff(r->last, r->first) + 1,
-                           r->perms, &flush);
+        int rc = map_region(ctx, r, &flush);
+
+        if (rc) {
+            printk(XENLOG_WARNING "IOMMU: the reserved region %#lx to %#lx of " PRI_pci
+                                  " is not mapped: %s\n",
+                   maddr_x(mfn_to_maddr(r->first)), maddr_x(mfn_to_maddr(r->last)) + PAGE_SIZE - 1,
+                   PCI_ARGS(r->device),
+                   rc == -EADDRINUSE ? "there is RAM in it"
+                   : rc == -EINVAL   ? "out of the tables' reach"
+                                     : "no memory");
         }
     }
     iommu_flush(ctx, &flush);
-    return rc;
 }
 
 void __init iommu_reserved_attach(struct domain *hwdom)

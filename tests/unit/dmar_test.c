@@ -245,6 +245,7 @@ static void a_wrong_region_is_left_out(void **state)
                   { 0x3000, 0x1fff, 2, "0x3000 to 0x1fff: ignored" },
                   { 0x1000, 0x1ff0, 2, "0x1000 to 0x1ff0: ignored" },
                   { 1UL << 52, (1UL << 52) + 0xfff, 2, ": ignored" },
+                  { 0x1000, 1UL << 51 | 0xfff, 2, ": ignored" },
                   { 0x1000, 0x1fff, 32, "names device 32" } };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -404,6 +405,35 @@ static void end_devices(void)
     assert_int_equal(hardware_domain->iommu->attached[0], 0);
     assert_int_equal(d->iommu->attached[0], 0);
     fake_domain_end(d);
+    iommu_domain_destroy(hardware_domain);
+    iommu_enabled = false;
+}
+
+/* One that lies in RAM, or where no table reaches, is said; the others are mapped. */
+static void a_region_that_cannot_be_mapped(void **state)
+{
+    const uint64_t far_off = 1UL << 45, ram = FAKE_FIRST_MFN << PAGE_SHIFT;
+    const uint64_t where[] = { far_off, ram, 0xe0000 };
+
+    begin();
+    drhd(1, REGS(0), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(where); i++) {
+        rmrr(where[i], where[i] + 0xfff, 8);
+        scope(1, 0, 1, ONE((uint8_t)(0x11 + i), 0));
+    }
+    assert_int_equal(read_table(), 0);
+    iommu_enabled = true;
+    assert_int_equal(iommu_domain_create(hardware_domain, true), 0);
+    fake_console_clear();
+    iommu_reserved_map(hardware_domain->iommu);
+    assert_non_null(strstr(fake_console(), "0x200000000000 to 0x200000000fff of 0000:00:11.0"));
+    assert_non_null(strstr(fake_console(), "0000:00:12.0 is not mapped: there is RAM"));
+    assert_null(strstr(fake_console(), "00:13.0"));
+    vtd_enable(iommu_units[0]);
+    iommu_device_early(AT(0, 0x13, 0), hardware_domain);
+    assert_true(reaches(0x13 << 3, 0xe0));
+    assert_false(reaches(0x13 << 3, FAKE_FIRST_MFN));
+    iommu_device_remove(AT(0, 0x13, 0));
     iommu_domain_destroy(hardware_domain);
     iommu_enabled = false;
 }
@@ -599,6 +629,7 @@ int main(void)
         cmocka_unit_test(bridges_are_found_before_they_are_reported),
         cmocka_unit_test(phantoms_go_along),
         cmocka_unit_test(a_wrong_region_is_left_out),
+        cmocka_unit_test(a_region_that_cannot_be_mapped),
         cmocka_unit_test(no_number_is_too_large),
         cmocka_unit_test(old_faults_end_nothing),
         cmocka_unit_test(units_that_do_not_agree),

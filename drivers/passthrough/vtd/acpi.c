@@ -18,6 +18,7 @@
 enum { DMAR_DRHD, DMAR_RMRR, DMAR_ATSR, DMAR_RHSA, DMAR_ANDD };
 #define DRHD_ALL         1U
 #define MAX_ADDRESS_BITS 52
+#define MAX_REGION       (16UL << 30) /* more than any device has work in */
 
 struct dmar_sub {
     uint16_t type, length;
@@ -194,7 +195,7 @@ static int __init read_rmrr(struct rmrr *r)
     int rc;
 
     if (r->sub.length < sizeof(*r) || (r->first & ~PAGE_MASK) || (~r->last & ~PAGE_MASK) ||
-        r->last < r->first || r->last >> MAX_ADDRESS_BITS) {
+        r->last < r->first || r->last >> MAX_ADDRESS_BITS || r->last - r->first > MAX_REGION) {
         printk(XENLOG_WARNING "VT-d: DMAR: a reserved region of %u bytes, %#lx to %#lx: ignored\n",
                r->sub.length, r->sub.length < sizeof(*r) ? 0 : r->first,
                r->sub.length < sizeof(*r) ? 0 : r->last);

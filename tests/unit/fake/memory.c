@@ -99,7 +99,9 @@ mfn_t arch_mapped_frame(unsigned long va)
 
 bool arch_is_ram(maddr_t start, size_t len)
 {
-    return mfn_valid(maddr_to_mfn(start)) || mfn_valid(maddr_to_mfn(maddr_add(start, len - 1)));
+    const uint64_t ram = FAKE_FIRST_MFN << PAGE_SHIFT;
+
+    return maddr_x(start) < ram + (FAKE_FRAMES << PAGE_SHIFT) && ram < maddr_x(start) + len;
 }
 
 /* Nothing caches translations here: a flush is only counted. */
