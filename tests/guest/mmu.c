@@ -455,3 +455,65 @@ TEST(linear_page_table)
     EXPECT_EQ(pte_mfn(pt_root[300]), virt_to_mfn(pt_root));
     EXPECT_EQ(pt_write_entry(&pt_root[300], 0), 0);
 }
+
+/* An address of the slot, by the entries on the way from the root to the word. */
+static unsigned long address(const unsigned int entry[4], unsigned int word)
+{
+    unsigned long va = 0xffff;
+
+    for (unsigned int i = 0; i < 4; i++) {
+        va = va << 9 | entry[i];
+    }
+    return va << PAGE_SHIFT | word * 8;
+}
+
+/* What the hypervisor reads there is a domain's number; each of the root's entries will do. */
+static long ask(unsigned long va)
+{
+    return hv_memory_op(XENMEM_current_reservation, (void *)va);
+}
+
+#define LINEAR 303u
+static const unsigned int first_page[4] = { LINEAR, LINEAR, LINEAR, LINEAR };
+
+/*
+ * The guest reads its tables through a linear entry; an argument there is no memory of its own to
+ * the hypervisor, now or later, from the first byte to the last.
+ */
+TEST(linear_slot_as_argument)
+{
+    const unsigned int before[4] = { LINEAR - 1, 511, 511, 511 };
+    unsigned long root = address(first_page, 0), end = address(before, 511);
+    pte_t entry = pte_make(virt_to_mfn(pt_root), PTE_RO), *l3 = page_alloc(1);
+    domid_t self = DOMID_SELF;
+    long reserved = hv_memory_op(XENMEM_current_reservation, &self);
+    void *page = page_alloc(1);
+
+    REQUIRE(l3 && page);
+    /* The page before the slot, and something at the slot's begin. */
+    REQUIRE_EQ(pt_map(end, pte_make(virt_to_mfn(page), PTE_KERN)), 0);
+    REQUIRE_EQ(pt_map(0, pte_make(virt_to_mfn(page), PTE_RO)), 0);
+    EXPECT_EQ(ask(end), reserved);
+    EXPECT_EQ(ask(root), -EFAULT);
+    REQUIRE_EQ(pt_write_entry(&pt_root[LINEAR], entry), 0);
+    EXPECT_EQ(*(volatile pte_t *)address(first_page, LINEAR), (long)pt_root[LINEAR]);
+    EXPECT(*(volatile pte_t *)(end + 8) != 0);
+    for (unsigned int word = 0; word < 512; word += 7) {
+        EXPECT_EQ(ask(address(first_page, word)), -EFAULT);
+    }
+    EXPECT_EQ(ask(end), reserved);
+    EXPECT_EQ(ask(end + 7), -EFAULT);
+    EXPECT_EQ(hv_update_va_mapping(root, 0, 0), -EINVAL);
+    /* What the processor knows of the entry may outlive it: as if it were there still. */
+    REQUIRE_EQ(pt_write_entry(&pt_root[LINEAR], 0), 0);
+    EXPECT_EQ(ask(root), -EFAULT);
+    REQUIRE_EQ(pt_set_readonly(l3), 0);
+    REQUIRE_EQ(pt_write_entry(&pt_root[LINEAR], pte_make(virt_to_mfn(l3), PTE_TABLE)), 0);
+    EXPECT_EQ(ask(root), -EFAULT);
+    EXPECT_EQ(pt_write_entry(&pt_root[LINEAR], 0), 0);
+    EXPECT_EQ(pt_set_writable(l3), 0);
+    EXPECT_EQ(pt_unmap(end), 0);
+    EXPECT_EQ(pt_unmap(0), 0);
+    page_free(l3, 1);
+    page_free(page, 1);
+}

@@ -129,8 +129,8 @@ void l1_entry_put(pte_t pte, struct domain *owner)
     page_ref_put(pg);
 }
 
-int table_entry_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d,
-                    bool *child)
+int table_entry_get(pte_t pte, unsigned int level, unsigned int index, struct page_info *table,
+                    struct domain *d, bool *child)
 {
     struct page_info *pg;
     int rc;
@@ -143,7 +143,7 @@ int table_entry_get(pte_t pte, unsigned int level, struct page_info *table, stru
     if (unlikely(rc)) {
         *child = pg != NULL;
         if (rc == -EINVAL && !pg) {
-            rc = linear_get(pte, level, table, d);
+            rc = linear_get(pte, level, index, table, d);
         }
     }
     return rc;

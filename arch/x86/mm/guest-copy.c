@@ -5,13 +5,15 @@
  * A guest address is refused when it lies in the hypervisor's range, and clamped under speculation.
  * Copies go upwards without overlap, so one that starts below the range meets a non-canonical
  * address, and faults, long before it could reach it; one that starts above ends at the top of the
- * address space and wraps into what is the guest's own. A fault ends the copy with -EFAULT
- * (exception table).
+ * address space and wraps into what is the guest's own. Level-4 slots with linear entries are
+ * refused at both ends of the range (linear-slots.c). A fault ends the copy with -EFAULT (exception
+ * table).
  *
  * No locks; any context in which a guest's page tables are loaded.
  */
 #include <hv/errno.h>
 #include <hv/guest-access.h>
+#include <hv/interleave.h>
 #include <asm/extable.h>
 #include <asm/layout.h>
 #include <asm/smap.h>
@@ -78,20 +80,21 @@ int copy_from_guest_any(void *to, guest_ptr_t from, size_t bytes)
 {
     unsigned long left;
 
-    if (!guest_va_clamp(&from.va)) {
+    if (!guest_va_clamp(&from.va, bytes)) {
         return -EFAULT;
     }
+    interleave("guest-copy.read.admitted");
     stac();
     left = copy_raw(to, (const void *)from.va, bytes);
     clac();
-    return unlikely(left) ? -EFAULT : 0;
+    return guest_read_settle(to, from.va, bytes, unlikely(left) ? -EFAULT : 0);
 }
 
 int copy_to_guest_any(guest_ptr_t to, const void *from, size_t bytes)
 {
     unsigned long left;
 
-    if (!guest_va_clamp(&to.va)) {
+    if (!guest_va_clamp(&to.va, bytes)) {
         return -EFAULT;
     }
     stac();
@@ -104,7 +107,7 @@ int clear_guest(guest_ptr_t to, size_t bytes)
 {
     unsigned long tail = bytes & 7, n = bytes >> 3;
 
-    if (!guest_va_clamp(&to.va)) {
+    if (!guest_va_clamp(&to.va, bytes)) {
         return -EFAULT;
     }
     stac();

@@ -57,7 +57,8 @@ static bool type_get_validated(struct page_info *pg, unsigned long type)
     return true;
 }
 
-int linear_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d)
+int linear_get(pte_t pte, unsigned int level, unsigned int index, struct page_info *table,
+               struct domain *d)
 {
     mfn_t mfn = pte_mfn(pte);
     struct page_info *target;
@@ -66,7 +67,7 @@ int linear_get(pte_t pte, unsigned int level, struct page_info *table, struct do
         return -EINVAL;
     }
     if (mfn_eq(mfn, page_to_mfn(table))) {
-        return 0;
+        goto mark;
     }
     target = get_page_from_mfn(mfn, d);
     if (!target) {
@@ -80,6 +81,11 @@ int linear_get(pte_t pte, unsigned int level, struct page_info *table, struct do
     }
     if (!linear_adjust(table, -1)) {
         goto undo_target;
+    }
+mark:
+    /* Before anybody writes the entry to a table that is in use. */
+    if (level == 4) {
+        linear_slot_mark(d, index);
     }
     return 0;
 

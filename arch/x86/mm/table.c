@@ -44,14 +44,14 @@ static void keep_progress(struct page_info *pg, unsigned int done, bool child)
 }
 
 /* Entry i, whose frame perhaps was left PARTIAL under our general reference. */
-static int entry_validate(pte_t pte, unsigned int level, struct page_info *pg, struct domain *d,
-                          bool *child)
+static int entry_validate(pte_t pte, unsigned int level, unsigned int i, struct page_info *pg,
+                          struct domain *d, bool *child)
 {
     struct page_info *below = mfn_to_page(pte_mfn(pte));
     int rc;
 
     if (!*child) {
-        rc = table_entry_get(pte, level, pg, d, child);
+        rc = table_entry_get(pte, level, i, pg, d, child);
         if (rc == -ERESTART) {
             /* Asked again later by its number: the frame keeps itself. */
             *child = false;
@@ -90,7 +90,7 @@ int table_validate(struct page_info *pg, unsigned int level)
             rc = -ERESTART;
             break;
         }
-        rc = entry_validate(pte, level, pg, d, &child);
+        rc = entry_validate(pte, level, i, pg, d, &child);
         if (rc) {
             break;
         }

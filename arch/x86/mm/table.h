@@ -6,6 +6,7 @@
 
 #include <hv/domain.h>
 #include <asm/extable.h>
+#include <asm/linear-slots.h>
 #include <asm/mmio-ro.h>
 #include <asm/page.h>
 #include <asm/page-type.h>
@@ -25,19 +26,19 @@ int table_release(struct page_info *pg, unsigned int level) __must_check;
 /*
  * One entry's references. l1: 0, or -EINVAL, -EPERM, -EBUSY as the reference answers. owner is the
  * domain whose table it is, pg_owner the one whose frame it shall name. Upper levels: `table` is
- * the frame of the table; on an error *child says whether a general reference on the PARTIAL frame
- * of the entry is kept.
+ * the frame of the table, `index` the entry's place in it; on an error *child says whether a
+ * general reference on the PARTIAL frame of the entry is kept.
  */
 int l1_entry_get_slow(pte_t pte, struct domain *owner, struct domain *pg_owner) __must_check;
 void l1_entry_put(pte_t pte, struct domain *owner);
-int table_entry_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d,
-                    bool *child) __must_check;
+int table_entry_get(pte_t pte, unsigned int level, unsigned int index, struct page_info *table,
+                    struct domain *d, bool *child) __must_check;
 /* 0, or -ERESTART: a general reference on the entry's frame is kept. */
 int table_entry_put(pte_t pte, unsigned int level, struct page_info *table) __must_check;
 
 /* Entries that map a table of its own level: "linear" page tables, read-only. */
-int linear_get(pte_t pte, unsigned int level, struct page_info *table, struct domain *d)
-    __must_check;
+int linear_get(pte_t pte, unsigned int level, unsigned int index, struct page_info *table,
+               struct domain *d) __must_check;
 void linear_put(struct page_info *target, struct page_info *table);
 
 /* Flags that no entry may have; cache attributes are for those who drive devices. */
@@ -207,6 +208,10 @@ static always_inline bool l1_walk(mfn_t root, unsigned long va, mfn_t *l1)
             return false;
         }
         mfn = pte_mfn(e);
+    }
+    /* A slot is marked before it has a linear entry, so after the reads is the time to look. */
+    if (unlikely(linear_slots_in_use()) && linear_slot_marked(current->domain, PT_INDEX(va, 4))) {
+        return false;
     }
     *l1 = mfn;
     return true;

@@ -152,13 +152,14 @@ int l1_entry_exchange(pte_t *slot, pte_t *old, pte_t new, struct domain *owner)
 int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned int level,
                       bool preserve_ad, struct domain *owner)
 {
+    unsigned int index = (unsigned int)(((unsigned long)slot & ~PAGE_MASK) / sizeof(*slot));
     enum writing how = preserve_ad ? PRESERVE_AD : PLAIN;
     pte_t old = { READ_ONCE(slot->v) };
     struct page_info *below;
     bool child;
     int rc;
 
-    if (level == 4 && l4_slot_is_hypervisor(((unsigned long)slot & ~PAGE_MASK) / sizeof(*slot))) {
+    if (level == 4 && l4_slot_is_hypervisor(index)) {
         return -EINVAL;
     }
     if (pte_present(new)) {
@@ -172,7 +173,7 @@ int table_entry_write(struct page_info *table, pte_t *slot, pte_t new, unsigned 
             }
             return 0;
         }
-        rc = table_entry_get(new, level, table, owner, &child);
+        rc = table_entry_get(new, level, index, table, owner, &child);
         if (rc) {
             if (child) {
                 old_table_remember(current, mfn_to_page(pte_mfn(new)));

@@ -116,7 +116,7 @@ static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs, con
                                  struct left left)
 {
     unsigned long *top = (unsigned long *)left.top, *frame;
-    unsigned long rip, rflags;
+    unsigned long at, rip, rflags;
     struct vcpu_info *vi = v->vcpu_info;
     uint8_t mask;
 
@@ -124,10 +124,11 @@ static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs, con
         bounce_failed(v, how->leaving, "no handler registered for what the guest was to be told");
         return;
     }
-    frame = top - 7 - (how->has_error_code ? 1 : 0) - (how->failsafe ? 4 : 0);
-    if (!guest_va_ok((unsigned long)frame)) {
+    at = (unsigned long)(top - 7 - (how->has_error_code ? 1 : 0) - (how->failsafe ? 4 : 0));
+    if (!guest_va_clamp(&at, left.top - at)) {
         goto fault;
     }
+    frame = (unsigned long *)at;
 
     rip = regs->rip;
     rflags = regs->rflags;

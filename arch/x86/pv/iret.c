@@ -35,7 +35,7 @@ void pv_iret(struct vcpu *v, struct cpu_user_regs *regs)
     bool masked;
     int rc = 0;
 
-    if (!guest_va_clamp(&at)) {
+    if (!guest_va_clamp(&at, sizeof(*frame))) {
         goto fault;
     }
     frame = (const struct iret_context *)at;
@@ -52,6 +52,9 @@ void pv_iret(struct vcpu *v, struct cpu_user_regs *regs)
     rsp = FRAME_WORD(rsp);
     ss = FRAME_WORD(ss);
     clac();
+    if (unlikely(linear_slots_in_use()) && guest_va_look(at, sizeof(*frame)) == GUEST_VA_REFUSED) {
+        goto fault;
+    }
     if (unlikely(rc)) {
         goto fault;
     }

@@ -33,6 +33,8 @@ struct pv_domain {
     bool relinquishing;
     unsigned long to_visit; /* frames that relinquishing has not seen yet */
     bool check_l1tf;        /* entries that are not present must not name RAM */
+    /* Level-4 slots that hold, or have held, a linear entry: mm/linear-slots.c. */
+    uint64_t linear_slots[512 / 64];
     struct cpuid_policy *cpuid;
     uint32_t pci_address; /* what the guest wrote to configuration port 0xcf8 */
 };

@@ -14,6 +14,7 @@
 #include <hv/errno.h>
 #include <asm/extable.h>
 #include <asm/layout.h>
+#include <asm/linear-slots.h>
 #include <asm/smap.h>
 
 /* Sizes that are copied inline: whole 2-byte words, no more than this. */
@@ -32,19 +33,29 @@ static always_inline bool guest_va_ok(unsigned long va)
     return likely((va - HYPERVISOR_START) >> HYPERVISOR_SHIFT);
 }
 
-/* False: *va is the hypervisor's, and refused. Where speculation goes on nevertheless, *va is all
- * ones there, which faults. One comparison is both. */
-static always_inline bool guest_va_clamp(unsigned long *va)
+/*
+ * Before an access to [*va, *va + bytes). False: it is not the guest's to have accessed. Where
+ * speculation goes on nevertheless, *va is all ones there, which faults. One comparison tells the
+ * hypervisor's addresses, and whether linear slots are to be looked at.
+ */
+static always_inline bool guest_va_clamp(unsigned long *va, size_t bytes)
 {
     unsigned long mask = (*va - HYPERVISOR_START) >> HYPERVISOR_SHIFT;
-    bool refused;
+    bool look;
 
-    __asm__("cmp $1, %0; sbb %0, %0" : "+r"(mask), "=@ccc"(refused));
-    if (unlikely(refused)) {
-        return false;
+    __asm__("cmp %2, %0; sbb %0, %0" : "+&r"(mask), "=@ccc"(look) : "m"(guest_va_look_below));
+    if (unlikely(look)) {
+        *va = guest_va_look(*va, bytes);
+        return *va != GUEST_VA_REFUSED;
     }
     *va |= mask;
     return true;
+}
+
+/* After a read, before its bytes are used: rc, or -EFAULT where they are not the guest's. */
+static always_inline int guest_read_settle(void *to, unsigned long va, size_t bytes, int rc)
+{
+    return likely(!linear_slots_in_use()) ? rc : guest_read_look(to, va, bytes, rc);
 }
 
 /* One access; `rc` becomes -EFAULT where it faults, and stays as it is where it does not.
@@ -71,7 +82,7 @@ static always_inline int guest_read_fixed(void *to, unsigned long va, size_t byt
     guest_u64_t *words = to;
     int rc = 0;
 
-    if (!guest_va_clamp(&va)) {
+    if (!guest_va_clamp(&va, bytes)) {
         return -EFAULT;
     }
     from = (const guest_u64_t *)va;
@@ -96,7 +107,7 @@ static always_inline int guest_read_fixed(void *to, unsigned long va, size_t byt
         *(guest_u16_t *)((char *)to + (bytes & ~3UL)) = w;
     }
     clac();
-    return rc;
+    return guest_read_settle(to, va, bytes, rc);
 }
 
 /* Not a loop: clang unrolls none that has such a store in it. */
@@ -114,7 +125,7 @@ static always_inline int guest_write_fixed(unsigned long va, const void *from, s
     const guest_u64_t *words = from;
     guest_u64_t *to;
 
-    if (!guest_va_clamp(&va)) {
+    if (!guest_va_clamp(&va, bytes)) {
         return -EFAULT;
     }
     to = (guest_u64_t *)va;

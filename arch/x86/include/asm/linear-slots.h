@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Level-4 slots through which the hypervisor does not go on a guest's behalf
+ * (arch/x86/mm/linear-slots.c).
+ */
+#ifndef ASM_LINEAR_SLOTS_H
+#define ASM_LINEAR_SLOTS_H
+
+#include <hv/compiler.h>
+
+struct domain;
+
+/*
+ * Guest addresses are told from the hypervisor's by (va - HYPERVISOR_START) >> HYPERVISOR_SHIFT:
+ * one below this is looked at again, out of line. 1 as long as no domain has a marked slot: only
+ * the hypervisor's own; then more than any quotient. Never goes back.
+ */
+extern unsigned long guest_va_look_below;
+
+static always_inline bool linear_slots_in_use(void)
+{
+    return READ_ONCE(guest_va_look_below) != 1;
+}
+
+/* From before a linear entry is in that slot of one of d's level-4 tables until d is gone. */
+void linear_slot_mark(struct domain *d, unsigned int slot);
+bool linear_slot_marked(const struct domain *d, unsigned int slot);
+
+/*
+ * The address, where the hypervisor may access [va, va + bytes), less than a slot's size, for the
+ * current guest; where not, all ones, under speculation too. Asked out of line, when an address is
+ * the hypervisor's or some domain has a marked slot.
+ */
+#define GUEST_VA_REFUSED (~0UL)
+unsigned long guest_va_look(unsigned long va, unsigned long bytes) __cold __must_check;
+/* After a read, with its result: that, or -EFAULT, and nothing stays of what was read. */
+int guest_read_look(void *to, unsigned long va, unsigned long bytes, int rc) __cold __must_check;
+
+#endif
