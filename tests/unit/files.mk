@@ -35,10 +35,12 @@ unit-y += sched
 unit-y += ptwr
 ptwr-objs := arch/x86/pv/ptwr-decode.o
 # Page tables: arch/x86's own entries over the fake's memory.
-unit-pv := $(UNIT_O)/hv/arch/x86/mm/%.o $(UNIT_O)/page-type_test.o
+unit-pv := $(UNIT_O)/hv/arch/x86/mm/%.o $(UNIT_O)/page-type_test.o $(UNIT_O)/page-table_test.o
 $(unit-pv): UNIT_FIRST := -I $(UNIT_DIR)/fake-pv/include -idirafter arch/x86/include
 unit-y += page-type
 page-type-objs := arch/x86/mm/type.o
+unit-y += page-table
+page-table-objs := $(addprefix arch/x86/mm/,entry.o l1.o linear.o linear-slots.o table.o type.o update.o)
 unit-y += evtchn
 unit-y += evtchn-fifo
 unit-y += virq

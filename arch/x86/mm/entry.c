@@ -162,8 +162,7 @@ int table_entry_put(pte_t pte, unsigned int level, struct page_info *table)
         return 0;
     }
     if (unlikely(page_type_level(READ_ONCE(pg->inuse.type_info)) == level)) {
-        linear_put(pg, table);
-        return 0;
+        return linear_put(pg, table);
     }
     rc = page_type_put(pg);
     if (likely(!rc)) {

@@ -103,13 +103,15 @@ put:
 
 /* The reference was one of several: pins and base pointers hold the others, but they may have gone.
  */
-void linear_put(struct page_info *target, struct page_info *table)
+int linear_put(struct page_info *target, struct page_info *table)
 {
+    int rc;
+
     linear_undo(table, -1);
     linear_undo(target, 1);
-    if (page_type_put(target)) {
-        old_table_remember(current, target);
-    } else {
+    rc = page_type_put_later(target);
+    if (likely(!rc)) {
         page_ref_put(target);
     }
+    return rc;
 }

@@ -36,11 +36,14 @@ void l4_slots_clear(pte_t *l4)
     }
 }
 
-static void keep_progress(struct page_info *pg, unsigned int done, bool child)
-{
-    uint32_t linear = pg->inuse.type_state & ~(PTS_done_mask | PTS_child);
+#define PTS_child_mask (PTS_child | PTS_linear_child)
 
-    pg->inuse.type_state = linear | done | (child ? PTS_child : 0);
+/* child: of these bits those that hold. */
+static void keep_progress(struct page_info *pg, unsigned int done, uint32_t child)
+{
+    uint32_t linear = pg->inuse.type_state & ~(PTS_done_mask | PTS_child_mask);
+
+    pg->inuse.type_state = linear | done | child;
 }
 
 /* Entry i, whose frame perhaps was left PARTIAL under our general reference. */
@@ -73,6 +76,11 @@ int table_validate(struct page_info *pg, unsigned int level)
     int rc = 0;
     unsigned int i;
 
+    if (state & PTS_linear_child) {
+        /* What its release stopped at is asked for anew, as any other entry. */
+        page_ref_put(mfn_to_page(pte_mfn(table[first])));
+        child = false;
+    }
     for (i = first; i < PT_ENTRIES; i++) {
         pte_t pte = { READ_ONCE(table[i].v) };
 
@@ -97,12 +105,29 @@ int table_validate(struct page_info *pg, unsigned int level)
         worked = true;
         WRITE_ONCE(table[i].v, table_adjust(pte).v);
     }
-    keep_progress(pg, i, child);
+    keep_progress(pg, i, child ? PTS_child : 0);
     if (!rc && level == 4) {
         l4_slots_fill(table, d);
         xpti_root_changed(d, false);
     }
     return rc;
+}
+
+/*
+ * Only what validation or release went into is finished. The guest may have made the frame, of
+ * which we hold no type, something else since, and a PARTIAL table of this level or a higher one
+ * has a child of its own: a chain of those, gone down, would have no end.
+ */
+static int child_finish(struct page_info *below, unsigned int level, uint32_t state)
+{
+    return state & PTS_linear_child ? page_type_finish_linear(below, PGT_table(level))
+                                    : page_type_finish_as(below, PGT_table(level - 1));
+}
+
+/* The entry's references are there, so its frame's type stays. */
+static bool entry_is_linear(pte_t pte, unsigned int level)
+{
+    return page_type_level(READ_ONCE(mfn_to_page(pte_mfn(pte))->inuse.type_info)) == level;
 }
 
 int table_release(struct page_info *pg, unsigned int level)
@@ -115,37 +140,34 @@ int table_release(struct page_info *pg, unsigned int level)
     if (state & PTS_child) {
         struct page_info *below = mfn_to_page(pte_mfn(table[i]));
 
-        /*
-         * Only what validation went into is finished. The guest may have made the frame, of which
-         * we hold no type, something else since, and a PARTIAL table of this level or a higher one
-         * has a child of its own: a chain of those, gone down, would have no end.
-         */
-        if (page_type_finish_as(below, PGT_table(level - 1))) {
+        if (child_finish(below, level, state)) {
             return -ERESTART;
         }
         page_ref_put(below);
-        keep_progress(pg, i, false);
+        keep_progress(pg, i, 0);
         worked = true;
     }
     while (i) {
         pte_t pte = { READ_ONCE(table[i - 1].v) };
+        bool linear;
 
         if (!slot_is_guests(level, i - 1) || !pte_present(pte)) {
             i--;
             continue;
         }
         if (worked && hypercall_preempt_check()) {
-            keep_progress(pg, i, false);
+            keep_progress(pg, i, 0);
             return -ERESTART;
         }
         i--;
         worked = true;
+        linear = entry_is_linear(pte, level);
         if (table_entry_put(pte, level, pg)) {
-            keep_progress(pg, i, true);
+            keep_progress(pg, i, PTS_child | (linear ? PTS_linear_child : 0));
             return -ERESTART;
         }
     }
-    keep_progress(pg, 0, false);
+    keep_progress(pg, 0, 0);
     if (level == 4) {
         l4_slots_clear(table);
     }

@@ -39,7 +39,8 @@ int table_entry_put(pte_t pte, unsigned int level, struct page_info *table) __mu
 /* Entries that map a table of its own level: "linear" page tables, read-only. */
 int linear_get(pte_t pte, unsigned int level, unsigned int index, struct page_info *table,
                struct domain *d) __must_check;
-void linear_put(struct page_info *target, struct page_info *table);
+/* 0, or -ERESTART: it was the target's last, and a general reference on the target is kept. */
+int linear_put(struct page_info *target, struct page_info *table) __must_check;
 
 /* Flags that no entry may have; cache attributes are for those who drive devices. */
 #define PTE_CACHE_ATTRS     (PTE_PWT | PTE_PCD | PTE_PAT)

@@ -203,14 +203,39 @@ int page_type_put_slow(struct page_info *pg)
     }
 }
 
-static int finish_as(struct page_info *pg, unsigned long mask, unsigned long type)
+int page_type_put_later(struct page_info *pg)
+{
+    unsigned long x = READ_ONCE(pg->inuse.type_info);
+
+    page_ref_again(pg); /* the frame's own, where it becomes PARTIAL */
+    for (;;) {
+        bool last = (x & PGT_count_mask) == 1;
+
+        ASSERT(x & PGT_validated);
+        if (type_cmpxchg(pg, &x, last ? (x & PGT_type_mask) | PGT_partial | 1 : x - 1)) {
+            if (last) {
+                return -ERESTART;
+            }
+            page_ref_put(pg);
+            return 0;
+        }
+    }
+}
+
+/* Not where its state has one of the `unless` bits: who left it so goes on. */
+static int finish_as(struct page_info *pg, unsigned long mask, unsigned long type, uint32_t unless)
 {
     unsigned long x = READ_ONCE(pg->inuse.type_info);
 
     while ((x & PGT_partial) && (x & mask) == type) {
         if (type_cmpxchg(pg, &x, x & ~PGT_partial)) {
-            int rc = release(pg, x & PGT_type_mask);
+            int rc;
 
+            if (unlikely(pg->inuse.type_state & unless)) {
+                type_set_flags(pg, PGT_partial);
+                return 0;
+            }
+            rc = release(pg, x & PGT_type_mask);
             page_ref_put(pg);
             return rc;
         }
@@ -220,12 +245,17 @@ static int finish_as(struct page_info *pg, unsigned long mask, unsigned long typ
 
 int page_type_finish(struct page_info *pg)
 {
-    return finish_as(pg, 0, 0);
+    return finish_as(pg, 0, 0, 0);
 }
 
 int page_type_finish_as(struct page_info *pg, unsigned long type)
 {
-    return finish_as(pg, PGT_type_mask, type);
+    return finish_as(pg, PGT_type_mask, type, 0);
+}
+
+int page_type_finish_linear(struct page_info *pg, unsigned long type)
+{
+    return finish_as(pg, PGT_type_mask, type, PTS_linear_child);
 }
 
 struct page_info *page_get_writable(mfn_t mfn, const struct domain *d)
@@ -297,11 +327,15 @@ void page_unlock_slow(struct page_info *pg)
 
 /*
  * With one slot a vCPU, a second unfinished table of the same operation is left PARTIAL: nothing of
- * it is lost, the next user of the frame or its owner's death goes on with it.
+ * it is lost, the next user of the frame or its owner's death goes on with it. A death that is
+ * under way may have passed the frame: then it is finished at once, for the caller is another
+ * domain.
  */
 void old_table_remember(struct vcpu *v, struct page_info *pg)
 {
     if (v->arch.old_guest_table) {
+        while (unlikely(READ_ONCE(page_get_owner(pg)->dying)) && page_type_finish(pg)) {
+        }
         page_ref_put(pg);
     } else {
         v->arch.old_guest_table = pg;

@@ -33,13 +33,15 @@
 
 /*
  * type_state of a page table: entries [0, done) hold their references; with CHILD, entry `done`
- * holds a general reference only, its child being perhaps PARTIAL. The upper half counts linear
- * entries: how often others use this table linearly when positive, how many linear entries it has
- * when negative. Of everything else with type count zero: TLB stamp of the last use.
+ * holds a general reference only, its child being perhaps PARTIAL (after release stopped at a
+ * linear entry, LINEAR_CHILD says so). The upper half counts linear entries: how often others use
+ * this table linearly when positive, how many linear entries it has when negative. Of everything
+ * else with type count zero: TLB stamp of the last use.
  */
-#define PTS_done_mask  0x3ffU
-#define PTS_child      0x400U
-#define PTS_linear_one 0x10000U
+#define PTS_done_mask    0x3ffU
+#define PTS_child        0x400U
+#define PTS_linear_child 0x800U /* with CHILD: of this table's own level, a linear entry's */
+#define PTS_linear_one   0x10000U
 
 static always_inline bool page_type_is_table(unsigned long type_info)
 {
@@ -162,10 +164,17 @@ static always_inline int __must_check page_type_put(struct page_info *pg)
     }
     return 0;
 }
+/*
+ * The same, but a table's last reference becomes the frame's own at once, with nothing given back
+ * yet: -ERESTART. So what is put while another table of this level is released goes no deeper.
+ */
+int page_type_put_later(struct page_info *pg) __must_check;
 /* Goes on with the release of a frame that may be PARTIAL; 0 when nothing is left, or -ERESTART. */
 int page_type_finish(struct page_info *pg) __must_check;
-/* The same where the frame is of that type (PGT_*); otherwise there is nothing to do. */
+/* The same where the frame is of that type (PGT_*); otherwise there is nothing to do. _linear: for
+ * a linear entry's frame, unless that stopped at a linear entry of its own. */
 int page_type_finish_as(struct page_info *pg, unsigned long type) __must_check;
+int page_type_finish_linear(struct page_info *pg, unsigned long type) __must_check;
 
 /* A writable reference: never preempted. */
 static always_inline void page_put_writable(struct page_info *pg)

@@ -9,7 +9,8 @@
 /* Frame 0 would be here. */
 #define DIRECTMAP_START ((unsigned long)fake_ram - (FAKE_FIRST_MFN << PAGE_SHIFT))
 /* The slots of a level-4 table that are the hypervisor's. */
-#define HV_FIRST_SLOT 256
-#define HV_LAST_SLOT  271
+#define HV_FIRST_SLOT  256
+#define HV_LAST_SLOT   271
+#define PERDOMAIN_SLOT 258
 
 #endif

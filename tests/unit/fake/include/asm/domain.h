@@ -10,18 +10,25 @@
 #include <asm/page.h>
 
 struct page_info;
+struct rangeset;
 
 struct arch_domain {
     bool created;
     unsigned int relinquish_calls;
     bool events_masked;
     struct pirq_table *pirqs;
+    /* What arch/x86/mm has there, for the tests that link files of it. */
     struct {
-        bool check_l1tf;
+        bool check_l1tf, xpti;
+        uint64_t linear_slots[512 / 64];
     } pv;
+    struct rangeset *ioport_caps;
 };
 
+#define TF_kernel_mode 1U
+
 struct arch_vcpu {
+    unsigned int flags;
     struct cpu_user_regs user_regs;
     bool created;
     bool events_masked;
