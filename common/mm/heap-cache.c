@@ -69,9 +69,10 @@ static void refill(struct page_cache *c) __must_hold(c->lock)
             break;
         }
         for (unsigned int i = 0; i < 1U << order; i++) {
+            /* What the first frame says of the block is so of each of its frames (I28). */
             pg[i].count_info = pg->count_info;
+            pg[i].free = pg->free;
             pg[i].free.order = ~0U;
-            pg[i].free.tlbflush_stamp = pg->free.tlbflush_stamp;
             push(c, &pg[i]);
         }
     }

@@ -309,6 +309,75 @@ static void guest_frames_are_flushed(void **state)
     assert_true(fake_tlb_flushes > flushes);
 }
 
+/* All free memory as single frames, by the present CPU; to be given back by the caller. */
+static struct page_info *take_all(struct domain *d)
+{
+    struct page_info *pg, *all = NULL;
+
+    while ((pg = alloc_domheap_page(d, 0))) {
+        pg->link.prev = all ? (uint32_t)mfn_x(page_to_mfn(all)) : PAGE_LIST_END;
+        all = pg;
+    }
+    return all;
+}
+
+static struct page_info *next_of(const struct page_info *pg)
+{
+    return pg->link.prev == PAGE_LIST_END ? NULL : mfn_to_page(_mfn(pg->link.prev));
+}
+
+/* A CPU that keeps frames at hand gets them by the block. */
+static int keep_frames(void **state)
+{
+    fake_run_on(1);
+    heap_cache_cpu_up();
+    fake_run_on(0);
+    return begin(state);
+}
+
+/* What is so of a block is so of each frame that a CPU takes of it: whose bytes are in it (I18),
+ * and when a TLB could last have it (I12, I28). */
+static void kept_frames_are_as_their_block(void **state)
+{
+    struct page_info *pg, *next;
+    unsigned int flushes;
+
+    while ((pg = alloc_domheap_pages(NULL, 5, 0))) {
+        memset(page_to_virt(pg), 0x5a, 32 * PAGE_SIZE);
+        pg->link.next = 0;
+        page_list_add(pg, &dom->extra_list);
+    }
+    while ((pg = page_list_pop(&dom->extra_list))) {
+        free_domheap_pages(pg, 5);
+    }
+    fake_run_on(1);
+    for (pg = take_all(NULL); pg; pg = next) {
+        next = next_of(pg);
+        assert_true(is_zero(page_to_virt(pg), PAGE_SIZE));
+        fake_run_on(0); /* straight to the heap, where they join */
+        free_domheap_page(pg);
+    }
+
+    arch_tlb_flush_since(0);
+    dom->max_pages = FAKE_FRAMES;
+    while (alloc_domheap_page(dom, 0)) {
+    }
+    while ((pg = page_list_first(&dom->page_list))) {
+        put_page_alloc_ref(pg);
+    }
+    fake_run_on(1);
+    flushes = fake_tlb_flushes;
+    for (unsigned int i = 1; i <= 32; i++) {
+        pg = alloc_domheap_page(NULL, 0);
+        assert_int_equal(fake_tlb_flushes, flushes + i);
+        page_list_add(pg, &dom->extra_list);
+    }
+    fake_run_on(0);
+    while ((pg = page_list_pop(&dom->extra_list))) {
+        free_domheap_page(pg);
+    }
+}
+
 #define OBJECTS 600
 
 static void small_objects_do_not_overlap(void **state)
@@ -405,6 +474,7 @@ int main(void)
         memory_test(small_objects_do_not_overlap),
         memory_test(array_sizes_do_not_wrap),
         cmocka_unit_test_setup_teardown(areas_are_contiguous, warm_areas, all_is_back),
+        cmocka_unit_test_setup_teardown(kept_frames_are_as_their_block, keep_frames, all_is_back),
     };
 
     return cmocka_run_group_tests_name("memory", tests, boot, NULL);
