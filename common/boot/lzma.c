@@ -18,6 +18,8 @@ typedef uint16_t prob_t;
 #define RATE      5 /* how fast probabilities follow what is seen */
 #define RANGE_MIN (1U << 24)
 
+#define STEP (1UL << 20) /* bytes between two looks at what is pending */
+
 #define NR_STATES      12 /* what the last symbols were */
 #define STATES_LITERAL 7  /* states below: the last one was a literal */
 #define POS_STATES     16
@@ -58,7 +60,7 @@ struct lzma {
 /* Of one chunk. A local of lzma_chunk(), into which all that uses it is inlined: in registers. */
 struct range_coder {
     uint32_t range, code;
-    struct lzma_input in;
+    struct packed in;
     size_t missing; /* bytes that were wanted past the input's end */
 };
 
@@ -199,8 +201,7 @@ static always_inline uint32_t distance(struct lzma *s, struct range_coder *r, ui
     return base + tree_reverse(r, s->m.align, ALIGN_BITS);
 }
 
-static always_inline void put_literal(struct lzma *s, struct range_coder *r,
-                                      struct lzma_output *out)
+static always_inline void put_literal(struct lzma *s, struct range_coder *r, struct unpacked *out)
 {
     uint32_t pos = (uint32_t)(out->at - out->dictionary);
     uint32_t before = out->at > out->dictionary ? out->at[-1] : 0;
@@ -273,32 +274,7 @@ static always_inline uint32_t new_match(struct lzma *s, struct range_coder *r, u
     return len;
 }
 
-/* False: it reaches below the dictionary or past the chunk's end. */
-static always_inline bool put_match(struct lzma_output *out, uint32_t back, uint32_t len)
-{
-    uint8_t *to = out->at, *end;
-    const uint8_t *from;
-
-    if (back >= (size_t)(to - out->dictionary) || len > (size_t)(out->end - to)) {
-        return false;
-    }
-    end = to + len;
-    from = to - back - 1;
-    /* A match may reach into what it is making: byte by byte where a word would. */
-    if (back >= sizeof(uint64_t) - 1) {
-        for (; end - to >= (ptrdiff_t)sizeof(uint64_t); to += sizeof(uint64_t)) {
-            memcpy(to, from, sizeof(uint64_t));
-            from += sizeof(uint64_t);
-        }
-    }
-    while (to < end) {
-        *to++ = *from++;
-    }
-    out->at = end;
-    return true;
-}
-
-static bool start_range(struct range_coder *r, const struct lzma_input *in)
+static bool start_range(struct range_coder *r, const struct packed *in)
 {
     if (in->end - in->at < 5 || *in->at != 0) {
         return false;
@@ -310,11 +286,11 @@ static bool start_range(struct range_coder *r, const struct lzma_input *in)
     return true;
 }
 
-/* The chunk's symbols. */
-static always_inline const char *unpack(struct lzma *s, struct range_coder *r,
-                                        struct lzma_output *out)
+/* Symbols, as many as it takes to reach `stop` or a little more. False: a match reaches too far. */
+static always_inline bool unpack(struct lzma *s, struct range_coder *r, struct unpacked *out,
+                                 const uint8_t *stop)
 {
-    while (out->at < out->end) {
+    while (out->at < stop) {
         uint32_t pos_state = (uint32_t)(out->at - out->dictionary) & s->pb_mask, len;
 
         if (!bit(r, &s->m.is_match[s->state][pos_state])) {
@@ -324,26 +300,56 @@ static always_inline const char *unpack(struct lzma *s, struct range_coder *r,
         len = bit(r, &s->m.is_rep[s->state]) ? repeated_match(s, r, pos_state)
                                              : new_match(s, r, pos_state);
         if (!put_match(out, s->rep[0], len)) {
-            return "a match of it reaches too far";
+            return false;
         }
     }
-    normalize(r);
-    return r->in.at != r->in.end || r->missing || r->code
-               ? "a chunk of it does not end where it says"
-               : NULL;
+    return true;
 }
 
-const char *lzma_chunk(struct lzma *s, struct lzma_input *in, struct lzma_output *out)
+static bool range_ended(struct range_coder *r)
 {
-    struct lzma_output to = *out;
+    normalize(r);
+    return r->in.at == r->in.end && !r->missing && !r->code;
+}
+
+/* A match at a distance that there is not. */
+static bool end_marked(struct lzma *s, struct range_coder *r, const struct unpacked *out)
+{
+    uint32_t pos_state = (uint32_t)(out->at - out->dictionary) & s->pb_mask;
+
+    if (!bit(r, &s->m.is_match[s->state][pos_state]) || bit(r, &s->m.is_rep[s->state])) {
+        return false;
+    }
+    (void)new_match(s, r, pos_state);
+    return s->rep[0] == ~0U;
+}
+
+const char *lzma_run(struct lzma *s, struct packed *in, struct unpacked *out,
+                     enum lzma_ending ending, void (*tick)(void))
+{
+    struct unpacked to = *out;
     struct range_coder r;
-    const char *why;
+    bool good = true;
 
     if (!start_range(&r, in)) {
         return "a chunk of it has no range coder's start";
     }
-    why = unpack(s, &r, &to);
+    while (good && to.at < to.end) {
+        good = unpack(s, &r, &to, to.at + min((size_t)(to.end - to.at), STEP));
+        if (tick) {
+            tick();
+        }
+    }
     in->at = r.in.at;
     out->at = to.at;
-    return why;
+    if (!good) {
+        return r.missing ? WRONG_CUT : WRONG_MATCH;
+    }
+    if (ending != LZMA_MARKED && range_ended(&r)) {
+        return NULL;
+    }
+    if (ending != LZMA_EXACT && end_marked(s, &r, &to) && range_ended(&r)) {
+        return NULL;
+    }
+    return r.missing ? WRONG_CUT : "a chunk of it does not end where it says";
 }

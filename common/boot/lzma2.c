@@ -29,7 +29,7 @@ static uint32_t big_endian16(const uint8_t *p)
     return (uint32_t)p[0] << 8 | p[1];
 }
 
-static const char *stored(struct lzma_input *in, struct lzma_output *out, uint8_t control,
+static const char *stored(struct packed *in, struct unpacked *out, uint8_t control,
                           struct progress *done)
 {
     size_t size;
@@ -58,13 +58,13 @@ static const char *stored(struct lzma_input *in, struct lzma_output *out, uint8_
     return NULL;
 }
 
-static const char *packed(struct lzma_input *in, struct lzma_output *out, uint8_t control,
-                          struct progress *done)
+static const char *packed_chunk(struct packed *in, struct unpacked *out, uint8_t control,
+                                struct progress *done)
 {
     unsigned int reset = control >> LZMA_RESET_SHIFT & 3;
     struct lzma *s = lzma_the_decoder();
-    struct lzma_output part = *out;
-    struct lzma_input chunk;
+    struct unpacked part = *out;
+    struct packed chunk;
     size_t out_size, in_size;
     const char *wrong;
 
@@ -97,16 +97,16 @@ static const char *packed(struct lzma_input *in, struct lzma_output *out, uint8_
     if (out_size > (size_t)(out->end - out->at)) {
         return "it unpacks to more than it says";
     }
-    chunk = (struct lzma_input){ in->at, in->at + in_size };
+    chunk = (struct packed){ in->at, in->at + in_size };
     part.end = part.at + out_size;
-    wrong = lzma_chunk(s, &chunk, &part);
+    wrong = lzma_run(s, &chunk, &part, LZMA_EXACT, NULL);
     in->at += in_size;
     out->at = part.at;
     out->dictionary = part.dictionary;
     return wrong;
 }
 
-const char *lzma2_unpack(struct lzma_input *in, struct lzma_output *out, void (*tick)(void))
+const char *lzma2_unpack(struct packed *in, struct unpacked *out, void (*tick)(void))
 {
     struct progress done = { false, false, false };
 
@@ -123,7 +123,7 @@ const char *lzma2_unpack(struct lzma_input *in, struct lzma_output *out, void (*
             return NULL;
         }
         if (control >= CHUNK_LZMA) {
-            wrong = packed(in, out, control, &done);
+            wrong = packed_chunk(in, out, control, &done);
         } else if (control <= CHUNK_STORED) {
             wrong = stored(in, out, control, &done);
         } else {

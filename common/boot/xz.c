@@ -6,7 +6,7 @@
  */
 #include <hv/crc32.h>
 #include <hv/lib.h>
-#include <hv/xz.h>
+#include <hv/unpack.h>
 
 #include "lzma.h"
 
@@ -24,33 +24,15 @@
 #define FILTER_X86   0x04
 #define FILTER_LZMA2 0x21
 
-static const uint8_t magic[XZ_MAGIC_SIZE] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
-
-static const char truncated[] = "it is cut short";
-static const char bad_sum[] = "a checksum of it is wrong";
+static const uint8_t magic[6] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
 
 struct stream {
     const uint8_t *start;
-    struct lzma_input in;
+    struct packed in;
     uint8_t check;
     uint64_t nr_blocks;
     uint32_t records; /* CRC32 of the sizes of all blocks, as the index must have them */
 };
-
-bool xz_is(const void *data, size_t size)
-{
-    return size >= sizeof(magic) && !memcmp(data, magic, sizeof(magic));
-}
-
-static size_t left(const struct stream *s)
-{
-    return (size_t)(s->in.end - s->in.at);
-}
-
-static uint32_t little_endian32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 /* Seven bits a byte, the lowest first; false when it does not end before `end`. */
 static bool number(const uint8_t **at, const uint8_t *end, uint64_t *value)
@@ -75,11 +57,11 @@ static const char *stream_header(struct stream *s)
 {
     const uint8_t *p = s->in.at;
 
-    if (left(s) < HEADER_SIZE || !xz_is(p, left(s))) {
+    if (packed_left(&s->in) < HEADER_SIZE || memcmp(p, magic, sizeof(magic))) {
         return "it is no .xz stream";
     }
-    if (crc32(0, p + 6, 2) != little_endian32(p + 8)) {
-        return bad_sum;
+    if (crc32(0, p + 6, 2) != get_le32(p + 8)) {
+        return WRONG_CHECKSUM;
     }
     s->check = p[7];
     if (p[6] || (s->check != CHECK_NONE && s->check != CHECK_CRC32)) {
@@ -99,7 +81,7 @@ static const char *filters(const uint8_t **at, const uint8_t *end, unsigned int 
         uint64_t id, size;
 
         if (!number(at, end, &id) || !number(at, end, &size) || size > (size_t)(end - *at)) {
-            return truncated;
+            return WRONG_CUT;
         }
         if (i + 1 < nr ? id != FILTER_X86 || size : id != FILTER_LZMA2 || size != 1) {
             return unknown;
@@ -116,12 +98,12 @@ static const char *block_header(struct stream *s, bool *x86, uint64_t *packed, u
     const char *wrong;
     uint8_t flags;
 
-    if (size > left(s)) {
-        return truncated;
+    if (size > packed_left(&s->in)) {
+        return WRONG_CUT;
     }
     end = p + size - 4;
-    if (crc32(0, p, size - 4) != little_endian32(end)) {
-        return bad_sum;
+    if (crc32(0, p, size - 4) != get_le32(end)) {
+        return WRONG_CHECKSUM;
     }
     flags = p[1];
     p += 2;
@@ -131,7 +113,7 @@ static const char *block_header(struct stream *s, bool *x86, uint64_t *packed, u
     }
     if (((flags & BLOCK_HAS_PACKED) && !number(&p, end, packed)) ||
         ((flags & BLOCK_HAS_UNPACKED) && !number(&p, end, unpacked))) {
-        return truncated;
+        return WRONG_CUT;
     }
     wrong = filters(&p, end, (flags & BLOCK_FILTERS_MASK) + 1U, x86);
     s->in.at += size;
@@ -158,7 +140,7 @@ static void remember(struct stream *s, uint64_t unpadded, uint64_t unpacked)
     s->nr_blocks++;
 }
 
-static const char *block(struct stream *s, struct lzma_output *out, void (*tick)(void))
+static const char *block(struct stream *s, struct unpacked *out, void (*tick)(void))
 {
     const uint8_t *header = s->in.at, *data;
     uint64_t packed, unpacked;
@@ -187,14 +169,14 @@ static const char *block(struct stream *s, struct lzma_output *out, void (*tick)
         tick();
     }
     if (!skip_padding(s)) {
-        return truncated;
+        return WRONG_CUT;
     }
     if (s->check == CHECK_CRC32) {
-        if (left(s) < 4) {
-            return truncated;
+        if (packed_left(&s->in) < 4) {
+            return WRONG_CUT;
         }
-        if (crc32(0, first, size) != little_endian32(s->in.at)) {
-            return bad_sum;
+        if (crc32(0, first, size) != get_le32(s->in.at)) {
+            return WRONG_CHECKSUM;
         }
         s->in.at += 4;
     }
@@ -210,13 +192,13 @@ static const char *index_and_footer(struct stream *s)
     size_t size;
 
     if (!number(&at, s->in.end, &nr)) {
-        return truncated;
+        return WRONG_CUT;
     }
     for (uint64_t i = 0; nr == s->nr_blocks && i < nr; i++) {
         uint64_t sizes[2];
 
         if (!number(&at, s->in.end, &unpadded) || !number(&at, s->in.end, &unpacked)) {
-            return truncated;
+            return WRONG_CUT;
         }
         sizes[0] = unpadded;
         sizes[1] = unpacked;
@@ -226,19 +208,19 @@ static const char *index_and_footer(struct stream *s)
         return "its index does not fit its blocks";
     }
     s->in.at = at;
-    if (!skip_padding(s) || left(s) < 4 + FOOTER_SIZE) {
-        return truncated;
+    if (!skip_padding(s) || packed_left(&s->in) < 4 + FOOTER_SIZE) {
+        return WRONG_CUT;
     }
     size = (size_t)(s->in.at - start);
-    if (crc32(0, start, size) != little_endian32(s->in.at)) {
-        return bad_sum;
+    if (crc32(0, start, size) != get_le32(s->in.at)) {
+        return WRONG_CHECKSUM;
     }
     at = s->in.at + 4;
-    if (crc32(0, at + 4, 6) != little_endian32(at)) {
-        return bad_sum;
+    if (crc32(0, at + 4, 6) != get_le32(at)) {
+        return WRONG_CHECKSUM;
     }
     if (at[10] != 'Y' || at[11] != 'Z' || at[8] || at[9] != s->check ||
-        ((uint64_t)little_endian32(at + 4) + 1) * 4 != size + 4) {
+        ((uint64_t)get_le32(at + 4) + 1) * 4 != size + 4) {
         return "its footer does not fit its header";
     }
     return NULL;
@@ -248,12 +230,12 @@ const char *xz_unpack(const void *src, size_t src_size, void *dst, size_t dst_si
                       void (*tick)(void))
 {
     struct stream s = { .start = src, .in = { src, (const uint8_t *)src + src_size } };
-    struct lzma_output out = { dst, dst, (uint8_t *)dst + dst_size, dst };
+    struct unpacked out = { dst, dst, (uint8_t *)dst + dst_size, dst };
     const char *wrong = stream_header(&s);
 
     while (!wrong) {
-        if (!left(&s)) {
-            return truncated;
+        if (!packed_left(&s.in)) {
+            return WRONG_CUT;
         }
         if (*s.in.at == 0) {
             wrong = index_and_footer(&s);
@@ -262,7 +244,7 @@ const char *xz_unpack(const void *src, size_t src_size, void *dst, size_t dst_si
         wrong = block(&s, &out, tick);
     }
     if (!wrong && out.at != out.end) {
-        wrong = "it unpacks to less than it says";
+        wrong = WRONG_LESS;
     }
     return wrong;
 }

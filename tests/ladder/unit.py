@@ -37,7 +37,8 @@ def jobs(context):
         return Job(name, run)
     return [Job("common", lambda: [_common_links(context)]), *map(job, programs),
             Job("gnttab-threads", lambda: _under_tsan(context, "gnttab_test")),
-            Job("gnttab-fuzz", lambda: _fuzzed(context, "gnttab_fuzz"))]
+            Job("gnttab-fuzz", lambda: _fuzzed(context, "gnttab_fuzz")),
+            Job("unpack-fuzz", lambda: _fuzzed(context, "unpack_fuzz"))]
 
 
 # Volatile accesses are told apart, since READ_ONCE and WRITE_ONCE are no races (fake/tsan.c).

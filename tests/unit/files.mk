@@ -56,3 +56,4 @@ acpi-objs := $(addprefix drivers/acpi/,devices.o fadt.o iommu.o madt.o sleep.o t
 unit-y += iommu
 unit-y += dmar
 unit-y += xz
+unit-y += unpack

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <hv/crc32.h>
 #include <hv/lib.h>
-#include <hv/xz.h>
+#include <hv/unpack.h>
 
 static unsigned int ticks;
 

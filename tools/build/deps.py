@@ -36,6 +36,11 @@ TABLE = (
     ("check", "bochs-term", "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so"),
     ("check", "vgabios", "/usr/share/vgabios/vgabios.bin"),
     ("check", "g++", "g++"),
+    ("check", "xz-utils", "xz"),
+    ("check", "bzip2", "bzip2"),
+    ("check", "zstd", "zstd"),
+    ("check", "lz4", "lz4"),
+    ("check", "lzop", "lzop"),
 )
 IMPLIED = {"run": ("build",), "check": ("build", "run"), "clang": ("build",),
            "all": ("build", "run", "check", "clang")}

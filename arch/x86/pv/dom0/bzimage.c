@@ -2,12 +2,13 @@
 /*
  * Linux's packed kernel image: a real-mode part whose header says where the payload is (Linux's
  * x86 boot protocol 2.08 and later, fields setup_sects, payload_offset, payload_length), and the
- * payload, an ELF file as it is or packed; a packed one is followed by its size in 4 bytes.
+ * payload, an ELF file as it is or packed; the last four bytes of a packed one are its size. A payload
+ * may also come alone.
  *
  * Every offset is checked against the image (I2). No allocation, no output. Start-up.
  */
 #include <hv/lib.h>
-#include <hv/xz.h>
+#include <hv/unpack.h>
 
 #include "bzimage.h"
 
@@ -25,25 +26,6 @@
 #define UNPACKED_MAX     (1UL << 30)
 #define PAYLOAD_SIZE_MIN 16
 
-static const struct {
-    uint8_t magic[4];
-    uint8_t len;
-    const char *refusal;
-} others[] = {
-    { { 0x1f, 0x8b }, 2, "its kernel is packed with gzip, which is not supported: only xz is" },
-    { { 'B', 'Z', 'h' }, 3, "its kernel is packed with bzip2, which is not supported: only xz is" },
-    { { 0x5d, 0, 0 }, 3, "its kernel is packed with lzma, which is not supported: only xz is" },
-    { { 0x89, 'L', 'Z', 'O' },
-      4,
-      "its kernel is packed with lzo, which is not supported: only xz is" },
-    { { 0x02, 0x21, 0x4c, 0x18 },
-      4,
-      "its kernel is packed with lz4, which is not supported: only xz is" },
-    { { 0x28, 0xb5, 0x2f, 0xfd },
-      4,
-      "its kernel is packed with zstd, which is not supported: only xz is" },
-};
-
 static uint32_t field32(const uint8_t *image, size_t at)
 {
     uint32_t v;
@@ -57,14 +39,19 @@ static bool is_elf(const struct bzimage *bz)
     return !memcmp(bz->payload, "\177ELF", 4);
 }
 
-bool bzimage_is(const void *image, size_t size)
+static bool has_header(const void *image, size_t size)
 {
     return size >= HEADER_END && !memcmp((const char *)image + HEADER_MAGIC, "HdrS", 4);
 }
 
-const char *bzimage_parse(const void *image, size_t size, struct bzimage *bz)
+bool bzimage_is(const void *image, size_t size)
 {
-    const uint8_t *p = image;
+    return has_header(image, size) || packing_of(image, size);
+}
+
+/* The part behind the real-mode code. */
+static const char *find_payload(const uint8_t *p, size_t size, struct bzimage *bz)
+{
     unsigned int sectors = p[SETUP_SECTS] ? p[SETUP_SECTS] : SETUP_SECTS_OLD;
     size_t kernel = (sectors + 1UL) * SECTOR, offset, length;
 
@@ -73,34 +60,46 @@ const char *bzimage_parse(const void *image, size_t size, struct bzimage *bz)
     }
     offset = field32(p, PAYLOAD_OFFSET);
     length = field32(p, PAYLOAD_LENGTH);
-    if (kernel > size || offset > size - kernel || length > size - kernel - offset ||
-        length < PAYLOAD_SIZE_MIN) {
+    if (kernel > size || offset > size - kernel || length > size - kernel - offset) {
         return "it is a bzImage whose payload lies outside of it";
     }
     bz->payload = p + kernel + offset;
     bz->size = length;
+    return NULL;
+}
+
+const char *bzimage_parse(const void *image, size_t size, struct bzimage *bz)
+{
+    const char *wrong = NULL;
+
+    *bz = (struct bzimage){ .payload = image, .size = size };
+    if (has_header(image, size)) {
+        wrong = find_payload(image, size, bz);
+    }
+    if (wrong) {
+        return wrong;
+    }
+    if (bz->size < PAYLOAD_SIZE_MIN) {
+        return "its packed part is too short to be one";
+    }
     if (is_elf(bz)) {
-        bz->unpacked = length;
+        bz->unpacked = bz->size;
         return NULL;
     }
-    for (unsigned int i = 0; i < ARRAY_SIZE(others); i++) {
-        if (!memcmp(bz->payload, others[i].magic, others[i].len)) {
-            return others[i].refusal;
-        }
-    }
-    bz->size -= sizeof(uint32_t);
-    if (!xz_is(bz->payload, bz->size)) {
+    bz->packing = packing_of(bz->payload, bz->size);
+    if (!bz->packing) {
         return "it is a bzImage whose payload is of an unknown kind";
     }
-    bz->unpacked = field32(bz->payload, bz->size);
+    bz->unpacked = field32(bz->payload, bz->size - sizeof(uint32_t));
+    bz->size -= bz->packing->sized ? 0 : sizeof(uint32_t);
     return bz->unpacked <= UNPACKED_MAX ? NULL : "its kernel says that it unpacks to over 1 GiB";
 }
 
 const char *bzimage_unpack(const struct bzimage *bz, void *dst, void (*tick)(void))
 {
-    if (is_elf(bz)) {
+    if (!bz->packing) {
         memcpy(dst, bz->payload, bz->unpacked);
         return NULL;
     }
-    return xz_unpack(bz->payload, bz->size, dst, bz->unpacked, tick);
+    return bz->packing->unpack(bz->payload, bz->size, dst, bz->unpacked, tick);
 }
