@@ -14,14 +14,14 @@ static const struct xsm_ops *const modules[] = { &xsm_dummy };
 
 const struct xsm_ops *xsm_active __ro_after_init = &xsm_dummy;
 
-static int __init xsm_choose(const char *name)
+static int __init xsm_choose(const char *name, const struct xsm_ops **chosen)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(modules); i++) {
         if (!strcmp(name, modules[i]->name)) {
-            xsm_active = modules[i];
+            *chosen = modules[i];
             return 0;
         }
     }
     return -EINVAL;
 }
-custom_param("xsm", xsm_choose);
+custom_param("xsm", xsm_choose, xsm_active);

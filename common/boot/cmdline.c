@@ -2,7 +2,8 @@
 /*
  * The hypervisor's command line: options declared with the macros of hv/param.h, found by name and
  * set one word at a time. A word that names no option, or whose value its option refuses, is named
- * in one line and changes nothing. The words after "--" are for the first domain.
+ * in one line and changes nothing (I30): values are parsed into a copy, and stored last, by one
+ * place. The words after "--" are for the first domain.
  *
  * Runs once, on the first CPU, before anything else prints: what it says waits in the console ring.
  */
@@ -31,47 +32,47 @@ int parse_bool(const char *val, size_t len)
     return -EINVAL;
 }
 
-/* Without a suffix the number counts KiB, as it always did in these options. */
-uint64_t parse_size(const char *s, const char **end)
+int parse_number(const char *s, const char **end, unsigned int base, uint64_t most, uint64_t *n)
 {
     const char *p;
-    uint64_t n = strtoul(s, &p, 0);
-    unsigned int shift = 10;
+    uint64_t value = strtoul(s, &p, base);
 
-    if (p != s) {
-        switch (*p) {
-        case 'T':
-        case 't':
-            shift = 40;
-            p++;
-            break;
-        case 'G':
-        case 'g':
-            shift = 30;
-            p++;
-            break;
-        case 'M':
-        case 'm':
-            shift = 20;
-            p++;
-            break;
-        case 'K':
-        case 'k':
-            p++;
-            break;
-        case 'B':
-        case 'b':
-            shift = 0;
-            p++;
-            break;
-        default:
+    *end = p;
+    /* strtoul() would take spaces and signs. A word that starts with a letter may be hexadecimal.
+     */
+    if (p == s || *s == '-' || *s == '+' || *s == ' ' || (*s >= '\t' && *s <= '\r')) {
+        return -EINVAL;
+    }
+    if (value == ~0UL || value > most) { /* ~0: too large a number, too */
+        return -ERANGE;
+    }
+    *n = value;
+    return 0;
+}
+
+/* Without a suffix the number counts KiB, as it always did in these options. */
+int parse_size(const char *s, const char **end, uint64_t most, uint64_t *bytes)
+{
+    static const char suffixes[] = "BKMGT";
+    unsigned int shift = 10;
+    uint64_t n;
+    int rc = parse_number(s, end, 0, ~0UL, &n);
+
+    if (rc) {
+        return rc;
+    }
+    for (unsigned int i = 0; suffixes[i]; i++) {
+        if ((**end & ~0x20) == suffixes[i]) {
+            shift = 10 * i;
+            (*end)++;
             break;
         }
     }
-    if (end) {
-        *end = p;
+    if (n > most >> shift) {
+        return -ERANGE;
     }
-    return n > (~0UL >> shift) ? ~0UL : n << shift;
+    *bytes = n << shift;
+    return 0;
 }
 
 static int __init store_number(const struct param *p, uint64_t n)
@@ -85,13 +86,28 @@ static int __init store_number(const struct param *p, uint64_t n)
 
 static int __init set_number(const struct param *p, const char *val)
 {
-    const char *end;
-    uint64_t n = p->kind == PARAM_SIZE ? parse_size(val, &end) : strtoul(val, &end, 0);
+    const char *end = val;
+    uint64_t n = 0;
+    int rc = p->kind == PARAM_SIZE ? parse_size(val, &end, p->most, &n)
+                                   : parse_number(val, &end, 0, p->most, &n);
 
-    if (end == val || *end) {
+    if (rc || *end || n < p->least) {
         return -EINVAL;
     }
     return store_number(p, n);
+}
+
+static int __init set_custom(const struct param *p, const char *val)
+{
+    static char copy[PARAM_COPY_MAX] __aligned(16) __initdata;
+    int rc;
+
+    memcpy(copy, p->var, p->len);
+    rc = p->fn(val, copy);
+    if (!rc) {
+        memcpy(p->var, copy, p->len);
+    }
+    return rc;
 }
 
 static int __init set_bool(const struct param *p, const char *val, bool inverted)
@@ -120,7 +136,7 @@ static int __init set_param(const struct param *p, const char *val, bool inverte
         return set_bool(p, val, inverted);
     }
     if (inverted) {
-        return p->kind == PARAM_CUSTOM && !val ? p->fn("no") : -EINVAL;
+        return p->kind == PARAM_CUSTOM && !val ? set_custom(p, "no") : -EINVAL;
     }
     switch (p->kind) {
     case PARAM_STRING:
@@ -129,7 +145,7 @@ static int __init set_param(const struct param *p, const char *val, bool inverte
     case PARAM_SIZE:
         return val ? set_number(p, val) : -EINVAL;
     case PARAM_CUSTOM:
-        return p->fn(val ? val : "");
+        return set_custom(p, val ? val : "");
     default:
         return -EINVAL;
     }
@@ -179,22 +195,42 @@ static void __init take_word(char *word)
     }
 }
 
+/* At the first word that s has, and its length. */
+static const char *__init next_word(const char *s, size_t *len)
+{
+    while (*s == ' ' || *s == '\t') {
+        s++;
+    }
+    for (*len = 0; s[*len] && s[*len] != ' ' && s[*len] != '\t'; (*len)++) {
+    }
+    return s;
+}
+
+const char *__init cmdline_split(char *line)
+{
+    size_t len;
+
+    for (const char *s = next_word(line, &len); len; s = next_word(s + len, &len)) {
+        if (len == 2 && s[0] == '-' && s[1] == '-') {
+            const char *rest = next_word(s + len, &len);
+            size_t end = (size_t)(s - line);
+
+            while (end && (line[end - 1] == ' ' || line[end - 1] == '\t')) {
+                end--;
+            }
+            line[end] = '\0';
+            return rest;
+        }
+    }
+    return "";
+}
+
 void __init cmdline_parse(const char *line)
 {
     static char __initdata word[512];
+    size_t len;
 
-    for (const char *s = line ? line : "";;) {
-        size_t len = 0;
-
-        while (*s == ' ' || *s == '\t') {
-            s++;
-        }
-        while (s[len] && s[len] != ' ' && s[len] != '\t') {
-            len++;
-        }
-        if (!len || (len == 2 && s[0] == '-' && s[1] == '-')) {
-            return;
-        }
+    for (const char *s = next_word(line ? line : "", &len); len; s = next_word(s + len, &len)) {
         memcpy(word, s, min(len, sizeof(word) - 1));
         word[min(len, sizeof(word) - 1)] = '\0';
         if (len >= sizeof(word)) {
@@ -202,6 +238,5 @@ void __init cmdline_parse(const char *line)
         } else if (strcmp(word, "placeholder")) { /* what GRUB's scripts put in the image's place */
             take_word(word);
         }
-        s += len;
     }
 }

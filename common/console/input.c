@@ -21,35 +21,37 @@ static uint32_t input_next, input_first; /* counted modulo 2^32 */
 static bool to_domain;
 static unsigned int switch_count;
 
-static char switch_char = 'a'; /* 0: no switching */
-static bool stay_here;         /* do not switch when the hardware domain starts */
+static struct conswitch {
+    char letter; /* 0: no switching */
+    bool stay;   /* do not switch when the hardware domain starts */
+} conswitch = { .letter = 'a' };
 
 #define SWITCH_PRESSES 3
 #define CTRL(c)        ((c) - 'a' + 1)
 
 /* "<letter>[x]": the letter pressed with CTRL; x leaves the input with the debug keys at first. */
-static int __init parse_conswitch(const char *s)
+static int __init parse_conswitch(const char *s, struct conswitch *to)
 {
     if (*s >= 'a' && *s <= 'z') {
-        switch_char = *s++;
+        to->letter = *s++;
     } else if (*s == '`') {
-        switch_char = 0;
+        to->letter = 0;
         s++;
     }
     if (*s == 'x') {
-        stay_here = true;
+        to->stay = true;
         s++;
     }
     return *s ? -EINVAL : 0;
 }
-custom_param("conswitch", parse_conswitch);
+custom_param("conswitch", parse_conswitch, conswitch);
 
 static void say_where(bool domain)
 {
     /* No guest repeats this: it answers what is typed at the console. */
-    if (switch_char) {
+    if (conswitch.letter) {
         printk(XENLOG_ERR "*** Serial input to %s (type 'CTRL-%c' three times to switch input)\n",
-               domain ? "DOM0" : "the hypervisor", switch_char);
+               domain ? "DOM0" : "the hypervisor", conswitch.letter);
     } else {
         printk(XENLOG_ERR "*** Serial input to %s\n", domain ? "DOM0" : "the hypervisor");
     }
@@ -59,7 +61,7 @@ static void say_where(bool domain)
 static bool switch_press(char c, bool *switched)
 {
     *switched = false;
-    if (!switch_char || c != CTRL(switch_char)) {
+    if (!conswitch.letter || c != CTRL(conswitch.letter)) {
         switch_count = 0;
         return false;
     }
@@ -118,7 +120,7 @@ void console_start_domain_input(void)
     unsigned long flags;
 
     console_devices_handover();
-    if (stay_here) {
+    if (conswitch.stay) {
         return;
     }
     flags = irq_lock(&input_lock);

@@ -142,35 +142,26 @@ static int __init parse_thresholds(const char *s, struct thresholds *t)
     return 0;
 }
 
-static int __init parse_loglvl(const char *s)
-{
-    return parse_thresholds(s, &own);
-}
-custom_param("loglvl", parse_loglvl);
+custom_param("loglvl", parse_thresholds, own);
+custom_param("guest_loglvl", parse_thresholds, guest);
 
-static int __init parse_guest_loglvl(const char *s)
-{
-    return parse_thresholds(s, &guest);
-}
-custom_param("guest_loglvl", parse_guest_loglvl);
-
-static int __init parse_timestamps(const char *s)
+static int __init parse_timestamps(const char *s, __typeof__(timestamps) *to)
 {
     int b = parse_bool(s, strlen(s));
 
     if (b >= 0) {
-        timestamps = b ? TS_boot : TS_none;
+        *to = b ? TS_boot : TS_none;
     } else if (!strcmp(s, "none")) {
-        timestamps = TS_none;
+        *to = TS_none;
     } else if (!strcmp(s, "boot") || !strcmp(s, "raw") || !strcmp(s, "date") ||
                !strcmp(s, "datems")) {
-        timestamps = TS_boot;
+        *to = TS_boot;
     } else {
         return -EINVAL;
     }
     return 0;
 }
-custom_param("console_timestamps", parse_timestamps);
+custom_param("console_timestamps", parse_timestamps, timestamps);
 
 static void put(const char *s, size_t n)
 {

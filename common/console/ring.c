@@ -20,7 +20,7 @@ static uint32_t first; /* oldest byte, or the first one since the ring was clear
 static uint32_t next;  /* byte after the newest */
 
 static uint64_t __initdata opt_conring_size;
-size_param("conring_size", opt_conring_size);
+size_param("conring_size", opt_conring_size, 0, ~0UL);
 
 #define RING_SIZE_DEFAULT 32768u
 #define RING_SIZE_MAX     (1u << 26)

@@ -126,7 +126,7 @@ static always_inline bool head_allows(uint32_t head, uint32_t version, domid_t u
     if (likely(type == GTF_permit_access)) {
         return what != PIN_FOR_MAP || !(flags & GTF_sub_page);
     }
-    return GNTTAB_TRANSITIVE_BUILT && gnttab_opt_transitive && type == GTF_transitive &&
+    return GNTTAB_TRANSITIVE_BUILT && gnttab_opt.transitive && type == GTF_transitive &&
            version == 2 && what != PIN_FOR_MAP;
 }
 

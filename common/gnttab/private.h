@@ -91,7 +91,10 @@ _Static_assert(sizeof(struct maptrack) == 16, "256 a page");
 #else
 #define GNTTAB_TRANSITIVE_BUILT false
 #endif
-extern bool gnttab_opt_transitive, gnttab_opt_transfer;
+extern struct gnttab_options {
+    uint8_t max_version;
+    bool transitive, transfer;
+} gnttab_opt;
 
 #define GT_CHANGING 0x100U /* in `version` */
 

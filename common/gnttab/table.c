@@ -20,24 +20,26 @@
 
 static unsigned int opt_max_frames __read_mostly = DEFAULT_FRAMES;
 static unsigned int opt_max_maptrack __read_mostly = DEFAULT_MAPTRACK;
-uint_param("gnttab_max_frames", opt_max_frames);
-uint_param("gnttab_max_maptrack_frames", opt_max_maptrack);
+uint_param("gnttab_max_frames", opt_max_frames, 1, INT32_MAX);
+uint_param("gnttab_max_maptrack_frames", opt_max_maptrack, 0, INT32_MAX);
 
-static uint32_t opt_max_version __read_mostly = GNTTAB_BUILT_VERSION;
-bool gnttab_opt_transitive __read_mostly = GNTTAB_TRANSITIVE_BUILT;
-bool gnttab_opt_transfer __read_mostly = true;
+struct gnttab_options gnttab_opt __read_mostly = {
+    .max_version = GNTTAB_BUILT_VERSION,
+    .transitive = GNTTAB_TRANSITIVE_BUILT,
+    .transfer = true,
+};
 
 static bool __init word_is(const char *s, size_t len, const char *word)
 {
     return strlen(word) == len && !strncmp(s, word, len);
 }
 
-static int __init parse_word(const char *s, size_t len)
+static int __init parse_word(const char *s, size_t len, struct gnttab_options *to)
 {
     bool on = true;
 
     if (len == 9 && !strncmp(s, "max-ver:", 8) && s[8] >= '1' && s[8] <= '2') {
-        opt_max_version = min((uint32_t)(s[8] - '0'), GNTTAB_BUILT_VERSION);
+        to->max_version = (uint8_t)min((uint32_t)(s[8] - '0'), GNTTAB_BUILT_VERSION);
         return 0;
     }
     if (len > 3 && !strncmp(s, "no-", 3)) {
@@ -46,17 +48,17 @@ static int __init parse_word(const char *s, size_t len)
         len -= 3;
     }
     if (word_is(s, len, "transitive")) {
-        gnttab_opt_transitive = on && GNTTAB_TRANSITIVE_BUILT;
+        to->transitive = on && GNTTAB_TRANSITIVE_BUILT;
         return 0;
     }
     if (word_is(s, len, "transfer")) {
-        gnttab_opt_transfer = on;
+        to->transfer = on;
         return 0;
     }
     return -EINVAL;
 }
 
-static int __init parse_gnttab(const char *s)
+static int __init parse_gnttab(const char *s, struct gnttab_options *to)
 {
     for (;;) {
         size_t len = 0;
@@ -65,19 +67,19 @@ static int __init parse_gnttab(const char *s)
         while (s[len] && s[len] != ',') {
             len++;
         }
-        rc = parse_word(s, len);
+        rc = parse_word(s, len, to);
         if (rc || !s[len]) {
             return rc;
         }
         s += len + 1;
     }
 }
-custom_param("gnttab", parse_gnttab);
+custom_param("gnttab", parse_gnttab, gnttab_opt);
 
 /* A limit that a domain asks for; negative: the host's. */
 uint32_t gnttab_highest_version(void)
 {
-    return opt_max_version;
+    return gnttab_opt.max_version;
 }
 
 static int limit_of(int32_t wanted, unsigned int host, uint32_t least, uint32_t *limit)
@@ -92,7 +94,7 @@ static int check_config(const struct xen_domctl_createdomain *config, struct gra
     int rc;
 
     t->max_version = config->grant_opts & XEN_DOMCTL_GRANT_version_mask;
-    if (!t->max_version || t->max_version > opt_max_version) {
+    if (!t->max_version || t->max_version > gnttab_opt.max_version) {
         return -EINVAL;
     }
     rc = limit_of(config->max_grant_frames, max(most, 1U), 1, &t->max_frames);

@@ -118,7 +118,7 @@ long grant_table_op_transfer(unsigned int count, guest_ptr_t arg)
 {
     struct domain *d = current->domain;
     struct gnttab_transfer op;
-    long rc = gnttab_opt_transfer ? gnttab_array_check(arg, sizeof(op), count) : -ENOSYS;
+    long rc = gnttab_opt.transfer ? gnttab_array_check(arg, sizeof(op), count) : -ENOSYS;
 
     for (unsigned int i = 0; !rc && i < count; i++) {
         if (gnttab_preempt(i)) {

@@ -13,49 +13,39 @@
 
 #define LONGEST_US 1000000UL
 
-static char armed_point[48] __ro_after_init;
-static s_time_t armed_wait __ro_after_init;
-static unsigned int armed_cpu __ro_after_init = ~0U;
+static struct armed {
+    char point[48];
+    s_time_t wait;
+    unsigned int cpu;
+} armed __ro_after_init = { .cpu = ~0U };
 
-static int __init parse_interleave(const char *val)
+static int __init parse_interleave(const char *val, struct armed *to)
 {
     const char *colon = strchr(val, ':'), *end;
-    unsigned long us, cpu = ~0U;
+    uint64_t us, cpu = ~0U;
 
-    if (!colon || colon == val || (size_t)(colon - val) >= sizeof(armed_point)) {
+    if (!colon || colon == val || (size_t)(colon - val) >= sizeof(to->point) ||
+        parse_number(colon + 1, &end, 10, LONGEST_US, &us) || !us) {
         return -EINVAL;
     }
-    us = strtoul(colon + 1, &end, 10);
-    if (end == colon + 1 || !us || us > LONGEST_US) {
+    if (*end == '@' && parse_number(end + 1, &end, 10, NR_CPUS - 1, &cpu)) {
         return -EINVAL;
     }
-    if (*end == '@') {
-        const char *number = end + 1;
-
-        cpu = strtoul(number, &end, 10);
-        if (end == number || cpu >= NR_CPUS) {
-            return -EINVAL;
-        }
-    }
-    if (*end) {
-        return -EINVAL;
-    }
-    memcpy(armed_point, val, (size_t)(colon - val));
-    armed_wait = (s_time_t)us * MICROSECS(1);
-    armed_cpu = (unsigned int)cpu;
-    return 0;
+    *to = (struct armed){ .wait = (s_time_t)us * MICROSECS(1), .cpu = (unsigned int)cpu };
+    memcpy(to->point, val, (size_t)(colon - val));
+    return *end ? -EINVAL : 0;
 }
-custom_param("interleave", parse_interleave);
+custom_param("interleave", parse_interleave, armed);
 
 void interleave(const char *point)
 {
     s_time_t until;
 
-    if (likely(!armed_wait) || strcmp(point, armed_point) ||
-        (armed_cpu != ~0U && armed_cpu != smp_processor_id())) {
+    if (likely(!armed.wait) || strcmp(point, armed.point) ||
+        (armed.cpu != ~0U && armed.cpu != smp_processor_id())) {
         return;
     }
-    for (until = NOW() + armed_wait; NOW() < until;) {
+    for (until = NOW() + armed.wait; NOW() < until;) {
         cpu_relax();
     }
 }

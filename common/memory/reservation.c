@@ -19,17 +19,17 @@
 enum { ORDER_DOMU, ORDER_CONTROL, ORDER_HARDWARE, ORDER_DEVICE, NR_ORDERS };
 static unsigned int max_orders[NR_ORDERS] __read_mostly = { 9, 18, 12, 12 };
 
-static int __init parse_max_order(const char *s)
+static int __init parse_max_order(const char *s, __typeof__(max_orders) *to)
 {
     for (unsigned int i = 0; i < NR_ORDERS; i++) {
         if (*s && *s != ',') {
             const char *end;
-            unsigned long n = strtoul(s, &end, 0);
+            uint64_t n;
 
-            if (end == s || n > MAX_ORDER) {
+            if (parse_number(s, &end, 0, MAX_ORDER, &n)) {
                 return -EINVAL;
             }
-            max_orders[i] = (unsigned int)n;
+            (*to)[i] = (unsigned int)n;
             s = end;
         }
         if (!*s) {
@@ -41,7 +41,7 @@ static int __init parse_max_order(const char *s)
     }
     return -EINVAL;
 }
-custom_param("memop-max-order", parse_max_order);
+custom_param("memop-max-order", parse_max_order, max_orders);
 
 unsigned int memory_max_order(const struct domain *d)
 {

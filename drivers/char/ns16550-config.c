@@ -11,14 +11,7 @@
 /* Takes a number if there is one; false when *s does not start with a digit. */
 static bool __init take_number(const char **s, unsigned int base, uint64_t *n)
 {
-    const char *end;
-
-    *n = strtoul(*s, &end, base);
-    if (end == *s) {
-        return false;
-    }
-    *s = end;
-    return true;
+    return !parse_number(*s, s, base, ~0UL, n);
 }
 
 /* "8n1" */
@@ -126,30 +119,25 @@ static bool __init field_given(const char *s)
     return *s && *s != ',';
 }
 
-int __init uart_parse(struct uart_config *c, const char *s)
+int __init uart_parse(const char *s, struct uart_config *c)
 {
-    struct uart_config fresh = *c;
     int rc = 0;
 
-    fresh.present = true;
+    c->present = true;
     if (field_given(s)) {
-        rc = parse_rate(&s, &fresh);
+        rc = parse_rate(&s, c);
     }
     if (!rc && next_field(&s) && field_given(s)) {
-        rc = parse_line_format(&s, &fresh.lcr);
+        rc = parse_line_format(&s, &c->lcr);
     }
     if (!rc && next_field(&s) && field_given(s)) {
-        rc = parse_place(&s, &fresh);
+        rc = parse_place(&s, c);
     }
     if (!rc && next_field(&s) && field_given(s)) {
-        rc = parse_irq(&s, &fresh);
+        rc = parse_irq(&s, c);
     }
     if (!rc && next_field(&s) && field_given(s)) {
-        rc = parse_bdf(&s, &fresh);
+        rc = parse_bdf(&s, c);
     }
-    if (rc || *s) {
-        return -EINVAL;
-    }
-    *c = fresh;
-    return 0;
+    return rc || *s ? -EINVAL : 0;
 }

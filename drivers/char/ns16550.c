@@ -46,17 +46,8 @@ static struct uart uarts[NR_UARTS] = {
       .lock = IRQLOCK_INIT(RANK_SERIAL) },
 };
 
-static int __init parse_com1(const char *s)
-{
-    return uart_parse(&uarts[0].config, s);
-}
-custom_param("com1", parse_com1);
-
-static int __init parse_com2(const char *s)
-{
-    return uart_parse(&uarts[1].config, s);
-}
-custom_param("com2", parse_com2);
+custom_param("com1", uart_parse, uarts[0].config);
+custom_param("com2", uart_parse, uarts[1].config);
 
 static uint8_t reg_read(const struct uart *u, unsigned int reg)
 {

@@ -87,7 +87,7 @@ struct uart {
 };
 
 /* Fills c from an option's value; 0 or -EINVAL. */
-int uart_parse(struct uart_config *c, const char *s) __init;
+int uart_parse(const char *s, struct uart_config *c) __init;
 /* Finds a serial controller on the PCI bus as c asks; fills in base and irq. false: there is none.
  */
 bool uart_pci_find(struct uart *u, bool *device_memory) __init;

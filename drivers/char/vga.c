@@ -45,18 +45,18 @@ static unsigned int columns, rows, column;
 static bool keep;
 
 /* vga=[mode][,keep]: the mode stays as the firmware set it. */
-static int __init parse_vga(const char *s)
+static int __init parse_vga(const char *s, bool *stays)
 {
     const char *comma = strchr(s, ',');
     const char *last = comma ? comma + 1 : s;
 
     if (!strcmp(last, "keep")) {
-        keep = true;
+        *stays = true;
         return 0;
     }
     return comma ? -EINVAL : 0;
 }
-custom_param("vga", parse_vga);
+custom_param("vga", parse_vga, keep);
 
 static uint8_t __init crtc_read(uint8_t reg)
 {

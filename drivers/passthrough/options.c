@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * `iommu=` and `dom0-iommu=`: lists of words, each with an optional `no-` or `=bool`. A word that
- * is unknown is named and the others hold. Start-up, one CPU.
+ * `iommu=` and `dom0-iommu=`: lists of words, each with an optional `no-` or `=bool`. A list with a
+ * word that is unknown is refused whole. Start-up, one CPU.
  */
 #include <hv/lib.h>
 #include <hv/param.h>
@@ -73,78 +73,76 @@ static bool is_word(const char *word, size_t len, const char *name)
     return strlen(name) == len && !strncmp(word, name, len);
 }
 
-static int __init iommu_word(const char *word, size_t len)
+static int __init iommu_word(const char *word, size_t len, struct iommu_options *to)
 {
-    static const struct word words[] __initconst = {
-        { "force", &iommu_options.required, NULL },
-        { "required", &iommu_options.required, NULL },
-        { "verbose", &iommu_options.verbose, NULL },
-        { "debug", &iommu_options.verbose, NULL },
-        { "superpages", &iommu_options.superpages, NULL },
-        { "qinval", &iommu_options.qinval, NULL },
-        { "snoop", &iommu_options.snoop, NULL },
-        { "intremap-required", &iommu_options.remap_required, NULL },
-        { "dom0-passthrough", &iommu_options.hwdom_passthrough, NULL },
-        { "dom0-strict", &iommu_options.hwdom_strict, NULL },
+    const struct word words[] = {
+        { "force", &to->required, NULL },
+        { "required", &to->required, NULL },
+        { "verbose", &to->verbose, NULL },
+        { "debug", &to->verbose, NULL },
+        { "superpages", &to->superpages, NULL },
+        { "qinval", &to->qinval, NULL },
+        { "snoop", &to->snoop, NULL },
+        { "intremap-required", &to->remap_required, NULL },
+        { "dom0-passthrough", &to->hwdom_passthrough, NULL },
+        { "dom0-strict", &to->hwdom_strict, NULL },
     };
     int val = parse_bool(word, len);
 
     if (val >= 0) {
-        iommu_options.enable = val;
+        to->enable = val;
         return 0;
     }
     if (is_word(word, len, "quarantine=scratch-page")) {
-        iommu_options.quarantine = QUARANTINE_SCRATCH;
+        to->quarantine = QUARANTINE_SCRATCH;
         return 0;
     }
     val = boolean(word, len, "quarantine");
     if (val >= 0) {
-        iommu_options.quarantine = val ? QUARANTINE_BASIC : QUARANTINE_OFF;
+        to->quarantine = val ? QUARANTINE_BASIC : QUARANTINE_OFF;
         return 0;
     }
     return set_word(words, ARRAY_SIZE(words), word, len);
 }
 
-static int __init hwdom_word(const char *word, size_t len)
+static int __init hwdom_word(const char *word, size_t len, struct iommu_options *to)
 {
-    static const struct word words[] __initconst = {
-        { "passthrough", &iommu_options.hwdom_passthrough, NULL },
-        { "strict", &iommu_options.hwdom_strict, NULL },
-        { "map-inclusive", NULL, &iommu_options.hwdom_inclusive },
-        { "map-reserved", NULL, &iommu_options.hwdom_reserved },
+    const struct word words[] = {
+        { "passthrough", &to->hwdom_passthrough, NULL },
+        { "strict", &to->hwdom_strict, NULL },
+        { "map-inclusive", NULL, &to->hwdom_inclusive },
+        { "map-reserved", NULL, &to->hwdom_reserved },
     };
 
     return set_word(words, ARRAY_SIZE(words), word, len);
 }
 
-static int __init parse_list(const char *option, const char *s,
-                             int (*set)(const char *word, size_t len))
+static int __init parse_list(const char *s, struct iommu_options *to,
+                             int (*set)(const char *word, size_t len, struct iommu_options *to))
 {
-    int rc = 0;
-
     do {
         const char *comma = strchr(s, ',');
         size_t len = comma ? (size_t)(comma - s) : strlen(s);
 
-        if (set(s, len)) {
-            rc = -EINVAL;
+        if (set(s, len, to)) {
+            return -EINVAL;
         }
         s = comma ? comma + 1 : NULL;
     } while (s);
-    return rc;
+    return 0;
 }
 
-static int __init parse_iommu(const char *s)
+static int __init parse_iommu(const char *s, struct iommu_options *to)
 {
-    return parse_list("iommu", s, iommu_word);
+    return parse_list(s, to, iommu_word);
 }
-custom_param("iommu", parse_iommu);
+custom_param("iommu", parse_iommu, iommu_options);
 
-static int __init parse_hwdom(const char *s)
+static int __init parse_hwdom(const char *s, struct iommu_options *to)
 {
-    return parse_list("dom0-iommu", s, hwdom_word);
+    return parse_list(s, to, hwdom_word);
 }
-custom_param("dom0-iommu", parse_hwdom);
+custom_param("dom0-iommu", parse_hwdom, iommu_options);
 
 bool iommu_hwdom_inclusive(void)
 {

@@ -131,12 +131,9 @@ unsigned int iommu_phantom_stride(struct pci_address a)
 }
 
 /* A hexadecimal number that ends with `end`. */
-static bool __init number(const char **s, char end, unsigned long most, unsigned long *val)
+static bool __init number(const char **s, char end, uint64_t most, uint64_t *val)
 {
-    const char *at = *s;
-
-    *val = strtoul(at, s, 16);
-    if (*s == at || **s != end || *val > most) {
+    if (parse_number(*s, s, 16, most, val) || **s != end) {
         return false;
     }
     *s += end != '\0';
@@ -144,22 +141,22 @@ static bool __init number(const char **s, char end, unsigned long most, unsigned
 }
 
 /* pci-phantom=[SEGMENT:]BUS:DEVICE,STRIDE, in hexadecimal; may be given several times. */
-static int __init parse_phantom(const char *s)
+static int __init parse_phantom(const char *s, struct phantoms *to)
 {
     const char *colon = strchr(s, ':');
     bool segment_given = colon && strchr(colon + 1, ':');
-    unsigned long segment = 0, bus, slot, stride;
+    uint64_t segment = 0, bus, slot, stride;
 
     if ((segment_given && !number(&s, ':', 0xffff, &segment)) || !number(&s, ':', 0xff, &bus) ||
         !number(&s, ',', 0x1f, &slot) || !number(&s, '\0', 4, &stride) ||
         (stride != 1 && stride != 2 && stride != 4)) {
         return -EINVAL;
     }
-    if (phantoms.nr == MAX_PHANTOMS) {
+    if (to->nr == MAX_PHANTOMS) {
         return -ENOSPC;
     }
-    phantoms.function[phantoms.nr++] = (struct phantom){ (uint16_t)segment, (uint8_t)bus,
-                                                         (uint8_t)slot, (uint8_t)stride };
+    to->function[to->nr++] = (struct phantom){ (uint16_t)segment, (uint8_t)bus, (uint8_t)slot,
+                                               (uint8_t)stride };
     return 0;
 }
-custom_param("pci-phantom", parse_phantom);
+custom_param("pci-phantom", parse_phantom, phantoms);

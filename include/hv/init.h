@@ -20,7 +20,8 @@ struct boot_module {
 struct boot_info {
     unsigned int nr_modules;
     struct boot_module modules[MAX_BOOT_MODULES];
-    const char *cmdline;
+    char *cmdline;            /* the hypervisor's */
+    const char *dom0_cmdline; /* what follows "--" on it */
     const char *loader;
 };
 extern struct boot_info boot_info;

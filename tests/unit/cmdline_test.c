@@ -11,21 +11,22 @@ static uint64_t unit_size;
 static uint8_t unit_small;
 static char unit_custom_seen[16];
 
-static int unit_custom(const char *val)
+static int unit_custom(const char *val, char (*to)[16])
 {
+    strlcpy(*to, "half", sizeof(*to));
     if (!strcmp(val, "bad")) {
         return -EINVAL;
     }
-    strlcpy(unit_custom_seen, *val ? val : "(none)", sizeof(unit_custom_seen));
+    strlcpy(*to, *val ? val : "(none)", sizeof(*to));
     return 0;
 }
 
 string_param("unit_text", unit_text);
 bool_param("unit_flag", unit_flag);
-uint_param("unit_number", unit_number);
-uint_param("unit_small", unit_small);
-size_param("unit_size", unit_size);
-custom_param("unit_custom", unit_custom);
+uint_param("unit_number", unit_number, 1, 99);
+uint_param("unit_small", unit_small, 0, ~0UL);
+size_param("unit_size", unit_size, 0, ~0UL);
+custom_param("unit_custom", unit_custom, unit_custom_seen);
 
 static int reset(void **state)
 {
@@ -41,8 +42,7 @@ static int reset(void **state)
 
 static void values_are_stored(void **state)
 {
-    cmdline_parse(
-        "unit_text=abc unit_flag  unit_number=0x10\tunit_size=2M unit_custom=v -- unit_x");
+    cmdline_parse("unit_text=abc unit_flag  unit_number=0x10\tunit_size=2M unit_custom=v");
     assert_string_equal(unit_text, "abc");
     assert_true(unit_flag);
     assert_int_equal(unit_number, 16);
@@ -74,7 +74,7 @@ static void sizes_have_suffixes(void **state)
     } sizes[] = {
         { "unit_size=3", 3UL << 10 },      { "unit_size=3b", 3 },
         { "unit_size=1G", 1UL << 30 },     { "unit_size=1t", 1UL << 40 },
-        { "unit_size=0x10k", 16UL << 10 }, { "unit_size=99999999999T", ~0UL },
+        { "unit_size=0x10k", 16UL << 10 },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -87,9 +87,17 @@ static void sizes_have_suffixes(void **state)
 static void wrong_words_are_named(void **state)
 {
     static const char *const wrong[] = {
-        "nonsense",         "unit_text=muchtoolong", "unit_flag=perhaps", "unit_number=12x",
-        "unit_number",      "unit_number=",          "unit_small=256",    "unit_size=4Q",
-        "no-unit_number=3", "unit_custom=bad",       "no-unit_flag=yes",  "unit_flagg",
+        "nonsense",          "unit_text=muchtoolong",
+        "unit_flag=perhaps", "unit_number=12x",
+        "unit_number",       "unit_number=",
+        "unit_small=256",    "unit_size=4Q",
+        "no-unit_number=3",  "unit_custom=bad",
+        "no-unit_flag=yes",  "unit_flagg",
+        "unit_number=0",     "unit_number=100",
+        "unit_number=-1",    "unit_number=+1",
+        "unit_size=50%",     "unit_size=-1",
+        "unit_size=1MB",     "unit_size=99999999999T",
+        "unit_size=",        "unit_size=99999999999999999999",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -114,6 +122,28 @@ static void wrong_words_are_named(void **state)
     }
 }
 
+/* What stands behind the word "--" is for another, and no part of the line any more. */
+static void lines_are_split(void **state)
+{
+    static const struct {
+        const char *line, *own, *other;
+    } lines[] = {
+        { "a b -- c  d", "a b", "c  d" }, { "a --  ", "a", "" },    { "-- x=1", "", "x=1" },
+        { "a --b -- c", "a --b", "c" },   { "a\t--\tc", "a", "c" }, { "a b", "a b", "" },
+        { "a -- b -- c", "a", "b -- c" }, { "", "", "" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        char line[32];
+        const char *rest;
+
+        strlcpy(line, lines[i].line, sizeof(line));
+        rest = cmdline_split(line);
+        assert_string_equal(line, lines[i].own);
+        assert_string_equal(rest, lines[i].other);
+    }
+}
+
 static void a_word_of_any_length_is_survived(void **state)
 {
     static char line[3000];
@@ -133,6 +163,7 @@ int main(void)
         cmocka_unit_test_setup(booleans_have_many_words, reset),
         cmocka_unit_test_setup(sizes_have_suffixes, reset),
         cmocka_unit_test_setup(wrong_words_are_named, reset),
+        cmocka_unit_test_setup(lines_are_split, reset),
         cmocka_unit_test_setup(a_word_of_any_length_is_survived, reset),
     };
 

@@ -82,6 +82,20 @@ $(UNIT_O)/%_fuzz: $(UNIT_O)/%_fuzz.o $(UNIT_FAKE) $(UNIT_O)/libcommon.a $(UNIT_D
 	$(Q)$(unit-link) $(filter %.o,$^) -Wl,--start-group $(UNIT_FAKE) $(UNIT_O)/libcommon.a \
 		-Wl,--end-group $(UNIT_LIBS) -Wl,-T,$(UNIT_DIR)/fake/tables.lds
 
+# The image's own objects in a process, without a C library and without sanitizers: options.lds.
+options-objs := $(HV_OBJS)
+UNIT_TESTS += $(UNIT_O)/options_test
+$(UNIT_O)/options_test: $(UNIT_DIR)/options_test.c $(UNIT_DIR)/options.lds $(UNIT_DIR)/unit.mk $(options-objs)
+	$(call say,HOSTLD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HV_CPPFLAGS) -include include/hv/config.h $(HV_CFLAGS) -fno-stack-protector \
+		-MMD -MP -MF $@.d -MT $@ -c -o $@.o $<
+	$(Q)$(PYTHON) tools/build/symbols.py /dev/null >$@.S
+	$(Q)$(CC) -c -x assembler $@.S -o $@.symbols.o
+	$(Q)$(LD) -static -z muldefs --unresolved-symbols=ignore-all --no-warnings \
+		-T $(UNIT_DIR)/options.lds -o $@ $@.o $(options-objs) $@.symbols.o
+-include $(UNIT_O)/options_test.d
+
 .PHONY: unit-tests unit-common
 unit-tests: $(UNIT_TESTS)
 

@@ -27,7 +27,7 @@ static pte_t high_l2[HIGH_TABLES][PT_ENTRIES] __section(".bss.init.page_aligned"
 static unsigned int nr_high __initdata;
 
 static uint64_t opt_rsdp __initdata;
-uint_param("acpi_rsdp", opt_rsdp);
+uint_param("acpi_rsdp", opt_rsdp, 0, ~0UL);
 
 /* The level-2 table of the GiB at ma: there, or one of those that stand ready. */
 static pte_t *__init table_of(uint64_t ma)

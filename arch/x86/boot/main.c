@@ -76,6 +76,7 @@ void __init boot_main(void)
     desc_early_init();
 
     rc = mb2_parse(maddr_to_virt(mb2_info_maddr), &boot_info, &memory_map, &boot_firmware);
+    boot_info.dom0_cmdline = cmdline_split(boot_info.cmdline);
     cmdline_parse(boot_info.cmdline);
     console_early_init();
     if (rc) {

@@ -16,16 +16,17 @@
 /* Command lines and the loader's name: the hypervisor's own is shown to domains for ever. */
 static __ro_after_init char strings[STRINGS_SIZE];
 static __initdata size_t strings_used;
+static __ro_after_init char empty[1];
 
 /* Copies a string of at most max bytes, which need not be terminated. */
-static __init const char *keep_string(const char *s, size_t max, const char *what)
+static __init char *keep_string(const char *s, size_t max, const char *what)
 {
     size_t len = strnlen(s, max), room = STRINGS_SIZE - strings_used;
     char *copy = strings + strings_used;
 
     if (room <= 1) {
         printk(XENLOG_ERR "multiboot2: no room for the %s\n", what);
-        return "";
+        return empty;
     }
     if (len >= room) {
         printk(XENLOG_ERR "multiboot2: the %s is too long and is cut\n", what);
@@ -225,7 +226,8 @@ int __init mb2_parse(const void *raw, struct boot_info *bi, struct memory_map *m
     const struct mb2_info *info = raw;
     const struct mb2_tag *mmap, *tag = NULL;
 
-    bi->cmdline = bi->loader = "";
+    bi->cmdline = empty;
+    bi->loader = empty;
     while ((tag = next_tag(info, tag))) {
         parse_tag(tag, bi, fw);
     }

@@ -26,19 +26,18 @@ static struct spec_options options __initdata = { -1, -1, -1, -1 };
 
 static DEFINE_PER_CPU(struct spec_last_vcpu, last_vcpu);
 
-static __init int spec_ctrl_word(const char *word, size_t len)
+static __init int spec_ctrl_word(const char *word, size_t len, struct spec_options *to)
 {
-    static const struct {
+    const struct {
         const char *name;
         int *var;
-    } words[] = { { "ibpb", &options.ibpb },
-                  { "md-clear", &options.verw },
-                  { "ibrs", &options.ibrs },
-                  { "rsb", &options.rsb } };
+    } words[] = {
+        { "ibpb", &to->ibpb }, { "md-clear", &to->verw }, { "ibrs", &to->ibrs }, { "rsb", &to->rsb }
+    };
     int all = parse_bool(word, len);
 
     if (len && all >= 0) {
-        options = (struct spec_options){ all, all, all, all };
+        *to = (struct spec_options){ all, all, all, all };
         return 0;
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
@@ -58,24 +57,22 @@ static __init int spec_ctrl_word(const char *word, size_t len)
     return -EINVAL;
 }
 
-/* spec-ctrl=no, or a list of names with values. What is unknown leaves the rest in force. */
-static __init int parse_spec_ctrl(const char *val)
+/* spec-ctrl=no, or a list of names with values. */
+static __init int parse_spec_ctrl(const char *val, struct spec_options *to)
 {
-    int bad = 0;
-
     while (*val) {
         const char *comma = strchr(val, ',');
         size_t len = comma ? (size_t)(comma - val) : strlen(val);
-        int rc = spec_ctrl_word(val, len);
+        int rc = spec_ctrl_word(val, len, to);
 
         if (rc) {
-            bad = rc;
+            return rc;
         }
         val += len + (comma ? 1 : 0);
     }
-    return bad;
+    return 0;
 }
-custom_param("spec-ctrl", parse_spec_ctrl);
+custom_param("spec-ctrl", parse_spec_ctrl, options);
 
 /* AMD's leaf 0x80000021 ("Technical guidance for mitigating transient scheduler attacks"). */
 #define LEAF21_EAX_VERW_CLEAR (1U << 5)

@@ -27,7 +27,7 @@ cpumask_t cpu_present_map, cpu_online_map;
 unsigned int nr_cpu_ids = 1;
 
 static unsigned int opt_maxcpus __initdata = NR_CPUS;
-uint_param("maxcpus", opt_maxcpus);
+uint_param("maxcpus", opt_maxcpus, 0, UINT32_MAX);
 static bool opt_smp __initdata = true;
 bool_param("smp", opt_smp);
 

@@ -40,7 +40,7 @@ static const char *const reasons[] = {
 /* Reasons that each CPU has met and not told yet: bits as in nmi_reason of public/nmi.h. */
 static DEFINE_PER_CPU(unsigned long, untold);
 
-static int __init parse_nmi(const char *s)
+static int __init parse_nmi(const char *s, enum nmi_action *action)
 {
     static const char *const words[] = {
         [NMI_FATAL] = "fatal", [NMI_DOM0] = "dom0", [NMI_IGNORE] = "ignore"
@@ -48,13 +48,13 @@ static int __init parse_nmi(const char *s)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
         if (!strcmp(s, words[i])) {
-            nmi_action = (enum nmi_action)i;
+            *action = (enum nmi_action)i;
             return 0;
         }
     }
     return -EINVAL;
 }
-custom_param("nmi", parse_nmi);
+custom_param("nmi", parse_nmi, nmi_action);
 
 /* Reads and acknowledges what hardware says on the one CPU that it tells. */
 static unsigned long take_reasons(void)

@@ -128,44 +128,47 @@ static const struct {
     { "messages", fail_messages },
 };
 
-static unsigned int chosen = ARRAY_SIZE(kinds), chosen_cpu;
+static struct {
+    unsigned int kind, cpu;
+} chosen = { .kind = ARRAY_SIZE(kinds) };
 static struct timer provoke_timer;
 
-static int __init parse_crash(const char *s)
+static int __init parse_crash(const char *s, __typeof__(chosen) *to)
 {
     const char *at = strchr(s, '@'), *end;
     size_t len = at ? (size_t)(at - s) : strlen(s);
+    uint64_t cpu = 0;
 
     if (at) {
-        chosen_cpu = (unsigned int)strtoul(at + 1, &end, 10);
-        if (end == at + 1 || *end) {
+        if (parse_number(at + 1, &end, 10, NR_CPUS - 1, &cpu) || *end) {
             return -EINVAL;
         }
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
         if (strlen(kinds[i].name) == len && !strncmp(kinds[i].name, s, len)) {
-            chosen = i;
+            to->kind = i;
+            to->cpu = (unsigned int)cpu;
             return 0;
         }
     }
     return -EINVAL;
 }
-custom_param("crash", parse_crash);
+custom_param("crash", parse_crash, chosen);
 
 static void provoke_now(void *unused)
 {
-    kinds[chosen].fn();
+    kinds[chosen.kind].fn();
 }
 
 void provoke_start(void)
 {
-    if (chosen == ARRAY_SIZE(kinds)) {
+    if (chosen.kind == ARRAY_SIZE(kinds)) {
         return;
     }
-    if (chosen_cpu >= NR_CPUS || !cpu_online(chosen_cpu)) {
-        printk(XENLOG_ERR "crash=: there is no CPU%u\n", chosen_cpu);
+    if (chosen.cpu >= NR_CPUS || !cpu_online(chosen.cpu)) {
+        printk(XENLOG_ERR "crash=: there is no CPU%u\n", chosen.cpu);
         return;
     }
-    timer_init(&provoke_timer, provoke_now, NULL, chosen_cpu);
+    timer_init(&provoke_timer, provoke_now, NULL, chosen.cpu);
     timer_set(&provoke_timer, NOW());
 }

@@ -21,8 +21,11 @@
 #define KBD_BUSY      0x02
 #define KBD_RESET     0xfe
 
-static bool opt_noreboot __ro_after_init;
-bool_param("noreboot", opt_noreboot);
+static struct reboot_options {
+    bool never;
+    unsigned int first_way;
+} opt __ro_after_init;
+bool_param("noreboot", opt.never);
 
 /* A port write needs its time to take effect: reads of a port that is always there take about 1 us.
  */
@@ -78,31 +81,30 @@ static const struct {
     { "kbd", keyboard_reset },
     { "triple", triple_fault },
 };
-static unsigned int first_way __ro_after_init;
 
 /* reboot=: the way by its name or first letter, or `no`. */
-static int __init parse_reboot(const char *s)
+static int __init parse_reboot(const char *s, struct reboot_options *to)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
         if (!strcmp(s, ways[i].name) || (s[0] == ways[i].name[0] && !s[1])) {
-            first_way = i;
+            to->first_way = i;
             return 0;
         }
     }
     if (!strcmp(s, "no") || !strcmp(s, "n")) {
-        opt_noreboot = true;
+        to->never = true;
         return 0;
     }
     return -EINVAL;
 }
-custom_param("reboot", parse_reboot);
+custom_param("reboot", parse_reboot, opt);
 
 void machine_reset(void)
 {
     local_irq_disable();
     /* What starts next finds devices as firmware left them. */
     iommu_stop();
-    ways[first_way].reset();
+    ways[opt.first_way].reset();
     for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
         ways[i].reset();
     }
@@ -123,7 +125,7 @@ void machine_halt(void)
 
 void machine_end(void)
 {
-    if (!opt_noreboot) {
+    if (!opt.never) {
         machine_reset();
     }
     local_irq_disable();
@@ -134,7 +136,7 @@ void machine_end(void)
 
 void machine_restart(void)
 {
-    if (opt_noreboot) {
+    if (opt.never) {
         printk(XENLOG_ERR "noreboot: the machine stays as it is. Reset it by hand.\n");
         machine_halt();
     }

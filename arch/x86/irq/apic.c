@@ -30,17 +30,17 @@ _Static_assert(LOWEST_PRIORITY + 0x10 == VECTOR_FIRST_DEVICE, "devices' vectors 
 
 static int opt_x2apic __initdata = -1; /* not said */
 
-static int __init parse_x2apic(const char *s)
+static int __init parse_x2apic(const char *s, int *to)
 {
     int val = parse_bool(s, strlen(s));
 
     if (val < 0) {
         return -EINVAL;
     }
-    opt_x2apic = val;
+    *to = val;
     return 0;
 }
-custom_param("x2apic", parse_x2apic);
+custom_param("x2apic", parse_x2apic, opt_x2apic);
 
 bool x2apic_mode __ro_after_init;
 static char *apic_regs __ro_after_init;

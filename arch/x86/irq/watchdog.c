@@ -20,11 +20,10 @@
 static bool opt_watchdog __initdata;
 bool_param("watchdog", opt_watchdog);
 static unsigned int opt_timeout __ro_after_init = 5;
-uint_param("watchdog_timeout", opt_timeout);
+uint_param("watchdog_timeout", opt_timeout, 1, 3600);
 
-#define MAX_TIMEOUT 3600
-#define BEAT        MILLISECS(250)
-#define FIRST_NMI   MILLISECS(500) /* what a source that ticks by itself gets for its first */
+#define BEAT      MILLISECS(250)
+#define FIRST_NMI MILLISECS(500) /* what a source that ticks by itself gets for its first */
 
 struct watch {
     struct timer beat;
@@ -101,11 +100,6 @@ static __init bool try_source(const struct nmi_source *s)
 void __init watchdog_init(void)
 {
     if (!opt_watchdog) {
-        return;
-    }
-    if (!opt_timeout || opt_timeout > MAX_TIMEOUT) {
-        printk(XENLOG_WARNING "Watchdog: a timeout of %u s makes no sense, so it stays off\n",
-               opt_timeout);
         return;
     }
     if (!try_source(&nmi_source_perf) && !try_source(&nmi_source_pit)) {

@@ -15,9 +15,9 @@
 
 #include "table.h"
 
-static int8_t check_dom0 = -1, check_domu = -1;
+static struct dom0_domu check = { -1, -1 };
 
-int __init parse_dom0_domu(const char *s, int8_t *dom0, int8_t *domu)
+int __init parse_dom0_domu(const char *s, struct dom0_domu *to)
 {
     while (*s) {
         const char *comma = strchr(s, ','), *end = comma ? comma : s + strlen(s);
@@ -25,10 +25,10 @@ int __init parse_dom0_domu(const char *s, int8_t *dom0, int8_t *domu)
         int on;
 
         if (!strncmp(s, "dom0=", 5)) {
-            which = dom0;
+            which = &to->dom0;
             s += 5;
         } else if (!strncmp(s, "domu=", 5)) {
-            which = domu;
+            which = &to->domu;
             s += 5;
         }
         on = parse_bool(s, (size_t)(end - s));
@@ -38,18 +38,14 @@ int __init parse_dom0_domu(const char *s, int8_t *dom0, int8_t *domu)
         if (which) {
             *which = (int8_t)on;
         } else {
-            *dom0 = *domu = (int8_t)on;
+            to->dom0 = to->domu = (int8_t)on;
         }
         s = comma ? comma + 1 : end;
     }
     return 0;
 }
 
-static int __init parse_pv_l1tf(const char *s)
-{
-    return parse_dom0_domu(s, &check_dom0, &check_domu);
-}
-custom_param("pv-l1tf", parse_pv_l1tf);
+custom_param("pv-l1tf", parse_dom0_domu, check);
 
 /* Intel's, unless it says that it is not: under another hypervisor too. */
 static bool cpu_affected(void)
@@ -68,7 +64,7 @@ static bool cpu_affected(void)
 
 bool l1tf_check_domain(const struct domain *d)
 {
-    int8_t wanted = d->domain_id == 0 ? check_dom0 : check_domu;
+    int8_t wanted = d->domain_id == 0 ? check.dom0 : check.domu;
 
     if (wanted >= 0) {
         return wanted;

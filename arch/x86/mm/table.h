@@ -95,7 +95,10 @@ void l4_slots_clear(pte_t *l4);
  * not be one of RAM. False: the guest was crashed.
  */
 /* BOOL, or dom0=BOOL and domu=BOOL: one value for the hardware domain, one for the others. */
-int parse_dom0_domu(const char *s, int8_t *dom0, int8_t *domu) __init;
+struct dom0_domu {
+    int8_t dom0, domu;
+};
+int parse_dom0_domu(const char *s, struct dom0_domu *to) __init;
 bool l1tf_check_domain(const struct domain *d);
 bool l1tf_entry_refused(struct domain *d, pte_t pte) __cold;
 static always_inline bool l1tf_entry_ok(struct domain *d, pte_t pte)

@@ -35,17 +35,17 @@
 extern char __entry_text_start[], __entry_text_end[];
 extern const char idt_page[];
 
-static int8_t xpti_dom0 __ro_after_init = -1, xpti_domu __ro_after_init = -1;
+static struct dom0_domu isolated __ro_after_init = { -1, -1 };
 
-static int __init parse_xpti(const char *s)
+static int __init parse_xpti(const char *s, struct dom0_domu *to)
 {
     if (!strcmp(s, "default")) {
-        xpti_dom0 = xpti_domu = -1;
+        *to = (struct dom0_domu){ -1, -1 };
         return 0;
     }
-    return parse_dom0_domu(s, &xpti_dom0, &xpti_domu);
+    return parse_dom0_domu(s, to);
 }
-custom_param("xpti", parse_xpti);
+custom_param("xpti", parse_xpti, isolated);
 
 struct shadow {
     pte_t *l4;
@@ -57,19 +57,19 @@ static uint64_t root_clock;
 
 void __init xpti_init(bool needed)
 {
-    if (xpti_dom0 < 0) {
-        xpti_dom0 = needed;
+    if (isolated.dom0 < 0) {
+        isolated.dom0 = needed;
     }
-    if (xpti_domu < 0) {
-        xpti_domu = needed;
+    if (isolated.domu < 0) {
+        isolated.domu = needed;
     }
-    if (xpti_dom0 || xpti_domu) {
+    if (isolated.dom0 || isolated.domu) {
         cpu_features[X86_FEATURE_XPTI / 32] |= 1U << (X86_FEATURE_XPTI % 32);
         host_cr4 &= ~(unsigned long)CR4_PGE;
     }
-    printk(XENLOG_INFO "Page-table isolation: dom0 %s, others %s\n", xpti_dom0 ? "on" : "off",
-           xpti_domu ? "on" : "off");
-    if (needed && !(xpti_dom0 && xpti_domu)) {
+    printk(XENLOG_INFO "Page-table isolation: dom0 %s, others %s\n", isolated.dom0 ? "on" : "off",
+           isolated.domu ? "on" : "off");
+    if (needed && !(isolated.dom0 && isolated.domu)) {
         printk(XENLOG_WARNING "Page-table isolation: this CPU lets guests read the hypervisor's "
                               "memory (Meltdown), and the command line leaves it so\n");
     }
@@ -77,7 +77,7 @@ void __init xpti_init(bool needed)
 
 bool xpti_domain(const struct domain *d)
 {
-    return d->domain_id == 0 ? xpti_dom0 : xpti_domu;
+    return d->domain_id == 0 ? isolated.dom0 : isolated.domu;
 }
 
 /* The hypervisor's own mapping of a page that is mapped by itself. */

@@ -32,16 +32,16 @@ static struct timer watch_timer;
 static bool skewed; /* a CPU's TSC is not in step, after all that could be done */
 
 /* tsc=: what is known of this machine's counters that they do not say themselves. */
-static int __init parse_tsc(const char *s)
+static int __init parse_tsc(const char *s, bool *unstable)
 {
     if (!strcmp(s, "unstable") || !strcmp(s, "skewed")) {
-        opt_tsc_unstable = true;
+        *unstable = true;
         return 0;
     }
     /* What is taken for granted anyway, until it shows otherwise. */
     return strcmp(s, "stable:socket") ? -EINVAL : 0;
 }
-custom_param("tsc", parse_tsc);
+custom_param("tsc", parse_tsc, opt_tsc_unstable);
 
 s_time_t get_s_time(void)
 {

@@ -26,7 +26,8 @@
 #define PIT_HZ        1193182U
 #define PIT_CH2       0x42
 #define PIT_MODE      0x43
-#define PIT_CH2_ONCE  0xb0 /* channel 2, both bytes, mode 0 */
+#define PIT_CH2_ONCE  0xb0   /* channel 2, both bytes, mode 0 */
+#define COUNT_TRIES   100000 /* of a register that takes 1 us to read, or 4 for the PIT */
 #define PIT_CH2_LATCH 0x80
 #define PORT_61       0x61
 #define PORT_61_GATE  0x01
@@ -39,9 +40,6 @@ static struct {
 } ticks;
 
 static const struct platform_timer *timer __ro_after_init;
-
-static char opt_clocksource[8] __initdata;
-string_param("clocksource", opt_clocksource);
 
 static void *hpet_regs __ro_after_init;
 
@@ -131,6 +129,25 @@ static const struct {
     bool (*start)(struct platform_timer *t);
 } sources[] = { { "hpet", hpet_start }, { "acpi", pm_start }, { "pit", pit_start } };
 
+/* clocksource=: an index of sources; their number: none was named, or the TSC. */
+static unsigned int opt_source __initdata = ARRAY_SIZE(sources);
+
+static int __init parse_clocksource(const char *s, unsigned int *to)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
+        if (!strcmp(s, sources[i].option)) {
+            *to = i;
+            return 0;
+        }
+    }
+    if (strcmp(s, "tsc")) {
+        return -EINVAL;
+    }
+    *to = ARRAY_SIZE(sources);
+    return 0;
+}
+custom_param("clocksource", parse_clocksource, opt_source);
+
 static const struct platform_timer *__init keep(const struct platform_timer *t)
 {
     timer = t;
@@ -138,25 +155,39 @@ static const struct platform_timer *__init keep(const struct platform_timer *t)
     return t;
 }
 
+/* Counts, and says so by another value in far more reads than any of them takes. */
+static bool __init counts(const struct platform_timer *t)
+{
+    uint64_t first = t->read();
+
+    for (unsigned int i = 0; i < COUNT_TRIES; i++) {
+        if (t->read() != first) {
+            return true;
+        }
+    }
+    printk(XENLOG_WARNING "%s does not count, not used\n", t->name);
+    if (t->stop) {
+        t->stop();
+    }
+    return false;
+}
+
 const struct platform_timer *__init platform_timer_init(void)
 {
     static struct platform_timer chosen __ro_after_init;
 
+    if (opt_source < ARRAY_SIZE(sources)) {
+        if (sources[opt_source].start(&chosen) && counts(&chosen)) {
+            return keep(&chosen);
+        }
+        printk(XENLOG_WARNING "clocksource=%s: not there\n", sources[opt_source].option);
+    }
     for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
-        if (opt_clocksource[0] && !strcmp(opt_clocksource, sources[i].option) &&
-            sources[i].start(&chosen)) {
+        if (i != opt_source && sources[i].start(&chosen) && counts(&chosen)) {
             return keep(&chosen);
         }
     }
-    if (opt_clocksource[0] && strcmp(opt_clocksource, "tsc")) {
-        printk(XENLOG_WARNING "clocksource=%s: not there\n", opt_clocksource);
-    }
-    for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
-        if (sources[i].start(&chosen)) {
-            break;
-        }
-    }
-    return keep(&chosen);
+    panic("No timer of this machine counts\n");
 }
 
 /*

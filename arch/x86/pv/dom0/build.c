@@ -27,35 +27,36 @@
      1U << XENFEAT_gnttab_map_avail_bits | 1U << XENFEAT_dom0 |                                    \
      1U << XENFEAT_memory_op_vnode_supported)
 
-static unsigned int dom0_vcpus_min __initdata = 1, dom0_vcpus_max __initdata = DOM0_VCPUS_LIMIT;
+static struct vcpus_range {
+    unsigned int min, max;
+} vcpus_wanted __initdata = { 1, DOM0_VCPUS_LIMIT };
 
-static int __init parse_dom0_max_vcpus(const char *s)
+/* N, N-, -N, N-M */
+static int __init parse_dom0_max_vcpus(const char *s, struct vcpus_range *to)
 {
-    const char *end = s;
+    uint64_t lo = 1, hi = DOM0_VCPUS_LIMIT;
 
     if (*s != '-') {
-        dom0_vcpus_min = dom0_vcpus_max = (unsigned int)strtoul(s, &end, 0);
-        if (end == s) {
+        if (parse_number(s, &s, 0, UINT32_MAX, &lo)) {
             return -EINVAL;
         }
+        hi = *s == '-' ? hi : lo;
+    } else if (!s[1]) {
+        return -EINVAL;
     }
-    if (*end == '-') {
-        s = end + 1;
-        dom0_vcpus_max = *s ? (unsigned int)strtoul(s, &end, 0) : DOM0_VCPUS_LIMIT;
-        if (*s && end == s) {
-            return -EINVAL;
-        }
-        end = *s ? end : s;
+    if (*s == '-' && *++s && parse_number(s, &s, 0, UINT32_MAX, &hi)) {
+        return -EINVAL;
     }
-    return *end ? -EINVAL : 0;
+    *to = (struct vcpus_range){ (unsigned int)lo, (unsigned int)hi };
+    return *s || lo > hi ? -EINVAL : 0;
 }
-custom_param("dom0_max_vcpus", parse_dom0_max_vcpus);
+custom_param("dom0_max_vcpus", parse_dom0_max_vcpus, vcpus_wanted);
 
 unsigned int __init dom0_max_vcpus(void)
 {
     unsigned int nr = cpumask_weight(&cpu_online_map);
 
-    nr = min(max(nr, dom0_vcpus_min), dom0_vcpus_max);
+    nr = min(max(nr, vcpus_wanted.min), vcpus_wanted.max);
     return min(max(nr, 1U), DOM0_VCPUS_LIMIT);
 }
 
@@ -223,6 +224,9 @@ int __init dom0_build(struct domain *d)
     }
     rc = fill(b);
     if (!rc) {
+        if (b->initrd_pages) {
+            boot_info.modules[1].size = 0; /* nothing of it is left to be given back */
+        }
         printk(XENLOG_INFO "dom0: %lu MiB, %u vCPUs, mapped %#lx to %#lx\n", b->nr_pages >> 8,
                d->max_vcpus, b->v_start, b->v_end);
     }

@@ -21,7 +21,8 @@ struct dom0 {
     void *unpacked;                            /* the kernel, when it came packed */
 
     unsigned long nr_pages;
-    uint64_t *mfns; /* of each pfn; only while building */
+    unsigned long initrd_pages; /* of the module, which become dom0's; 0: it is copied */
+    uint64_t *mfns;             /* of each pfn; only while building */
 
     /* Initial mapping: pfn 0 at v_start, all of it up to v_end. Addresses 0: not in it. */
     unsigned long v_start, v_initrd, v_p2m, v_info, v_tables, v_stack, v_end;

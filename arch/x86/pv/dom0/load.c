@@ -98,12 +98,14 @@ static bool __init vga_info(struct dom0_vga_console_info *vga)
 }
 
 /*
- * The kernel's arguments. Booted by UEFI there is no BIOS area in which a PV kernel could find
- * ACPI's root pointer, and no UEFI for it: its address is said there, unless somebody has said it.
+ * The kernel's arguments: its module's, and what follows "--" on the hypervisor's line. Booted by
+ * UEFI there is no BIOS area in which a PV kernel could find ACPI's root pointer, and no UEFI for
+ * it: its address is said there, unless somebody has said it.
  */
 static void __init put_cmdline(char *to, size_t size, const char *args)
 {
-    size_t len = strlcpy(to, args, size);
+    const char *more = boot_info.dom0_cmdline ? boot_info.dom0_cmdline : "";
+    size_t len = (size_t)snprintf(to, size, "%s%s%s", args, *args && *more ? " " : "", more);
     maddr_t rsdp = boot_firmware.efi ? efi_find_rsdp(boot_firmware.efi_systab) : _maddr(0);
 
     if (len < size && maddr_x(rsdp) && !strstr(to, "acpi_rsdp=")) {
@@ -166,7 +168,7 @@ void __init dom0_load(struct dom0 *b)
 
     mask_events(b->d);
     load_kernel(b);
-    if (b->initrd) {
+    if (b->initrd && !b->initrd_pages) {
         put_bytes(b, b->initrd_pfn << PAGE_SHIFT, maddr_to_virt(b->initrd->start), b->initrd->size);
     }
     put_bytes(b, p2m, b->mfns, b->nr_pages * sizeof(*b->mfns));
