@@ -30,10 +30,13 @@ __ro_after_init struct acpi_info acpi_info;
 static const struct {
     char signature[5];
     void (*read)(const struct acpi_header *h);
+    bool any_sum; /* the machine is of little use without it: a wrong checksum is only told */
 } readers[] = {
-    { "APIC", acpi_read_madt }, { "FACP", acpi_read_fadt },  { "HPET", acpi_read_hpet },
-    { "MCFG", acpi_read_mcfg }, { "SRAT", acpi_read_srat },  { "SLIT", acpi_read_slit },
-    { "SSDT", acpi_read_aml },  { "DMAR", acpi_keep_iommu }, { "IVRS", acpi_keep_iommu },
+    { "APIC", acpi_read_madt, true },   { "FACP", acpi_read_fadt, false },
+    { "HPET", acpi_read_hpet, false },  { "MCFG", acpi_read_mcfg, false },
+    { "SRAT", acpi_read_srat, false },  { "SLIT", acpi_read_slit, false },
+    { "SSDT", acpi_read_aml, false },   { "DMAR", acpi_keep_iommu, false },
+    { "IVRS", acpi_keep_iommu, false },
 };
 
 static bool __init sums_to_zero(const void *p, size_t len)
@@ -95,7 +98,7 @@ static bool __init rsdp_find(const void *given, unsigned int len, struct acpi_rs
     return rsdp_search(BIOS_ROM, BIOS_ROM_LEN, out);
 }
 
-const struct acpi_header *__init acpi_table(uint64_t addr)
+static const struct acpi_header *__init find_table(uint64_t addr, bool any_sum)
 {
     const struct acpi_header *h = arch_acpi_map(_maddr(addr), sizeof(*h));
     uint32_t len;
@@ -111,12 +114,21 @@ const struct acpi_header *__init acpi_table(uint64_t addr)
         return NULL;
     }
     h = arch_acpi_map(_maddr(addr), len);
-    if (!h || !sums_to_zero(h, len)) {
-        printk(XENLOG_WARNING "ACPI: table %.4s at %#lx has a wrong checksum, skipped\n",
-               h ? h->signature : "?", addr);
+    if (!h) {
+        printk(XENLOG_WARNING "ACPI: table at %#lx is out of reach, skipped\n", addr);
         return NULL;
     }
+    if (!sums_to_zero(h, len)) {
+        printk(XENLOG_WARNING "ACPI: table %.4s at %#lx has a wrong checksum, %s\n", h->signature,
+               addr, any_sum ? "used anyway" : "skipped");
+        return any_sum ? h : NULL;
+    }
     return h;
+}
+
+const struct acpi_header *__init acpi_table(uint64_t addr)
+{
+    return find_table(addr, false);
 }
 
 /* The entry at index of XSDT (8 bytes wide) or RSDT (4). */
@@ -148,7 +160,7 @@ static void __init root_read(const struct acpi_header *root, unsigned int width)
             if (!h || memcmp(h->signature, readers[r].signature, 4)) {
                 continue;
             }
-            h = acpi_table(addr);
+            h = find_table(addr, readers[r].any_sum);
             if (h) {
                 readers[r].read(h);
             }

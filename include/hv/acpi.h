@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What ACPI's static tables say (ACPI 6.4 ch. 5), copied out once at start-up; nothing keeps a
- * pointer into firmware memory. A table with a wrong checksum or length is named and skipped.
+ * pointer into firmware memory. A table with a wrong checksum or length is named and skipped; a
+ * MADT with a wrong checksum alone is named and used.
  */
 #ifndef HV_ACPI_H
 #define HV_ACPI_H
@@ -111,6 +112,8 @@ void acpi_init(const void *rsdp, unsigned int len) __init;
 /* A writable copy of DMAR or IVRS, when firmware has it; until start-up's end. */
 void *acpi_iommu_table(const char *signature, size_t *len) __init;
 
+/* The architecture: the APIC id of the CPU that starts the machine. */
+uint32_t arch_boot_apic_id(void) __init;
 /* The architecture: len bytes at ma, readable until acpi_init() returns; NULL when out of reach. */
 const void *arch_acpi_map(maddr_t ma, size_t len) __init;
 

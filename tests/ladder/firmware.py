@@ -37,18 +37,28 @@ def table(signature, body):
     return checked(head + body, 9)
 
 
-def apic_table(cpus):
-    """MADT: that many CPUs and the IO-APIC of QEMU's machines."""
-    body = struct.pack("<II", 0xFEE00000, 1)
+def ioapic(number, address, base):
+    """An IO-APIC's entry in MADT."""
+    return struct.pack("<BBBBII", 1, 12, number, 0, address, base)
+
+
+def apic_table(cpus, before=b""):
+    """MADT: entries before, that many CPUs and the IO-APIC of QEMU's machines."""
+    body = struct.pack("<II", 0xFEE00000, 1) + before
     body += b"".join(struct.pack("<BBBBI", 0, 8, n, n, 1) for n in range(cpus))
-    body += struct.pack("<BBBBII", 1, 12, 0, 0, 0xFEC00000, 0)
+    body += ioapic(0, 0xFEC00000, 0)
     body += struct.pack("<BBBBIH", 2, 10, 0, 0, 2, 0)
     return table(b"APIC", body)
 
 
-def hpet_table():
-    """HPET at the address of QEMU's machines."""
-    return table(b"HPET", struct.pack("<IBBBBQBHB", 0x8086A201, 0, 64, 0, 0, 0xFED00000, 0, 100, 0))
+def x2apics(ids, flags):
+    """Entries of MADT for these APIC ids."""
+    return b"".join(struct.pack("<BBHIII", 9, 16, 0, n, flags, n) for n in ids)
+
+
+def hpet_table(address=0xFED00000):
+    """HPET, at the address of QEMU's machines."""
+    return table(b"HPET", struct.pack("<IBBBBQBHB", 0x8086A201, 0, 64, 0, 0, address, 0, 100, 0))
 
 
 def layout(tables):
@@ -70,8 +80,11 @@ def broken(data, at=40):
     return bytes(data)
 
 
+# The graphics card's memory: what holds what is written, and is neither RAM nor another device.
+CARD = 0xFD000000
+
 CASES = (
-    # Name, tables, what is said, what is not.
+    # Name, tables, what is said, what is not, GRUB's commands when all is loaded.
     ("high", [hpet_table(), apic_table(3)],
      ["Interrupts: xAPIC, 1 IO-APICs, 24 lines", "Time: HPET", "CPUs: 3 of 3 run"], ["skipped"]),
     ("checksum", [broken(hpet_table()), apic_table(2)],
@@ -79,10 +92,26 @@ CASES = (
      ["APIC at"]),
     ("length", [hpet_table()[:4] + struct.pack("<I", 0x7FFFFFFF) + hpet_table()[8:], apic_table(2)],
      ["says it has 2147483647 bytes, skipped", "CPUs: 2 of 2 run"], ["Time: HPET"]),
+    ("madt", [hpet_table(), broken(apic_table(3), 12)],
+     ["ACPI: table APIC at 0x10", "has a wrong checksum, used anyway", "CPUs: 3 of 3 run"], []),
+    ("cpus", [hpet_table(), apic_table(3, x2apics(range(1000, 1300), 0) + x2apics(range(2000, 2300), 2))],
+     ["CPUs: 3 of 3 run"], ["beyond NR_CPUS"]),
+    ("ids", [hpet_table(), apic_table(3, x2apics([0x1000], 1))],
+     ["CPU with APIC id 0x1000 needs x2APIC, left alone", "CPUs: 3 of 3 run"], []),
+    ("ioapics", [hpet_table(), apic_table(2, ioapic(7, CARD, 24) + ioapic(8, 0xFEC00000, 0xFFFFFFF0) +
+                                          ioapic(9, 0x200000, 48))],
+     ["IO-APIC 7 at 0xfd000000 does not answer, skipped", "IO-APIC 8 at 0xfec00000 has lines beyond",
+      "IO-APIC 9 at 0x200000 lies in RAM, skipped", "1 IO-APICs, 24 lines"], [],
+     [f"write_dword {CARD + 0x10:#x} 0xffffffff"]),
+    ("stands", [hpet_table(CARD), apic_table(2)],
+     ["HPET does not count, not used", "Time: PIT", "CPUs: 2 of 2 run"], [],
+     [f"write_dword {CARD:#x} 0x8086a201", f"write_dword {CARD + 4:#x} 10000000"]),
+    ("legacy", [hpet_table(), apic_table(2)],
+     ["HPET: taken out of legacy mode", "Time: HPET"], [], ["write_dword 0xfed00010 3"]),
     ("reach", [None, hpet_table(), apic_table(1)],
      [f"ACPI: table at {NOWHERE:#x} is out of reach, skipped", "Time: HPET"], ["CPUs: "]),
 )
-QUICK = ("high", "checksum", "holes", "module", "large")
+QUICK = ("high", "checksum", "madt", "cpus", "ids", "ioapics", "stands", "legacy", "holes", "module", "large")
 
 
 def machine(memory, **kwargs):
@@ -113,7 +142,7 @@ def boot(context, machine_options, cmdline="", commands=()):
     return Machine(image, **{**options, **machine_options}).run()
 
 
-def boot_tables(context, name, tables):
+def boot_tables(context, name, tables, commands=()):
     """One run with these tables, of which none says how to power off."""
     with tempfile.TemporaryDirectory(prefix="corbel-tables-") as folder:
         extra = list(MACHINE)
@@ -121,7 +150,8 @@ def boot_tables(context, name, tables):
             path = pathlib.Path(folder) / f"{name}-{number}"
             path.write_bytes(data)
             extra += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
-        return boot(context, {"memory": 576, "extra": extra}, f"acpi_rsdp={BASE:#x}")
+        return boot(context, {"memory": 576, "extra": extra}, f"no-x2apic acpi_rsdp={BASE:#x}",
+                    commands)
 
 
 def judged(name, result, says, keeps_silent):
@@ -146,9 +176,10 @@ def jobs(context):
             kernels.build(context)
             return [judged(name, run(), says, keeps_silent)]
         return Job(name, judge)
-    wanted = [job(name, lambda name=name, tables=tables: boot_tables(context, name, tables),
+    wanted = [job(name, lambda name=name, tables=tables, commands=commands:
+                  boot_tables(context, name, tables, *commands),
                   [*says, "ACPI tells no way to power off"], silent)
-              for name, tables, says, silent in CASES]
+              for name, tables, says, silent, *commands in CASES]
     wanted += [job(name, lambda options=options, commands=commands:
                    boot(context, options, commands=commands), [*says, "stops the machine"], silent)
                for name, options, commands, says, silent in MAPS]

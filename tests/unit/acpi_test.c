@@ -32,6 +32,13 @@ const void *arch_acpi_map(maddr_t ma, size_t len)
     return NULL;
 }
 
+static uint32_t boot_apic_id;
+
+uint32_t arch_boot_apic_id(void)
+{
+    return boot_apic_id;
+}
+
 static void checksum(uint8_t *p, size_t len, size_t at)
 {
     uint8_t sum = 0;
@@ -154,15 +161,121 @@ static void order_does_not_matter(void **state)
     assert_int_equal(acpi_info.memory[0].domain, 5);
 }
 
+/* A machine without its MADT is of little use: that one is read all the same. */
 static void wrong_checksum(void **state)
 {
     uint8_t *p = add_table("APIC", madt, sizeof(madt));
+    uint8_t *q = add_table("HPET", madt, sizeof(madt));
 
-    p[50]++;
+    p[12]++;
+    q[12]++;
     read_all();
-    assert_int_equal(acpi_info.nr_cpus, 0);
-    assert_non_null(strstr(fake_console(), "APIC"));
-    assert_non_null(strstr(fake_console(), "checksum"));
+    assert_int_equal(acpi_info.nr_cpus, 2);
+    assert_int_equal(maddr_x(acpi_info.hpet), 0);
+    assert_non_null(strstr(fake_console(), "APIC at 0x200000 has a wrong checksum, used anyway"));
+    assert_non_null(strstr(fake_console(), "HPET at 0x210000 has a wrong checksum, skipped"));
+}
+
+#define MANY (ACPI_MAX_CPUS + 40)
+
+static void put_x2apic(uint8_t *e, uint32_t id, uint32_t flags)
+{
+    memset(e, 0, 16);
+    e[0] = 9;
+    e[1] = 16;
+    memcpy(e + 4, &id, 4);
+    memcpy(e + 8, &flags, 4);
+    memcpy(e + 12, &id, 4);
+}
+
+/* What cannot run takes no place; of what can, the CPU that starts the machine is never left out.
+ */
+static void more_cpus_than_fit(void **state)
+{
+    static uint8_t body[8 + 16 * (2 * MANY + 1)];
+    bool boot_is_there = false;
+
+    boot_apic_id = 5000;
+    for (uint32_t i = 0; i < MANY; i++) {
+        put_x2apic(body + 8 + 16 * i, 1000 + i, i & 1 ? 2 : 0); /* off; or to be put in later */
+        put_x2apic(body + 8 + 16 * (MANY + i), 2000 + i, 1);
+    }
+    put_x2apic(body + 8 + 16 * 2 * MANY, boot_apic_id, 1);
+    add_table("APIC", body, sizeof(body));
+    read_all();
+    assert_int_equal(acpi_info.nr_cpus, ACPI_MAX_CPUS);
+    for (unsigned int i = 0; i < acpi_info.nr_cpus; i++) {
+        assert_true(acpi_info.cpus[i].enabled);
+        boot_is_there |= acpi_info.cpus[i].apic_id == boot_apic_id;
+    }
+    assert_true(boot_is_there);
+    assert_non_null(strstr(fake_console(), "beyond NR_CPUS"));
+    assert_null(strstr(fake_console(), "id 0x3e8 is beyond"));
+    assert_null(strstr(fake_console(), "id 0x1388 is beyond"));
+}
+
+/* The same CPU in both formats is one; ids that mean all CPUs are none. */
+static void cpus_listed_twice(void **state)
+{
+    uint8_t body[8 + 8 + 8 + 3 * 16] = { 0 };
+    static const uint8_t lapics[] = { 0, 8, 0, 4, 1, 0, 0, 0, 0, 8, 0, 0xff, 1, 0, 0, 0 };
+
+    memcpy(body + 8, lapics, sizeof(lapics));
+    put_x2apic(body + 24, 4, 1);
+    put_x2apic(body + 40, 0xffffffff, 1);
+    put_x2apic(body + 56, 0x100, 1);
+    add_table("APIC", body, sizeof(body));
+    read_all();
+    assert_int_equal(acpi_info.nr_cpus, 2);
+    assert_int_equal(acpi_info.cpus[0].apic_id, 4);
+    assert_int_equal(acpi_info.cpus[1].apic_id, 0x100);
+}
+
+/* Of too many IO-APICs, those with the lowest lines stay, wherever they are listed. */
+static void more_ioapics_than_fit(void **state)
+{
+    uint8_t body[8 + 12 * (ACPI_MAX_IOAPICS + 8)] = { 0 };
+    bool first = false;
+
+    for (uint32_t i = 0; i < ACPI_MAX_IOAPICS + 8; i++) {
+        uint8_t *e = body + 8 + 12 * i;
+        uint32_t base = 24 * (ACPI_MAX_IOAPICS + 7 - i);
+
+        e[0] = 1;
+        e[1] = 12;
+        e[2] = (uint8_t)i;
+        memcpy(e + 8, &base, 4);
+    }
+    add_table("APIC", body, sizeof(body));
+    read_all();
+    assert_int_equal(acpi_info.nr_ioapics, ACPI_MAX_IOAPICS);
+    for (unsigned int i = 0; i < ACPI_MAX_IOAPICS; i++) {
+        assert_true(acpi_info.ioapics[i].gsi_base < 24 * ACPI_MAX_IOAPICS);
+        first |= acpi_info.ioapics[i].gsi_base == 0;
+    }
+    assert_true(first);
+}
+
+/* Each byte of a MADT changed, and the table cut at each length: what is read stays in bounds. */
+static void every_byte_of_a_madt(void **state)
+{
+    for (unsigned int at = 0; at < HEADER + sizeof(madt); at++) {
+        for (unsigned int bit = 0; bit < 9; bit++) {
+            uint8_t *p;
+
+            fresh(state);
+            p = add_table("APIC", madt, sizeof(madt) - (bit == 8 ? sizeof(madt) : 0));
+            if (bit < 8) {
+                p[at] ^= (uint8_t)(1 << bit);
+            } else {
+                fresh(state);
+                add_table("APIC", madt, at < HEADER ? 0 : at - HEADER);
+            }
+            read_all();
+            assert_true(acpi_info.nr_cpus <= 4);
+            assert_true(acpi_info.nr_ioapics <= 2);
+        }
+    }
 }
 
 static void wrong_lengths(void **state)
@@ -403,6 +516,10 @@ int main(void)
         cmocka_unit_test_setup(good_tables, fresh),
         cmocka_unit_test_setup(order_does_not_matter, fresh),
         cmocka_unit_test_setup(wrong_checksum, fresh),
+        cmocka_unit_test_setup(more_cpus_than_fit, fresh),
+        cmocka_unit_test_setup(cpus_listed_twice, fresh),
+        cmocka_unit_test_setup(more_ioapics_than_fit, fresh),
+        cmocka_unit_test_setup(every_byte_of_a_madt, fresh),
         cmocka_unit_test_setup(wrong_lengths, fresh),
         cmocka_unit_test_setup(entries_that_do_not_fit, fresh),
         cmocka_unit_test_setup(root_falls_back, fresh),

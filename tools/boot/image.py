@@ -23,7 +23,7 @@ FIXED_DATE = "1704067200"  # 2024-01-01T00:00:00Z
 
 COMMON_MODULES = (
     "normal configfile iso9660 search search_fs_file multiboot2 test echo halt reboot serial "
-    "terminal minicmd gzio xzio boot mmap"
+    "terminal minicmd gzio xzio boot mmap memrw"
 ).split()
 BIOS_MODULES = COMMON_MODULES + ["biosdisk", "part_msdos", "part_gpt", "acpi"]
 EFI_MODULES = COMMON_MODULES + ["part_msdos", "part_gpt", "efi_gop", "all_video"]

@@ -44,7 +44,7 @@ static bool nobody_else;  /* may go on: those that come later stay where they ar
 static cpumask_t startable __initdata;
 
 /* This CPU's APIC id before the APIC is mapped: SDM vol. 2, CPUID leaves 0BH and 1. */
-static uint32_t __init initial_apic_id(void)
+uint32_t __init arch_boot_apic_id(void)
 {
     if (cpuid(0, 0).eax >= 0xb && cpuid(0xb, 0).ebx) {
         return cpuid(0xb, 0).edx;
@@ -54,9 +54,10 @@ static uint32_t __init initial_apic_id(void)
 
 void __init smp_prepare(void)
 {
-    uint32_t self = initial_apic_id();
+    uint32_t self = arch_boot_apic_id();
     unsigned int cpu = 1;
 
+    apic_choose_mode();
     cpumask_set(0, &cpu_present_map);
     cpumask_set(0, &cpu_online_map);
     cpu_apic_id[0] = self;
@@ -69,11 +70,11 @@ void __init smp_prepare(void)
         if (!c->enabled || c->apic_id == self) {
             continue;
         }
-        if (cpu >= opt_maxcpus || cpu >= NR_CPUS) {
+        if (!x2apic_mode && c->apic_id > XAPIC_ID_MAX) {
+            printk(XENLOG_WARNING "CPU with APIC id %#x needs x2APIC, left alone\n", c->apic_id);
             continue;
         }
-        if (!cpu_has(X86_FEATURE_X2APIC) && c->apic_id > 0xfe) {
-            printk(XENLOG_WARNING "CPU with APIC id %#x needs x2APIC, left alone\n", c->apic_id);
+        if (cpu >= opt_maxcpus || cpu >= NR_CPUS) {
             continue;
         }
         cpu_apic_id[cpu] = c->apic_id;

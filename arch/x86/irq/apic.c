@@ -117,11 +117,8 @@ static void __init pic_init(void)
     }
 }
 
-void __init apic_init(void)
+void __init apic_choose_mode(void)
 {
-    maddr_t base = _maddr(rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDR);
-
-    pic_init();
     x2apic_mode = cpu_has(X86_FEATURE_X2APIC) && opt_x2apic;
     if (x2apic_mode && opt_x2apic < 0 && acpi_info.x2apic_opt_out) {
         printk(XENLOG_INFO "x2APIC: firmware asks not to use it (x2apic does so nevertheless)\n");
@@ -130,6 +127,13 @@ void __init apic_init(void)
     if (rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD) {
         x2apic_mode = true; /* firmware is in it already, and the way back goes through a reset */
     }
+}
+
+void __init apic_init(void)
+{
+    maddr_t base = _maddr(rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDR);
+
+    pic_init();
     if (!x2apic_mode) {
         if (!maddr_x(base)) {
             base = _maddr(DEFAULT_LAPIC);

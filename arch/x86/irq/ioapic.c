@@ -4,6 +4,7 @@
  * register is chosen by an index written before.
  */
 #include <hv/acpi.h>
+#include <hv/arch/mm.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
 #include <asm/apic.h>
@@ -42,27 +43,49 @@ static void reg_write(unsigned int i, unsigned int reg, uint32_t value)
     mmio_write32(ioapics[i].regs + IOAPIC_DATA, value);
 }
 
+/* Why this one is not used; NULL: it is ioapics[nr_ioapics] now. */
+static const char *__init take_ioapic(const struct acpi_ioapic *a)
+{
+    uint32_t version;
+
+    if (a->gsi_base >= MAX_LINES) {
+        return "has lines beyond all that are told apart";
+    }
+    if (arch_is_ram(a->addr, IOAPIC_LEN)) {
+        return "lies in RAM";
+    }
+    ioapics[nr_ioapics].regs = ioremap(a->addr, IOAPIC_LEN);
+    if (!ioapics[nr_ioapics].regs) {
+        return "cannot be mapped";
+    }
+    version = reg_read(nr_ioapics, REG_VERSION);
+    if (version == ~0U || !version) {
+        iounmap(ioapics[nr_ioapics].regs);
+        return "does not answer";
+    }
+    ioapics[nr_ioapics].addr = a->addr;
+    ioapics[nr_ioapics].base = a->gsi_base;
+    /* Those from MAX_LINES on have numbers that messages need. */
+    ioapics[nr_ioapics].pins = min(((version >> 16) & 0xff) + 1, MAX_LINES - a->gsi_base);
+    return NULL;
+}
+
 void __init ioapic_init(void)
 {
     for (unsigned int i = 0; i < acpi_info.nr_ioapics; i++) {
         const struct acpi_ioapic *a = &acpi_info.ioapics[i];
-        char *regs = ioremap(a->addr, IOAPIC_LEN);
+        const char *wrong = take_ioapic(a);
 
-        if (!regs) {
-            printk(XENLOG_ERR "IO-APIC %u at %#lx cannot be mapped\n", a->id, maddr_x(a->addr));
+        if (wrong) {
+            printk(XENLOG_ERR "IO-APIC %u at %#lx %s, skipped\n", a->id, maddr_x(a->addr), wrong);
             continue;
         }
-        ioapics[nr_ioapics].regs = regs;
-        ioapics[nr_ioapics].addr = a->addr;
-        ioapics[nr_ioapics].base = a->gsi_base;
-        ioapics[nr_ioapics].pins = ((reg_read(nr_ioapics, REG_VERSION) >> 16) & 0xff) + 1;
         for (unsigned int pin = 0; pin < ioapics[nr_ioapics].pins; pin++) {
             reg_write(nr_ioapics, REG_ENTRY(pin), RTE_MASKED);
         }
         nr_irqs_gsi = max(nr_irqs_gsi, a->gsi_base + ioapics[nr_ioapics].pins);
         nr_ioapics++;
     }
-    nr_irqs_gsi = min_t(unsigned int, nr_irqs_gsi, NR_IRQS);
     printk(XENLOG_INFO "Interrupts: %s, %u IO-APICs, %u lines\n", x2apic_mode ? "x2APIC" : "xAPIC",
            nr_ioapics, nr_irqs_gsi);
 }

@@ -8,18 +8,20 @@
  * ago. Any CPU may move it on; no lock.
  */
 #include <hv/acpi.h>
+#include <hv/arch/mm.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
 #include <hv/param.h>
 #include <asm/io.h>
 #include <asm/time.h>
 
-#define HPET_CAP     0x000
-#define HPET_CFG     0x010
-#define HPET_COUNTER 0x0f0
-#define HPET_CFG_ON  1U
-#define HPET_LEN     0x400
-#define HPET_MAX_FS  100000000U /* period in femtoseconds: at most 100 ns */
+#define HPET_CAP        0x000
+#define HPET_CFG        0x010
+#define HPET_COUNTER    0x0f0
+#define HPET_CFG_ON     1U
+#define HPET_CFG_LEGACY 2U /* timers 0 and 1 have the PIT's and the RTC's interrupt lines */
+#define HPET_LEN        0x400
+#define HPET_MAX_FS     100000000U /* period in femtoseconds: at most 100 ns */
 
 #define PM_TIMER_HZ 3579545U
 
@@ -48,22 +50,39 @@ static uint64_t hpet_read(void)
     return mmio_read32((char *)hpet_regs + HPET_COUNTER);
 }
 
+/* Whichever timer is used: what firmware left on is not for whoever has those lines now. */
+static void __init hpet_find(void)
+{
+    uint32_t cfg;
+
+    if (!maddr_x(acpi_info.hpet)) {
+        return;
+    }
+    if (arch_is_ram(acpi_info.hpet, HPET_LEN)) {
+        printk(XENLOG_WARNING "HPET at %#lx lies in RAM, not used\n", maddr_x(acpi_info.hpet));
+        return;
+    }
+    hpet_regs = ioremap(acpi_info.hpet, HPET_LEN);
+    if (!hpet_regs) {
+        return;
+    }
+    cfg = mmio_read32((char *)hpet_regs + HPET_CFG);
+    if (cfg != ~0U && (cfg & HPET_CFG_LEGACY)) {
+        mmio_write32((char *)hpet_regs + HPET_CFG, cfg & ~HPET_CFG_LEGACY);
+        printk(XENLOG_INFO "HPET: taken out of legacy mode\n");
+    }
+}
+
 static bool __init hpet_start(struct platform_timer *t)
 {
     uint32_t period;
 
-    if (!maddr_x(acpi_info.hpet)) {
-        return false;
-    }
-    hpet_regs = ioremap(acpi_info.hpet, HPET_LEN);
     if (!hpet_regs) {
         return false;
     }
     period = mmio_read32((char *)hpet_regs + HPET_CAP + 4);
     if (!period || period > HPET_MAX_FS) {
         printk(XENLOG_WARNING "HPET: a period of %u fs cannot be, not used\n", period);
-        iounmap(hpet_regs);
-        hpet_regs = NULL;
         return false;
     }
     mmio_write32((char *)hpet_regs + HPET_CFG,
@@ -176,6 +195,7 @@ const struct platform_timer *__init platform_timer_init(void)
 {
     static struct platform_timer chosen __ro_after_init;
 
+    hpet_find();
     if (opt_source < ARRAY_SIZE(sources)) {
         if (sources[opt_source].start(&chosen) && counts(&chosen)) {
             return keep(&chosen);

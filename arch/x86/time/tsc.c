@@ -9,8 +9,9 @@
 #include <asm/time.h>
 
 /* Long enough for 20 ppm with a 1 us error at either end. */
-#define CALIBRATION_MS 50
-#define LOOKS          8
+#define CALIBRATION_MS      50
+#define CALIBRATION_TSC_MAX (20UL * 1000 * 1000 * 1000) /* seconds, at any rate of today */
+#define LOOKS               8
 
 /* mul is from 2^31 to 2^32, so the inverse has at least 62 significant bits. */
 #define INVERSE_BITS 94
@@ -118,6 +119,9 @@ static uint64_t __init calibrate(const struct platform_timer *pt, uint64_t *apic
     for (last = start.timer; ticks < want; last = now) {
         now = pt->read();
         ticks += (now - last) & pt->mask;
+        if (rdtsc_ordered() - start.tsc > CALIBRATION_TSC_MAX) {
+            panic("%s has stopped while the TSC was measured by it\n", pt->name);
+        }
     }
     end = look(pt);
     ticks += (end.timer - last) & pt->mask;

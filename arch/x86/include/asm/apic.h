@@ -52,6 +52,9 @@
 #define VECTOR_FIRST_DEVICE  0x30
 
 extern bool x2apic_mode;
+#define XAPIC_ID_MAX 0xfeU /* the largest that the older mode can name */
+/* Which mode the APICs will be in; before apic_init(), which brings them there. */
+void apic_choose_mode(void) __init;
 uint32_t apic_read(unsigned int reg);
 void apic_write(unsigned int reg, uint32_t value);
 void apic_eoi(void);

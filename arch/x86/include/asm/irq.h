@@ -13,7 +13,8 @@
 struct cpu_user_regs;
 struct domain;
 
-#define NR_IRQS 256
+#define NR_IRQS   512
+#define MAX_LINES 256U /* of NR_IRQS; the others are left to messages, whatever firmware says */
 
 extern unsigned int nr_irqs_gsi;
 
