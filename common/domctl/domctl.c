@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * domctl: what a control domain does to another. The command is copied once; its version is looked
- * at, its target found, permission asked, and only then a lock taken, so that a caller who may not
- * do it delays nobody (I4). Targets are held by RCU for the length of the call.
+ * at, its argument brought to our own version's layout, its target found, permission asked, and
+ * only then a lock taken, so that a caller who may not do it delays nobody (I4). Targets are held
+ * by RCU for the length of the call.
  */
 #include <gen/control-rules.h>
 #include <gen/domctl-dispatch.h>
@@ -69,14 +70,16 @@ long do_domctl(guest_ptr_t u_op)
     struct xen_domctl op;
     bool copyback = false;
     struct domain *d;
+    int layout;
     long rc;
 
     if (copy_from_guest(&op, u_op, sizeof(op))) {
         return -EFAULT;
     }
-    if (op.interface_version != domctl_version(op.cmd)) {
+    if (!domctl_speaks(op.cmd, op.interface_version)) {
         return -EACCES;
     }
+    layout = domctl_import(&op); /* who may not do it is told so first */
 
     rcu_read_lock();
     rc = find_target(&op, &d);
@@ -84,12 +87,18 @@ long do_domctl(guest_ptr_t u_op)
         rc = domctl_check(d, &op);
     }
     if (!rc) {
+        rc = layout;
+    }
+    if (!rc) {
         rc = apply_locked(d, &op, &copyback);
     }
     rcu_read_unlock();
 
-    if (copyback && copy_to_guest(u_op, &op, sizeof(op))) {
-        rc = -EFAULT;
+    if (copyback) {
+        domctl_export(&op);
+        if (copy_to_guest(u_op, &op, sizeof(op))) {
+            rc = -EFAULT;
+        }
     }
     return rc;
 }

@@ -27,15 +27,30 @@ int domctl_iomem_permission(struct domain *d, struct xen_domctl *op)
     return change(d->iomem_caps, p->first_mfn, last, p->allow_access);
 }
 
-int domctl_irq_permission(struct domain *d, struct xen_domctl *op)
+static int change_irq(struct domain *d, int irq, bool allow)
 {
-    const struct xen_domctl_irq_permission *p = &op->u.irq_permission;
-
-    int irq = arch_pirq_irq(current->domain, p->pirq);
-
     if (irq < 0 ||
         !rangeset_contains(current->domain->irq_caps, (unsigned int)irq, (unsigned int)irq)) {
         return -EPERM;
     }
-    return change(d->irq_caps, (unsigned int)irq, (unsigned int)irq, p->allow_access);
+    return change(d->irq_caps, (unsigned int)irq, (unsigned int)irq, allow);
+}
+
+int domctl_irq_permission(struct domain *d, struct xen_domctl *op)
+{
+    const struct xen_domctl_irq_permission *p = &op->u.irq_permission;
+
+    return change_irq(d, arch_pirq_irq(current->domain, p->pirq), p->allow_access);
+}
+
+int domctl_gsi_permission(struct domain *d, struct xen_domctl *op)
+{
+    const struct xen_domctl_gsi_permission *p = &op->u.gsi_permission;
+    int irq;
+
+    if (p->flags & ~(uint32_t)XEN_DOMCTL_GSI_ACTION_MASK) {
+        return -EINVAL;
+    }
+    irq = arch_gsi_irq(p->gsi);
+    return irq < 0 ? irq : change_irq(d, irq, p->flags & XEN_DOMCTL_GSI_GRANT);
 }

@@ -1,18 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xen_version: who the hypervisor is and what it can do, as a 4.17 host says it. Constant; no
- * locks. */
+/*
+ * xen_version: who the hypervisor is and what it can do, as a 4.17 host says it, or with
+ * xen-version=4.20 a 4.20 host. Constant after start-up; no locks.
+ */
 #include <hv/arch/version.h>
 #include <hv/domain.h>
 #include <hv/guest-access.h>
 #include <hv/init.h>
 #include <hv/lib.h>
+#include <hv/param.h>
+#include <hv/version.h>
 #include <hv/xsm.h>
 #include <public/features.h>
 #include <public/version.h>
 #include <gen/xen_version-dispatch.h>
 
-#define VERSION_MAJOR 4
-#define VERSION_MINOR 17
+#define VERSION(major, minor) ((major) << 16 | (minor))
+
+uint32_t abi_version __ro_after_init = VERSION(4, 17);
+
+static int __init parse_xen_version(const char *val, uint32_t *to)
+{
+    static const struct {
+        char word[8];
+        uint32_t version;
+    } known[] __initconst = { { "4.17", VERSION(4, 17) }, { "4.20", VERSION(4, 20) } };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(known); i++) {
+        if (!strcmp(val, known[i].word)) {
+            *to = known[i].version;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+custom_param("xen-version", parse_xen_version, abi_version);
+
+static const char extraversion[] = "-corbel";
+static const char changeset[] = "unavailable";
+
+static const char *commandline(void)
+{
+    return xsm_version_commandline(NULL) ? "<denied>" : boot_info.cmdline;
+}
 
 /* Fills the whole fixed-size answer: text, then zeroes (I18). */
 static long put_text(guest_ptr_t to, const char *text, size_t size)
@@ -27,12 +57,12 @@ static long put_text(guest_ptr_t to, const char *text, size_t size)
 
 long xen_version_version(void)
 {
-    return VERSION_MAJOR << 16 | VERSION_MINOR;
+    return abi_version;
 }
 
 long xen_version_extraversion(guest_ptr_t arg)
 {
-    return put_text(arg, "-corbel", sizeof(xen_extraversion_t));
+    return put_text(arg, extraversion, sizeof(xen_extraversion_t));
 }
 
 long xen_version_compile_info(guest_ptr_t arg)
@@ -55,7 +85,7 @@ long xen_version_capabilities(guest_ptr_t arg)
 
 long xen_version_changeset(guest_ptr_t arg)
 {
-    return put_text(arg, "unavailable", sizeof(xen_changeset_info_t));
+    return put_text(arg, changeset, sizeof(xen_changeset_info_t));
 }
 
 long xen_version_platform_parameters(guest_ptr_t arg)
@@ -103,22 +133,16 @@ long xen_version_guest_handle(guest_ptr_t arg)
 
 long xen_version_commandline(guest_ptr_t arg)
 {
-    return put_text(arg, xsm_version_commandline(NULL) ? "<denied>" : boot_info.cmdline,
-                    sizeof(xen_commandline_t));
+    return put_text(arg, commandline(), sizeof(xen_commandline_t));
 }
 
 /* Answers the length; the bytes go behind the caller's header when there is room. */
-long xen_version_build_id(guest_ptr_t arg)
+static long put_varbuf(guest_ptr_t arg, const void *from, size_t len)
 {
-    unsigned int len;
-    const void *id = arch_build_id(&len);
-    xen_build_id_t head;
+    xen_varbuf_t head;
 
-    if (!id) {
-        return -ENODATA;
-    }
     if (guest_ptr_is_null(arg)) {
-        return len;
+        return (long)len;
     }
     if (copy_from_guest(&head, arg, sizeof(head))) {
         return -EFAULT;
@@ -129,8 +153,39 @@ long xen_version_build_id(guest_ptr_t arg)
     if (head.len < len) {
         return -ENOBUFS;
     }
-    if (copy_to_guest(guest_ptr_add(arg, sizeof(head)), id, len)) {
+    if (copy_to_guest(guest_ptr_add(arg, sizeof(head)), from, len)) {
         return -EFAULT;
     }
-    return len;
+    return (long)len;
+}
+
+long xen_version_build_id(guest_ptr_t arg)
+{
+    unsigned int len;
+    const void *id = arch_build_id(&len);
+
+    return id ? put_varbuf(arg, id, len) : -ENODATA;
+}
+
+/* 4.18's, which cut nothing off: text without a terminator. */
+long xen_version_extraversion2(guest_ptr_t arg)
+{
+    return put_varbuf(arg, extraversion, strlen(extraversion));
+}
+
+long xen_version_capabilities2(guest_ptr_t arg)
+{
+    return put_varbuf(arg, arch_capabilities, strlen(arch_capabilities));
+}
+
+long xen_version_changeset2(guest_ptr_t arg)
+{
+    return put_varbuf(arg, changeset, strlen(changeset));
+}
+
+long xen_version_commandline2(guest_ptr_t arg)
+{
+    const char *line = commandline();
+
+    return put_varbuf(arg, line, strlen(line));
 }

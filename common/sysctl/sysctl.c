@@ -35,7 +35,7 @@ long do_sysctl(guest_ptr_t u_op)
     if (copy_from_guest(&op, u_op, sizeof(op))) {
         return -EFAULT;
     }
-    if (op.interface_version != sysctl_version(op.cmd)) {
+    if (!sysctl_speaks(op.cmd, op.interface_version)) {
         return -EACCES;
     }
     rc = sysctl_check(&op);

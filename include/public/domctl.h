@@ -15,7 +15,10 @@
 #include "memory.h"
 #include "xen.h"
 
+/* Xen 4.17's; or, defined before, 0x17 for the structures as Xen 4.20 has them. */
+#ifndef XEN_DOMCTL_INTERFACE_VERSION
 #define XEN_DOMCTL_INTERFACE_VERSION 0x00000015
+#endif
 
 #define XEN_DOMCTL_createdomain            1
 #define XEN_DOMCTL_destroydomain           2
@@ -87,6 +90,8 @@
 #define XEN_DOMCTL_vmtrace_op              84
 #define XEN_DOMCTL_get_paging_mempool_size 85
 #define XEN_DOMCTL_set_paging_mempool_size 86
+#define XEN_DOMCTL_gsi_permission          88 /* since 0x17 */
+#define XEN_DOMCTL_set_llc_colors          89 /* since 0x17 */
 #define XEN_DOMCTL_get_domain_state        90 /* Corbel's */
 #define XEN_DOMCTL_get_grant_usage         91 /* Corbel's */
 #define XEN_DOMCTL_gdbsx_guestmemio        1000
@@ -282,6 +287,18 @@
 #define XEN_DOMCTL_vmtrace_get_option       5
 #define XEN_DOMCTL_vmtrace_set_option       6
 
+/* createdomain.altp2m_opts: one mode */
+#define XEN_DOMCTL_ALTP2M_mixed     1U
+#define XEN_DOMCTL_ALTP2M_external  2U
+#define XEN_DOMCTL_ALTP2M_limited   3U
+#define XEN_DOMCTL_ALTP2M_mode_mask 3U
+#define XEN_DOMCTL_ALTP2M_mode(m)   ((m)&XEN_DOMCTL_ALTP2M_mode_mask)
+
+/* gsi_permission.flags */
+#define XEN_DOMCTL_GSI_REVOKE      0
+#define XEN_DOMCTL_GSI_GRANT       1
+#define XEN_DOMCTL_GSI_ACTION_MASK 1
+
 /* get_domain_state: what the domain is, and what it may do */
 #define XEN_DOMCTL_GETDOMSTATE_STATE_EXIST    0x0001
 #define XEN_DOMCTL_GETDOMSTATE_STATE_SHUTDOWN 0x0002
@@ -305,6 +322,9 @@ struct xen_domctl_createdomain {
     int32_t max_grant_frames; /* negative: the default */
     int32_t max_maptrack_frames;
     uint32_t grant_opts;
+#if XEN_DOMCTL_INTERFACE_VERSION >= 0x17
+    uint32_t altp2m_opts;
+#endif
     uint32_t vmtrace_size;
     uint32_t cpupool_id;
     struct xen_arch_domainconfig arch;
@@ -715,6 +735,19 @@ struct xen_domctl_get_domain_state {
     uint64_aligned_t unique_id; /* never used twice, unlike the domain id */
 };
 
+/* As irq_permission, by the number of an IO-APIC's line. Since 0x17. */
+struct xen_domctl_gsi_permission {
+    uint32_t gsi;
+    uint32_t flags; /* XEN_DOMCTL_GSI_*; other bits must be zero */
+};
+
+/* Colours of the last-level cache. Since 0x17. */
+struct xen_domctl_set_llc_colors {
+    uint32_t num_llc_colors;
+    uint32_t pad;
+    XEN_GUEST_HANDLE_64(uint32) llc_colors;
+};
+
 /* What a domain uses of its grant table; docs/abi/get_grant_usage.md. */
 struct xen_domctl_get_grant_usage {
     uint32_t version, max_version;
@@ -783,6 +816,8 @@ struct xen_domctl {
         struct xen_domctl_vuart_op vuart_op;
         struct xen_domctl_vmtrace_op vmtrace_op;
         struct xen_domctl_paging_mempool paging_mempool;
+        struct xen_domctl_gsi_permission gsi_permission;
+        struct xen_domctl_set_llc_colors set_llc_colors;
         struct xen_domctl_get_domain_state get_domain_state;
         struct xen_domctl_get_grant_usage get_grant_usage;
         uint8_t pad[128];

@@ -18,7 +18,11 @@
 #define XENVER_pagesize            7  /* answers it */
 #define XENVER_guest_handle        8  /* xen_domain_handle_t */
 #define XENVER_commandline         9  /* xen_commandline_t */
-#define XENVER_build_id            10 /* xen_build_id; answers its length */
+#define XENVER_build_id            10 /* xen_varbuf; answers its length */
+#define XENVER_extraversion2       11 /* the same, as the next; since 4.18 */
+#define XENVER_capabilities2       12
+#define XENVER_changeset2          13
+#define XENVER_commandline2        14
 
 #ifndef __ASSEMBLY__
 
@@ -59,6 +63,13 @@ struct xen_build_id {
     unsigned char buf[XEN_FLEX_ARRAY_DIM];
 };
 typedef struct xen_build_id xen_build_id_t;
+
+/* The argument of 10 and above, which answer how long it is. NULL: only that. */
+struct xen_varbuf {
+    uint32_t len; /* room in buf */
+    unsigned char buf[XEN_FLEX_ARRAY_DIM];
+};
+typedef struct xen_varbuf xen_varbuf_t;
 
 #endif /* __ASSEMBLY__ */
 

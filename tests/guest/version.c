@@ -16,7 +16,7 @@ TEST(version)
 
 TEST(unknown_op)
 {
-    EXPECT_EQ(hv_xen_version(11, NULL), -ENOSYS);
+    EXPECT_EQ(hv_xen_version(15, NULL), -ENOSYS);
     EXPECT_EQ(hv_xen_version(99, NULL), -ENOSYS);
     EXPECT_EQ(hv_xen_version(~0u, NULL), -ENOSYS);
 }
@@ -66,6 +66,36 @@ TEST(strings)
     memset(changeset, 0xff, sizeof(changeset));
     EXPECT_EQ(hv_xen_version(XENVER_changeset, changeset), 0);
     EXPECT(strnlen(changeset, sizeof(changeset)) < sizeof(changeset));
+}
+
+/* The same texts without a limit: the length without a buffer, the text without a terminator. */
+TEST(texts_of_any_length)
+{
+    static const unsigned int ops[] = { XENVER_extraversion2, XENVER_capabilities2,
+                                        XENVER_changeset2, XENVER_commandline2 };
+    static struct {
+        uint32_t len;
+        char text[1100];
+    } buf;
+
+    if (hv_xen_version(XENVER_extraversion2, NULL) == -ENOSYS) {
+        SKIP("not before 4.18");
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++) {
+        long len = hv_xen_version(ops[i], NULL);
+
+        REQUIRE(len >= 0 && len < (long)sizeof(buf.text));
+        memset(&buf, 0xff, sizeof(buf));
+        buf.len = sizeof(buf.text);
+        EXPECT_EQ(hv_xen_version(ops[i], &buf), len);
+        EXPECT_EQ((uint8_t)buf.text[len], 0xff);
+        EXPECT(strnlen(buf.text, (size_t)len) == (size_t)len);
+        if (len) {
+            buf.len = (uint32_t)len - 1;
+            EXPECT_EQ(hv_xen_version(ops[i], &buf), len > 1 ? -ENOBUFS : -EINVAL);
+        }
+        EXPECT_EQ(hv_xen_version(ops[i], BAD_POINTER), -EFAULT);
+    }
 }
 
 TEST(capabilities)

@@ -48,6 +48,7 @@ OPTIONS = " dom0_mem=512M nmi=dom0 conring_size=256k"  # a debug build's own cho
 MORE = {
     "stress": lambda build: libraries.with_libraries(build, *libraries.STRESS),
     "toolstack": linux_toolstack.files,
+    "toolstack-4.20": lambda build: linux_toolstack.files(build, "4.20"),
 }
 
 
@@ -60,12 +61,13 @@ class Boot(typing.NamedTuple):
     scripts: str
     vendor: str = "amd"
     iommu: str = ""  # QEMU's word for it
+    tools: str = ""  # another toolstack than 4.17's; the hypervisor says it is that version too
 
     @property
     def name(self):
         """What tells it from the others of its side."""
         return f"{self.machine}-{self.firmware}-{self.smp}cpu" + "-intel" * (self.vendor == "intel") \
-            + "-iommu" * bool(self.iommu)
+            + "-iommu" * bool(self.iommu) + f"-xen{self.tools}" * bool(self.tools)
 
 
 # The scripts of a boot.
@@ -78,6 +80,8 @@ REBOOTS = "boot,compat,machine,devices,sleep,grants,end,reboot"
 STRESS = (Boot("pc", "bios", 2, "boot,stress,end"), Boot("q35", "uefi", 4, "boot,stress,end"))
 # Devices are used before it is asked whether any was refused something.
 VTD = Boot("q35", "uefi", 2, DEVICES.replace(",end", ",iommu,end"), "intel", "intel-iommu")
+# Debian 13's toolstack, by its domctl version.
+NEWER = Boot("q35", "bios", 2, "boot,xc,toolstack,end", tools="4.20")
 QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), Boot("q35", "uefi", 2, REBOOTS, "intel"))
 
 
@@ -88,7 +92,7 @@ def full_scripts(firmware, smp):
     return ALL + ",panic" if firmware == "bios" else ALL.replace("devices,", "devices,sleep,") + ",reboot" * (smp == 4)
 
 
-FULL = (VTD,) + tuple(Boot(machine, firmware, smp, full_scripts(firmware, smp), vendor)
+FULL = (VTD, NEWER) + tuple(Boot(machine, firmware, smp, full_scripts(firmware, smp), vendor)
              for machine in ("pc", "q35") for firmware in ("bios", "uefi") for smp in (1, 2, 4)
              for vendor in ("amd", "intel"))
 # The reference sleeps and wakes, but after that it cannot switch a q35 off: one boot, which ends by a reset.
@@ -107,15 +111,16 @@ STRESS_SECONDS = {False: 20, True: 240}
 _INITRAMFS = threading.Lock()
 
 
-def initramfs_of(context, scripts):
+def initramfs_of(context, boot):
     """The file of the initramfs with the scripts and programs, and what more some scripts want."""
-    kinds = [kind for kind in MORE if kind in scripts]
+    scripts = boot.scripts.split(",")
+    kinds = [kind + f"-{boot.tools}" * (kind == "toolstack" and bool(boot.tools)) for kind in MORE if kind in scripts]
     image_file = context.made("linux", f"{'-'.join(kinds) or 'tests'}.gz")
     image_file.parent.mkdir(parents=True, exist_ok=True)
     more = dict(entry for kind in kinds for entry in MORE[kind](context.build))
     data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
                           [*SCRIPTS, *(context.made(*p.split("/")) for p in DATA)], more.items(),
-                          linux_toolstack.MODULES if "toolstack" in kinds else ())
+                          linux_toolstack.MODULES if "toolstack" in scripts else ())
     with _INITRAMFS:  # another job may read the file
         if not image_file.exists() or image_file.read_bytes() != data:
             image_file.write_bytes(data)
@@ -159,7 +164,7 @@ def run_one(context, name, hypervisor, options, boot):
     scripts, stress = boot.scripts.split(","), STRESS_SECONDS[context.full]
     try:
         kernel = debian.kernel(context.build)
-        image_file = initramfs_of(context, scripts)
+        image_file = initramfs_of(context, boot)
     except debian.DebianUnavailable as reason:
         return [Case(f"linux.{name}", SKIP, str(reason))]
     with tempfile.TemporaryDirectory(prefix="corbel-disks-") as folder:
@@ -173,6 +178,9 @@ def run_one(context, name, hypervisor, options, boot):
         vsyscall = " vsyscall=emulate" if boot.machine == "pc" else " vsyscall=xonly"
         cmdline = (f"console=hvc0 earlyprintk=xen tests={boot.scripts} {devices.cmdline()}{grants}{lines}{vsyscall}"
                    f" stress={stress}" + " thorough" * context.full)
+        if boot.tools:
+            options += f" xen-version={boot.tools}"
+            cmdline += f" xen={boot.tools}"
         if "reboot" in scripts:
             options = options.replace(" noreboot", "")
         image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the Linux rung's initramfs holds for Debian's own toolstack: its programs, and a domain for them to make."""
+"""What the Linux rung's initramfs holds for Debian's own toolstack: its programs, and a domain for them to make.
+
+In two versions: 4.17, Debian 12's, and 4.20, Debian 13's.
+"""
 
 import pathlib
 
@@ -25,8 +28,8 @@ def _domain(build):
     return archive.finish()
 
 
-def files(build):
+def files(build, version="4.17"):
     """(path, bytes)"""
-    yield from toolstack.files(build)
+    yield from toolstack.files(build, toolstack.VERSIONS[version])
     yield "usr/lib/dom0/vmlinuz", debian.kernel(build).read_bytes()
     yield "usr/lib/dom0/domu.gz", _domain(build)

@@ -2,6 +2,10 @@
 # For test scripts in dom0: a case passes when its command does.
 #     check NAME COMMAND...
 
+# The version that the hypervisor is to say: xen=4.20 on dom0's line, or 4.17.
+version=$(sed -n 's/.*\<xen=\([0-9.]*\).*/\1/p' /proc/cmdline)
+version=${version:-4.17}
+
 # Before either: only when the boot is to be thorough.
 thorough() {
     ! grep -qw thorough /proc/cmdline || "$@"

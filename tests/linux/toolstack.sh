@@ -3,7 +3,7 @@
 # that do as they are told.
 here=/usr/lib/dom0
 disks=/disks # files and pipes that live in memory
-export PATH=/usr/lib/xen-4.17/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH=/usr/lib/xen-$version/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # What takes minutes on a busy machine must not be taken for a hang: somebody speaks while the script goes on.
 while sleep 30 && [ -d /proc/$$ ]; do

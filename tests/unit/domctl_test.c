@@ -10,6 +10,7 @@
 #include <gen/sched_op-dispatch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
+#include <hv/rangeset.h>
 #include <hv/softirq.h>
 #include <public/sysctl.h>
 
@@ -30,6 +31,7 @@ static int begin(void **state)
     fake_settle();
     pages_before = heap_free_pages_total();
     fake_set_current(hardware_domain->vcpu[0]);
+    fake_guest_writes = 0;
     return 0;
 }
 
@@ -56,7 +58,7 @@ static long issue(struct xen_domctl *op)
 
 static void version_comes_before_everything(void **state)
 {
-    static const uint32_t versions[] = { 0, 0x14, 0x16, ~0U };
+    static const uint32_t versions[] = { 0, 0x14, 0x16, 0x18, ~0U };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(versions); i++) {
         for (uint32_t cmd = 0; cmd < 1100; cmd++) {
@@ -112,6 +114,70 @@ static void refused_callers_change_and_wait_for_nothing(void **state)
     spin_unlock(&victim->ctl_lock);
     assert_int_equal(fake_guest_writes, 0);
     assert_int_equal(heap_free_pages_total(), pages_before);
+}
+
+/* createdomain as a caller of interface version 0x17 writes it: a word more before vmtrace_size. */
+static struct xen_domctl create_0x17(uint32_t altp2m_opts)
+{
+    const struct xen_domctl_createdomain config = { .max_vcpus = 1,
+                                                    .max_evtchn_port = 10,
+                                                    .max_grant_frames = 4,
+                                                    .max_maptrack_frames = 4,
+                                                    .grant_opts = XEN_DOMCTL_GRANT_version(1) };
+    const size_t at = offsetof(struct xen_domctl_createdomain, vmtrace_size);
+    struct xen_domctl op = { .cmd = XEN_DOMCTL_createdomain, .interface_version = 0x17 };
+
+    memcpy(op.u.pad, &config, at);
+    memcpy(op.u.pad + at, &altp2m_opts, sizeof(altp2m_opts));
+    memcpy(op.u.pad + at + sizeof(altp2m_opts), (const uint8_t *)&config + at, sizeof(config) - at);
+    return op;
+}
+
+static void version_0x17_has_its_own_layout(void **state)
+{
+    struct xen_domctl op = create_0x17(0), same, gsi;
+    struct domain *d;
+
+    assert_int_equal(issue(&op), 0);
+    d = get_domain_by_id(op.domain);
+    assert_non_null(d);
+    put_domain(d);
+    same = create_0x17(0);
+    same.domain = op.domain;
+    assert_memory_equal(&op.u, &same.u, sizeof(struct xen_domctl_createdomain) + 4);
+
+    /* An operation that only this version has. */
+    gsi = (struct xen_domctl){ .cmd = XEN_DOMCTL_gsi_permission,
+                               .interface_version = 0x17,
+                               .domain = op.domain,
+                               .u.gsi_permission = { .gsi = 5, .flags = XEN_DOMCTL_GSI_GRANT } };
+    assert_int_equal(rangeset_add(hardware_domain->irq_caps, 5, 5), 0);
+    assert_int_equal(issue(&gsi), 0);
+    assert_true(rangeset_contains(d->irq_caps, 5, 5));
+    gsi.u.gsi_permission.flags = XEN_DOMCTL_GSI_REVOKE;
+    assert_int_equal(issue(&gsi), 0);
+    assert_false(rangeset_contains(d->irq_caps, 5, 5));
+    gsi.u.gsi_permission.flags = 2;
+    assert_int_equal(issue(&gsi), -EINVAL);
+    gsi.u.gsi_permission = (struct xen_domctl_gsi_permission){ .gsi = 6, .flags = 1 };
+    assert_int_equal(issue(&gsi), -EPERM); /* not dom0's to give */
+    gsi.u.gsi_permission.gsi = ~0U;
+    assert_int_equal(issue(&gsi), -EINVAL);
+    gsi.interface_version = 0x15;
+    assert_int_equal(issue(&gsi), -ENOSYS);
+    gsi.cmd = XEN_DOMCTL_set_llc_colors;
+    assert_int_equal(issue(&gsi), -ENOSYS);
+    gsi.interface_version = 0x17;
+    assert_int_equal(issue(&gsi), -EOPNOTSUPP); /* what its toolstack takes for "none here" */
+    fake_domain_end(d);
+    fake_settle();
+    fake_set_current(hardware_domain->vcpu[0]);
+
+    /* What our structure has no member for must not be asked for. */
+    op = create_0x17(XEN_DOMCTL_ALTP2M_mixed);
+    same = op;
+    assert_int_equal(issue(&op), -EINVAL);
+    assert_memory_equal(&op, &same, sizeof(op));
 }
 
 static long create(struct xen_domctl *op)
@@ -465,6 +531,7 @@ static void sysctl_follows_the_same_rules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        domctl_unit(version_0x17_has_its_own_layout),
         domctl_unit(version_comes_before_everything),
         domctl_unit(unknown_targets_and_commands),
         domctl_unit(refused_callers_change_and_wait_for_nothing),

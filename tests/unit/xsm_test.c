@@ -158,8 +158,11 @@ static void rules_follow_the_rows(void **state)
     assert_int_equal(domctl_target_rule(4711), CTL_TARGET_ANY);
     assert_int_equal(domctl_lock_rule(XEN_DOMCTL_max_mem), CTL_LOCK_CTL);
     assert_int_equal(domctl_lock_rule(XEN_DOMCTL_set_virq_handler), CTL_LOCK_NONE);
-    assert_int_equal(domctl_version(XEN_DOMCTL_max_mem), XEN_DOMCTL_INTERFACE_VERSION);
-    assert_int_equal(domctl_version(XEN_DOMCTL_get_domain_state), 0);
+    assert_true(domctl_speaks(XEN_DOMCTL_max_mem, XEN_DOMCTL_INTERFACE_VERSION));
+    assert_true(domctl_speaks(XEN_DOMCTL_max_mem, 0x17));
+    assert_false(domctl_speaks(XEN_DOMCTL_max_mem, 0x16));
+    assert_true(domctl_speaks(XEN_DOMCTL_get_domain_state, 0));
+    assert_false(domctl_speaks(XEN_DOMCTL_get_domain_state, 0x17));
 }
 
 int main(void)

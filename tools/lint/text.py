@@ -49,10 +49,12 @@ def openings(tree):
 
 
 def lengths(tree):
-    """One room, one noun: a file near 800 lines is two rooms. Lines have at most 100 columns."""
+    """One room, one noun: a file near 800 lines is two rooms. Lines have at most 100 columns.
+
+    What is in which of the ABI's headers is published, not ours to part."""
     for name in tree.select(*SOURCE):
         count = tree.text(name).count("\n")
-        if count > MAX_LINES:
+        if count > MAX_LINES and not name.startswith("include/public/"):
             yield Finding(name, count, f"{count} lines; at most {MAX_LINES}")
         limit = MAX_COLUMNS if name.endswith((".c", ".h")) else MAX_COLUMNS_OTHER
         for number, line in tree.lines(name):

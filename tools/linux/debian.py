@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Files of Debian packages, fetched with apt-get and unpacked under the build directory; never installed."""
+"""Files of Debian packages, fetched with apt-get and unpacked under the build directory; never installed.
+
+A package may be of another suite than this machine's: it is fetched from the same mirror, with lists of its own under
+the build directory, and the machine's lists and packages stay as they are.
+"""
 
 import fcntl
 import pathlib
@@ -9,6 +13,7 @@ import subprocess
 import tempfile
 
 KERNEL_META = "linux-image-amd64"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 class DebianUnavailable(Exception):
@@ -27,11 +32,46 @@ def _apt(arguments, cwd=None):
     return done.stdout
 
 
-def unpacked(package, build):
-    """The folder with the package's files."""
+def own_suite():
+    """The suite that this machine is of."""
+    words = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
+    found = re.search(r"^VERSION_CODENAME=(\w+)$", words, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def mirror():
+    """Where this machine has its packages of Debian from."""
+    lines = _apt(["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages"])
+    for line in lines.splitlines():
+        codename, _, place = line.partition(" ")
+        if codename == own_suite():
+            return place
+    raise DebianUnavailable("apt's sources name no mirror of Debian: run apt-get update")
+
+
+def _options(suite, home):
+    """apt's options for a suite, whose lists are fetched when they are not there."""
+    if suite in ("", own_suite()):
+        return []
+    folder = home / "lists" / suite
+    sources = folder / "sources.list"
+    options = [word for name, value in (
+        ("Dir::Etc::sourcelist", sources), ("Dir::Etc::sourceparts", "/dev/null"),
+        ("Dir::State::lists", folder / "lists"), ("Dir::Cache", folder / "cache"),
+    ) for word in ("-o", f"{name}={value.absolute() if isinstance(value, pathlib.Path) else value}")]
+    if not list(folder.glob("lists/*_Packages*")):
+        (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+        (folder / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        sources.write_text(f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n", encoding="utf-8")
+        _apt(["apt-get", "-q", *options, "update"])
+    return options
+
+
+def unpacked(package, build, suite=""):
+    """The folder with the package's files; of this machine's suite, or of another one."""
     home = pathlib.Path(build) / "debian"
     home.mkdir(parents=True, exist_ok=True)
-    folder = home / package
+    folder = home / package if suite in ("", own_suite()) else home / suite / package
     with open(home / ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if folder.exists():
@@ -39,11 +79,12 @@ def unpacked(package, build):
         with tempfile.TemporaryDirectory(dir=home) as scratch:
             scratch = pathlib.Path(scratch)
             scratch.chmod(0o755)  # apt downloads as its own user
-            _apt(["apt-get", "-q", "download", package], cwd=scratch)
+            _apt(["apt-get", "-q", *_options(suite, home), "download", package], cwd=scratch)
             debs = list(scratch.glob("*.deb"))
             if len(debs) != 1:
                 raise DebianUnavailable(f"apt-get download {package} gave {len(debs)} files")
             subprocess.run(["dpkg-deb", "-x", debs[0], scratch / "x"], check=True)
+            folder.parent.mkdir(exist_ok=True)
             shutil.move(scratch / "x", folder)
     return folder
 

@@ -25,13 +25,13 @@ def _needed(path):
     return NEEDED.findall(text)
 
 
-def of_programs(build, programs, packages, opened=()):
+def of_programs(build, programs, packages, opened=(), suite=""):
     """(path in an initramfs, bytes) of the libraries that programs (paths of ELF files) need, from packages.
 
-    opened: those that a program opens when it wants them."""
+    opened: those that a program opens when it wants them; suite: the packages'."""
     places = {}
     for package in packages:
-        for path in sorted(debian.unpacked(package, build).rglob("*.so*")):
+        for path in sorted(debian.unpacked(package, build, suite).rglob("*.so*")):
             if path.is_file() and path.parent.name in ("x86_64-linux-gnu", "lib64"):
                 places.setdefault(path.name, path)
     taken, waiting = {}, [(name, program) for program in programs for name in _needed(program)]

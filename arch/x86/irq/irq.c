@@ -10,6 +10,7 @@
  * with release after it is complete, and a released one's handler is waited for.
  */
 #include <hv/arch/iommu.h>
+#include <hv/arch/pirq.h>
 #include <hv/lib.h>
 #include <hv/percpu.h>
 #include <hv/rcu.h>
@@ -103,6 +104,19 @@ static unsigned int gsi_of(unsigned int irq)
     bool level, low;
 
     return irq < NR_ISA_IRQS ? isa_irq_to_gsi(irq, &level, &low) : irq;
+}
+
+int arch_gsi_irq(uint32_t gsi)
+{
+    if (gsi >= nr_irqs_gsi) {
+        return -EINVAL;
+    }
+    for (unsigned int irq = 0; irq < NR_ISA_IRQS; irq++) {
+        if (gsi_of(irq) == gsi) {
+            return (int)irq;
+        }
+    }
+    return gsi < NR_ISA_IRQS ? -EINVAL : (int)gsi;
 }
 
 int irq_set_trigger(unsigned int gsi, bool level, bool low)

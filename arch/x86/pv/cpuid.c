@@ -10,6 +10,7 @@
  */
 #include <hv/lib.h>
 #include <hv/domain.h>
+#include <hv/version.h>
 #include <public/arch-x86/cpuid.h>
 #include <public/arch-x86/xen.h>
 #include <asm/cpu-policy.h>
@@ -18,10 +19,6 @@
 #include <asm/pv.h>
 #include <asm/time.h>
 #include <asm/xstate.h>
-
-/* The version that the guest is told. */
-#define ABI_MAJOR 4U
-#define ABI_MINOR 17U
 
 /* Feature bits that PV guests may have, by register. docs/compat-4.17.md lists what 4.17 has
  * beyond. */
@@ -78,7 +75,7 @@ static void hypervisor_leaf(const struct domain *d, uint32_t leaf, uint32_t sub,
         out->d = XEN_CPUID_SIGNATURE_EDX;
         break;
     case 1:
-        out->a = ABI_MAJOR << 16 | ABI_MINOR;
+        out->a = abi_version;
         break;
     case 2:
         out->a = 1;          /* pages of hypercall stubs */

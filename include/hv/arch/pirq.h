@@ -18,6 +18,8 @@ int arch_pirq_check(const struct domain *d, uint32_t pirq) __must_check;
 /* The interrupt that d knows by this number, which is what rights are kept by; -EPERM: none. Needs
  * no lock: it may have changed when the caller looks at it. */
 int arch_pirq_irq(const struct domain *d, uint32_t pirq) __must_check;
+/* The interrupt of that line of an IO-APIC; -EINVAL: no such line, or no interrupt's. No lock. */
+int arch_gsi_irq(uint32_t gsi) __must_check;
 /* The interrupt, which was checked, becomes port's. 0; -EBUSY: the hypervisor's, or another's that
  * is not shared on both sides; -ENOSPC: no vector is left. */
 int arch_pirq_bind(struct domain *d, uint32_t pirq, uint32_t port, bool share) __must_check;

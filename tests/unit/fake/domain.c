@@ -160,6 +160,12 @@ int arch_pirq_irq(const struct domain *d, uint32_t pirq)
     return -EPERM;
 }
 
+/* A machine with 24 lines. */
+int arch_gsi_irq(uint32_t gsi)
+{
+    return gsi < 24 ? (int)gsi : -EINVAL;
+}
+
 int arch_pirq_bind(struct domain *d, uint32_t pirq, uint32_t port, bool share)
 {
     return -EINVAL;

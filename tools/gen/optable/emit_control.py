@@ -3,7 +3,8 @@
 
 <family>_check() asks the hook and refuses the caller as its own target where that is not allowed;
 <family>_apply() calls the handler; <family>_dispatch() is both. domctl's caller looks the target up
-by domctl_target_rule() and takes the locks of domctl_lock_rule() between the two.
+by domctl_target_rule() and takes the locks of domctl_lock_rule() between the two. A family that is
+spoken in several interface versions has <family>_import() and <family>_export() around them.
 """
 
 from . import text
@@ -50,7 +51,12 @@ def check_function(family):
     """Hook first, then the rule about the caller itself."""
     subject = "d" if has_target(family) else "NULL"
     out = f"int {family.name}_check({const_params(family)})\n{{\n"
-    out += "    int rc;\n\n    switch (op->cmd) {\n"
+    out += "    int rc;\n\n"
+    if versioned_rows(family):
+        out += (f"    if (!{family.name}_has(op->cmd, op->interface_version)) {{\n"
+                f"        rc = xsm_{family.name}_unknown({subject});\n"
+                f"        return rc ? rc : -{family.unknown};\n    }}\n")
+    out += "    switch (op->cmd) {\n"
     groups = {}
     for row in family.rows:
         groups.setdefault((row.xsm if row.asked_by_dispatch else None, row.target == "other"),
@@ -110,14 +116,59 @@ def platform_entry(family):
             "    return rc;\n}\n")
 
 
-def version_of(family, row):
-    version = row.options.get("version")
-    return family.version if version is None else f"{version}u"
+def versioned_rows(family):
+    """Rows that not every interface version has."""
+    return [row for row in family.rows if row.options.keys() & {"since", "until"}]
+
+
+def speaks_function(family):
+    """The interface versions in which a command may come."""
+    out = f"bool {family.name}_speaks(uint32_t cmd, uint32_t version)\n{{\n    switch (cmd) {{\n"
+    for row in family.rows:
+        if "version" in row.options:
+            out += f"    case {row.constant}:\n        return version == {row.options['version']}u;\n"
+    numbers = [family.version] + [f"{version:#x}u" for version in family.versions[1:]]
+    spoken = " || ".join(f"version == {number}" for number in numbers)
+    return out + f"    default:\n        return {spoken};\n    }}\n}}\n"
+
+
+def has_function(family):
+    """Whether a version has a command at all."""
+    out = f"static bool {family.name}_has(uint32_t cmd, uint32_t version)\n{{\n    switch (cmd) {{\n"
+    for row in versioned_rows(family):
+        limits = [f"version {sign} {row.options[key]:#x}u" for key, sign in
+                  (("since", ">="), ("until", "<=")) if key in row.options]
+        out += f"    case {row.constant}:\n        return {' && '.join(limits)};\n"
+    return out + "    default:\n        return true;\n    }\n}\n"
+
+
+def convert_function(family, name, helper, members, result):
+    """Each member that the caller's version has cut out of, or put into, its argument."""
+    out = f"{result} {family.name}_{name}(struct {family.struct} *op)\n{{\n    switch (op->cmd) {{\n"
+    for arg in dict.fromkeys(member.arg for member in members):
+        out += "".join(f"    case {row.constant}:\n" for row in family.rows if row.arg == arg)
+        for member in (m for m in members if m.arg == arg):
+            struct = f"__typeof__(op->u.{arg})"
+            call = (f"{helper}(&op->u, sizeof(op->u), offsetof({struct}, {member.behind}), "
+                    f"sizeof({member.type}))")
+            out += f"        if (op->interface_version >= {member.since:#x}u"
+            out += (f" && !{call}) {{\n            return -EINVAL;\n        }}\n" if result == "int"
+                    else f") {{\n            {call};\n        }}\n")
+        out += "        break;\n"
+    out += "    default:\n        break;\n    }\n"
+    return out + ("    return 0;\n}\n" if result == "int" else "}\n")
+
+
+def convert_functions(family):
+    """Import and export. Members of one argument are cut from the first to the last, put back in reverse."""
+    return [convert_function(family, "import", "control_member_cut", family.members, "int"),
+            convert_function(family, "export", "control_member_put", family.members[::-1], "void")]
 
 
 def source(family):
     """The whole dispatch file."""
     out = text.heading(f"Dispatch of {family.name}: rules, hooks and handlers by row.")
+    out += text.includes(["hv/control-member.h"] if family.members else [])
     out += text.includes(["hv/domain.h", "hv/guest-access.h", "hv/lib.h", "hv/xsm.h",
                           "gen/hypercall-dispatch.h", f"gen/{family.name}-dispatch.h"])
     out += "\n" + text.asserts(family) + "\n"
@@ -128,8 +179,11 @@ def source(family):
     if family.name != "platform_op":
         parts.append(rule_function(family, "lock_rule", "enum ctl_lock", "CTL_LOCK_NONE",
                                    lambda r: f"CTL_LOCK_{r.lock.upper()}"))
-        parts.append(rule_function(family, "version", "uint32_t", family.version,
-                                   lambda r: version_of(family, r)))
+        parts.append(speaks_function(family))
+    if versioned_rows(family):
+        parts.append(has_function(family))
+    if family.members:
+        parts += convert_functions(family)
     parts += [check_function(family), apply_function(family), dispatch_function(family)]
     if family.name == "platform_op":
         parts.append(platform_entry(family))
@@ -146,8 +200,13 @@ def header(family):
         body += f"enum ctl_target {family.name}_target_rule(uint32_t cmd);\n"
     if family.name != "platform_op":
         body += f"enum ctl_lock {family.name}_lock_rule(uint32_t cmd);\n"
-        body += "/* The interface version that the command must come with. */\n"
-        body += f"uint32_t {family.name}_version(uint32_t cmd);\n"
+        body += "/* May the command come with that interface version? */\n"
+        body += f"bool {family.name}_speaks(uint32_t cmd, uint32_t version);\n"
+    if family.members:
+        body += "/* From the caller's interface version to ours; -EINVAL: it uses what ours lacks. */\n"
+        body += f"int {family.name}_import(struct {family.struct} *op) __must_check;\n"
+        body += "/* Back to the caller's. */\n"
+        body += f"void {family.name}_export(struct {family.struct} *op);\n"
     body += "/* May the caller? 0, or the error that refuses it. Changes nothing. */\n"
     body += f"int {family.name}_check({const_params(family)}) __must_check;\n"
     body += "/* Carries it out; *copyback: the structure goes back to the caller. */\n"

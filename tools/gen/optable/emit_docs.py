@@ -16,6 +16,10 @@ def cell(text):
 def family_section(family):
     """One family."""
     lines = [f"## {family.name}", "", family.doc, ""]
+    if len(family.versions) > 1:
+        members = "".join(f" {m.arg} has {m.name}, which must be 0, before {m.behind} since {m.since:#x}."
+                          for m in family.members)
+        lines += [f"Interface versions: {', '.join(f'{v:#x}' for v in family.versions)}.{members}", ""]
     if family.kind == "hypercall":
         lines += ["| nr | name | arguments | hook (default) | what | |",
                   "|---|---|---|---|---|---|"]
@@ -26,6 +30,7 @@ def family_section(family):
         state = "" if row.present else f"-{row.absent}"
         hook = "in its own table" if row.xsm == "rows" else f"{row.xsm} ({row.default})"
         doc = cell(row.doc) + ("; may be continued" if row.options.get("more") else "")
+        doc += "".join(f"; {key} {row.options[key]:#x}" for key in ("since", "until") if key in row.options)
         if family.kind == "hypercall":
             args = ", ".join(p.declaration for p in row.args) or "none"
             lines.append(f"| {row.nr} | {row.name} | {cell(args)} | {hook} | {doc} | {state} |")

@@ -8,7 +8,7 @@ def stub(row):
     """One inline function."""
     family = row.family
     constant, version = row.constant, row.options.get("version")
-    version = family.version if version is None else str(version)
+    version = str(row.options.get("since", family.version) if version is None else version)
     params = ["xc_interface *xch"]
     args = ["xch", constant, version]
     if family.name == "domctl":

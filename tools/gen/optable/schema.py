@@ -21,7 +21,7 @@ KINDS = {
     "element": ("nr", "name", "arg", "dir", "target", "xsm", "default", "lock", "doc"),
 }
 OPTIONS = {"hot": int, "more": bool, "absent": str, "by": str, "probe": bool, "version": int,
-           "copyback": str}
+           "copyback": str, "since": int, "until": int}
 ERRNOS = ("ENOSYS", "EOPNOTSUPP", "EINVAL", "EPERM", "ENODEV", "EACCES")
 C_TYPES = {"uint": "unsigned int", "int": "int", "ulong": "unsigned long", "u64": "uint64_t",
            "domid": "domid_t", "ptr": "guest_ptr_t"}
@@ -93,6 +93,17 @@ class Row:
 
 
 @dataclasses.dataclass
+class Member:
+    """A member of an argument that our structures lack and some interface versions have."""
+
+    arg: str
+    name: str
+    type: str
+    behind: str  # the member that our structure has in its place
+    since: int
+
+
+@dataclasses.dataclass
 class Family:
     """One table."""
 
@@ -106,6 +117,8 @@ class Family:
     unknown_hook: str = ""  # asked first, so that who may nothing learns nothing
     struct: str = ""
     version: str = ""
+    versions: list = dataclasses.field(default_factory=list)  # numbers; the first is `version`
+    members: list = dataclasses.field(default_factory=list)
     params: list = dataclasses.field(default_factory=list)
     mask: int = 0
     raw_cmd: bool = False
@@ -144,7 +157,7 @@ def parse_params(text, where):
 def one_of(value, allowed, what, where):
     """The value, when it is an allowed one."""
     if value not in allowed:
-        raise TableError(where, f"{what} {value!r} is none of {', '.join(allowed)}")
+        raise TableError(where, f"{what} {value!r} is none of {', '.join(map(str, allowed))}")
     return value
 
 
@@ -219,6 +232,24 @@ def check_argument(row, where):
         raise TableError(where, "class 'other' is decided by the handler")
 
 
+def parse_versions(family, data):
+    """The interface versions of a control family, and what only some of them have."""
+    family.versions = data.get("versions", [])
+    if family.versions != sorted(set(family.versions)):
+        raise TableError(family.path.name, "versions do not rise")
+    for index, cells in enumerate(data.get("members", []), 1):
+        where = f"{family.path.name}: member {index}"
+        if [type(cell) for cell in cells] != [str, str, str, str, int]:
+            raise TableError(where, "a member has an argument, a name, a type, the member behind it, since")
+        member = Member(*cells)
+        one_of(member.since, family.versions[1:], "since", where)
+        one_of(member.arg, [row.arg for row in family.rows], "argument", where)
+        family.members.append(member)
+    for row in family.rows:
+        for key in row.options.keys() & {"since", "until"}:
+            one_of(row.options[key], family.versions, key, f"{family.path.name}: row {row.name}")
+
+
 def load_family(path):
     """One TOML file."""
     try:
@@ -248,6 +279,7 @@ def load_family(path):
                 raise TableError(where, f"{key} is also that of row {seen[key]}")
             seen[key] = index
         family.rows.append(row)
+    parse_versions(family, data)
     return family
 
 
