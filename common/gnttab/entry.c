@@ -153,6 +153,7 @@ static always_inline int16_t v1_claim(const struct grant_table *t, grant_ref_t r
         if (unlikely(!head_allows((uint32_t)old, 1, user, readonly, what))) {
             return GNTST_general_error;
         }
+        interleave("gnttab.claim.read");
         if (likely(__atomic_compare_exchange_n(word, &old, old | bits, false, __ATOMIC_SEQ_CST,
                                                __ATOMIC_RELAXED))) {
             if (first) {
@@ -199,6 +200,7 @@ static always_inline int16_t v2_claim(const struct grant_table *t, grant_ref_t r
     if (unlikely(!head_allows(head, 2, user, readonly, what))) {
         return GNTST_general_error;
     }
+    interleave("gnttab.claim.read");
     (void)__atomic_fetch_or(v2_status(t, ref), bits, __ATOMIC_SEQ_CST);
     head = READ_ONCE(e->__spacer[0]);
     if (unlikely(!head_allows(head, 2, user, readonly, what))) {

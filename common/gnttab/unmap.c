@@ -131,6 +131,7 @@ static void complete(struct vcpu *v, const struct unmapped *u, unsigned int nr)
             put_refs(u->pg, writable);
         }
         gnttab_unpin(u->granter, u->act, u->ref, map_pins(u->done));
+        interleave("gnttab.unmap.unpinned");
         if (u->last) {
             struct domain *granter = u->granter;
 

@@ -394,3 +394,56 @@ TEST(xsa_217_stale_mapping_of_a_given_page)
     }
     EXPECT_EQ(peer_stop(&peer), 0);
 }
+
+/* --- a handle that one vCPU gives back, and gets again, while the other unmaps it --- */
+
+#define HELD 100u
+
+static volatile grant_handle_t contested;
+
+static void unmap_contested(void *arg)
+{
+    (void)arg;
+    for (; !stop; turns++) {
+        gt_unmap(contested, 0, 0);
+    }
+}
+
+/* For devices, so that no TLB flush waits for the other vCPU. */
+static long map_device(struct gnttab_map_grant_ref *op, long ref, unsigned long dom)
+{
+    return gt_map(op, (grant_ref_t)ref, (domid_t)dom, GNTMAP_device_map, 0);
+}
+
+/* In the child: so many mappings come and go that lists of free handles change their owner. */
+static long contest(const unsigned long *arg)
+{
+    static struct gnttab_map_grant_ref held[HELD], last;
+    uint64_t end = time_now() + arg[0] * NSEC_PER_MSEC;
+    long ref = gnttab_grant((domid_t)arg[1], virt_to_mfn(page_alloc(1)), 0), rc;
+
+    stop = turns = 0;
+    contested = NO_HANDLE;
+    rc = smp_start(1, unmap_contested, NULL);
+    while (!rc && time_now() < end) {
+        rc = map_device(&last, ref, arg[1]);
+        contested = last.handle;
+        for (unsigned int i = 0; !rc && i < HELD; i++) {
+            rc = map_device(&held[i], ref, arg[1]);
+        }
+        gt_unmap(last.handle, 0, last.dev_bus_addr);
+        for (unsigned int i = 0; !rc && i < HELD; i++) {
+            gt_unmap(held[i].handle, 0, held[i].dev_bus_addr);
+        }
+    }
+    stop = 1;
+    rc = rc ? rc : smp_join(1);
+    return rc ? rc : !gnttab_end((grant_ref_t)ref);
+}
+
+TEST(handle_between_two_vcpus)
+{
+    REQUIRE_EQ(pg_start(&peer, 1, &(struct child_options){ .vcpus = 2 }), 0);
+    EXPECT_EQ(peer_call(&peer, contest, 1500, peer.c.id), 0);
+    EXPECT_EQ(peer_stop(&peer), 0);
+}

@@ -227,6 +227,88 @@ static void handles_are_given_once(void **state)
     assert_int_equal(maptrack_in_use(m), 0);
 }
 
+/* Once the granter finds its entry unused, nothing is left of the mapping. */
+static void expect_page_free(void)
+{
+    assert_true(end_access(REF));
+    assert_int_equal(pages[0]->count_info & PGC_count_mask, 1);
+    assert_int_equal(pages[0]->inuse.type_info, 0);
+}
+
+static void pin_is_the_last_to_go(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    grant(REF, pages[0], GTF_permit_access);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map | GNTMAP_device_map, AT), GNTST_okay);
+    at("gnttab.unmap.unpinned", expect_page_free);
+    assert_int_equal(unmap(op.handle, AT, op.dev_bus_addr), GNTST_okay);
+    assert_null(other);
+}
+
+/* The granter finds the entry unused and takes its page back, just before the entry is claimed. */
+static void end_access_now(void)
+{
+    assert_true(end_access(REF));
+}
+
+static void access_ends_before_it_is_claimed(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    for (uint32_t version = 1; version <= 2; version++) {
+        assert_int_equal(set_version(g, version), 0);
+        grant(REF, pages[0], GTF_permit_access);
+        at("gnttab.claim.read", end_access_now);
+        assert_int_equal(map(&op, REF, GNTMAP_host_map, AT), GNTST_general_error);
+        assert_null(other);
+        assert_int_equal(bits_of(REF), 0);
+        grant(REF, pages[0], GTF_permit_access);
+        at("gnttab.claim.read", end_access_now);
+        assert_int_equal(copy_from(REF, own[0], 64), GNTST_general_error);
+        assert_null(other);
+        assert_int_equal(bits_of(REF), 0);
+    }
+}
+
+/* Of a version 1 entry that changes meanwhile, flags and frame that belong together are used. */
+static void offer_the_other_page(void)
+{
+    grant(REF, pages[1], GTF_permit_access);
+}
+
+static void frame_changes_before_it_is_claimed(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    grant(REF, pages[0], GTF_permit_access);
+    at("gnttab.claim.read", offer_the_other_page);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map, AT), GNTST_okay);
+    assert_int_equal(op.dev_bus_addr, maddr_x(mfn_to_maddr(page_to_mfn(pages[1]))));
+    assert_int_equal(unmap(op.handle, AT, 0), GNTST_okay);
+}
+
+/* One that never holds still is refused after some tries. */
+static void offer_other_pages(void)
+{
+    grant(REF, pages[++changes % 2], GTF_permit_access);
+    if (changes < 1000) {
+        at("gnttab.claim.read", offer_other_pages);
+    }
+}
+
+static void entry_that_never_holds_still(void **state)
+{
+    struct gnttab_map_grant_ref op;
+
+    changes = 0;
+    grant(REF, pages[0], GTF_permit_access);
+    at("gnttab.claim.read", offer_other_pages);
+    assert_int_equal(map(&op, REF, GNTMAP_host_map, AT), GNTST_general_error);
+    assert_true(changes < 100);
+    assert_int_equal(bits_of(REF), 0);
+}
+
 static int16_t transfer(struct page_info *pg, domid_t to, grant_ref_t ref)
 {
     struct gnttab_transfer op = { .mfn = mfn_x(page_to_mfn(pg)), .domid = to, .ref = ref };
@@ -316,6 +398,10 @@ int main(void)
                                         end_race),
         cmocka_unit_test_setup_teardown(mapper_waits_for_one_change, begin, end_race),
         cmocka_unit_test_setup_teardown(unmapper_waits_for_one_change, begin, end_race),
+        cmocka_unit_test_setup_teardown(pin_is_the_last_to_go, begin, end_race),
+        cmocka_unit_test_setup_teardown(access_ends_before_it_is_claimed, begin, end_race),
+        cmocka_unit_test_setup_teardown(frame_changes_before_it_is_claimed, begin, end_race),
+        cmocka_unit_test_setup_teardown(entry_that_never_holds_still, begin, end_race),
         cmocka_unit_test_setup_teardown(given_page_is_flushed_everywhere, begin, end_race),
         cmocka_unit_test_setup_teardown(given_page_goes_on_at_once, begin, end_race),
         cmocka_unit_test_setup_teardown(handles_are_given_once, begin, end_race),
