@@ -170,13 +170,22 @@ static int close_all(struct domain *d, uint32_t who)
     }
 }
 
+/*
+ * May another domain begin a reset of d? One of d's own may be left half done, by a vCPU that never
+ * comes back to it; d is paused, so none goes on now.
+ */
+static bool left_behind(const struct domain *d) __must_hold(d->evtchn.lock)
+{
+    return current->domain != d && d->evtchn.resetting >> 16 == d->domain_id;
+}
+
 /* Begins a reset, or goes on with the caller's own. */
 static int enter_reset(struct domain *d, uint32_t me)
 {
     int rc = 0;
 
     spin_lock(&d->evtchn.lock);
-    if (!d->evtchn.next_to_close) {
+    if (!d->evtchn.next_to_close || left_behind(d)) {
         d->evtchn.next_to_close = 1;
         d->evtchn.resetting = me;
     } else if (d->evtchn.resetting != me) {

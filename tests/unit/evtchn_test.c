@@ -323,6 +323,28 @@ static void masked_events_wake_no_new_vcpu(void **state)
     fake_domain_end(d);
 }
 
+/* A reset that its vCPU never comes back to keeps no other domain from resetting the ports. */
+static void a_reset_left_behind_is_taken_over(void **state)
+{
+    struct evtchn_reset own = { .dom = DOMID_SELF }, other = { .dom = 1 };
+
+    for (unsigned int i = 0; i < 200; i++) {
+        assert_true(alloc_for(a, 2) > 0);
+    }
+    as(a);
+    raise_softirq(SOFTIRQ_TIMER);
+    assert_int_equal(event_channel_op_reset(a, &own), -ERESTART);
+    fake_settle();
+    assert_int_equal(alloc_for(a, 2), 1);
+    fake_set_current(a->vcpu[1]);
+    assert_int_equal(event_channel_op_reset(a, &own), -EBUSY);
+    as(b);
+    assert_int_equal(event_channel_op_reset(a, &other), 0);
+    assert_int_equal(a->evtchn.in_use, 1);
+    as(a);
+    assert_int_equal(event_channel_op_reset(a, &own), 0);
+}
+
 /* Whoever found a port valid may go on with its record: the bound only grows (I10). */
 static void ports_stay_valid_over_a_reset(void **state)
 {
@@ -532,10 +554,10 @@ int main(void)
         evtchn_unit(connections_live_and_end),       evtchn_unit(wrong_ports_change_nothing),
         evtchn_unit(events_go_to_the_bound_vcpu),    evtchn_unit(reset_is_preempted_and_goes_on),
         evtchn_unit(reset_tells_of_ports_behind_it), evtchn_unit(dying_domain_gets_no_port),
-        evtchn_unit(ports_stay_valid_over_a_reset),  evtchn_unit(death_takes_over_a_reset),
-        evtchn_unit(a_new_poll_keeps_its_port),      evtchn_unit(event_at_the_start_of_a_sleep),
-        evtchn_unit(events_wait_for_a_vcpu),         evtchn_unit(masked_events_wake_no_new_vcpu),
-        evtchn_unit(ends_close_while_senders_send),
+        evtchn_unit(ports_stay_valid_over_a_reset),  evtchn_unit(a_reset_left_behind_is_taken_over),
+        evtchn_unit(death_takes_over_a_reset),       evtchn_unit(a_new_poll_keeps_its_port),
+        evtchn_unit(event_at_the_start_of_a_sleep),  evtchn_unit(events_wait_for_a_vcpu),
+        evtchn_unit(masked_events_wake_no_new_vcpu), evtchn_unit(ends_close_while_senders_send),
     };
 
     return cmocka_run_group_tests_name("evtchn", tests, machine, NULL);
