@@ -285,8 +285,38 @@ TEST(no_ordinary_domains)
     EXPECT_EQ(child_domctl(XEN_DOMCTL_destroydomain, DOMID_IO), -ESRCH);
 }
 
-/* A vCPU that was never brought up, and ones that cannot be. */
-TEST(vcpu_that_is_down)
+/* Every vcpu_op on the domain's second vCPU, which has no registers and never gets any. */
+ROLE(states_vcpu)
+{
+    for (unsigned int p = 0; p < ARRAY_SIZE(patterns); p++) {
+        for (int cmd = 0; cmd <= VCPUOP_register_vcpu_time_memory_area; cmd++) {
+            long rc;
+
+            memset(&arg, patterns[p], sizeof(arg));
+            rc = hv_vcpu_op(cmd, 1, &arg);
+            if (rc < -ETIMEDOUT || rc > 1 || (cmd == VCPUOP_up && rc == 0)) {
+                printf("REPORT wrong %ld\n", rc);
+                return 77;
+            }
+        }
+    }
+    return hv_vcpu_op(VCPUOP_is_up, 1, NULL) == 0 ? SHUTDOWN_poweroff : 77;
+}
+
+TEST(vcpu_without_registers)
+{
+    static struct child c;
+    struct child_options o = { .cmdline = "role=states_vcpu", .vcpus = 2 };
+    long pages = pages_before();
+
+    REQUIRE_EQ(child_create(&c, &o), 0);
+    EXPECT_EQ(child_wait(&c, 20 * NSEC_PER_SEC), SHUTDOWN_poweroff);
+    EXPECT_EQ(child_destroy(&c), 0);
+    EXPECT(child_settles_to(pages));
+}
+
+/* Numbers of vCPUs that there are none of. */
+TEST(vcpus_that_are_not_there)
 {
     static const unsigned int vcpus[] = { 31, 127, 8191, ~0u };
 
