@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The test ladder in one command: `make check`, or tests/check.py --help.
 
-Rungs, from cheap to dear: lint, tools, build, unit, model, abi, guest (on ours and on the reference), preempt,
+Rungs, from cheap to dear: lint, tools, build, unit, model, abi, guest (on ours and on the reference), preempt, stamps,
 isolated, grants, clock, firmware, crash, dom0, linux, bochs, mutants.
 Every case ends in PASS, FAIL (ours), SKIP (says why) or ERROR (the test's own fault, counted as a
 failure). Writes JUnit XML to BUILD/check/junit.xml; the last line is `N passed, N failed, N skipped`. The exit
@@ -22,7 +22,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 from ladder import junit, kernels, make, pool  # noqa: E402
 from ladder.verdict import ERROR, FAIL, PASS, SKIP, Case, Context  # noqa: E402
 
-RUNGS = ("lint", "tools", "build", "unit", "model", "abi", "guest", "preempt", "isolated", "grants", "clock",
+RUNGS = ("lint", "tools", "build", "unit", "model", "abi", "guest", "preempt", "stamps", "isolated", "grants", "clock",
          "firmware", "crash", "dom0", "linux", "bochs", "mutants")
 
 

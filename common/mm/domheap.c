@@ -93,6 +93,8 @@ static void unshare_xen_page(struct page_info *pg, struct domain *d)
     last = --d->xenheap_pages == 0;
     spin_unlock(&d->page_lock);
     page_set_owner(pg, NULL);
+    /* Reads may linger in TLBs, and this is what free_xenheap_pages() goes by. */
+    pg->inuse.type_state = arch_tlb_stamp();
     if (last) {
         put_domain(d);
     }

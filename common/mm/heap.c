@@ -116,9 +116,7 @@ static void block_join(struct memory_node *node, struct page_info *pg, unsigned 
         }
         block_remove(node, buddy, order);
         /* The block is as dirty, and as long in TLBs, as the worse half. */
-        if ((int32_t)(buddy->free.tlbflush_stamp - stamp) > 0) {
-            stamp = buddy->free.tlbflush_stamp;
-        }
+        stamp = arch_tlb_later(stamp, buddy->free.tlbflush_stamp);
         dirty |= buddy->free.dirty;
         pg = min(pg, buddy);
     }

@@ -378,6 +378,32 @@ static void kept_frames_are_as_their_block(void **state)
     }
 }
 
+/* A block that nobody could reach joins one that somebody could, at whatever time: all of it is
+ * flushed before it is handed out. */
+static void joined_stamps_are_the_later(void **state)
+{
+    static const unsigned int times[] = { 1, 0x7fffffff, 0x80000001, 0xfffffff1 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(times); i++) {
+        struct page_info *pg = alloc_domheap_pages(NULL, 1, 0);
+        unsigned int flushes;
+
+        assert_non_null(pg);
+        flushes = fake_tlb_flushes = times[i];
+        assert_int_equal(assign_pages(&pg[0], 0, dom, 0), 0);
+        free_domheap_page(&pg[1]);
+        put_page_alloc_ref(&pg[0]);
+        while (flushes == fake_tlb_flushes && (pg = alloc_domheap_page(NULL, 0))) {
+            page_list_add(pg, &dom->extra_list);
+        }
+        assert_int_equal(fake_tlb_flushes, flushes + 1);
+        while ((pg = page_list_pop(&dom->extra_list))) {
+            free_domheap_page(pg);
+        }
+    }
+    fake_tlb_flushes = 1;
+}
+
 #define OBJECTS 600
 
 static void small_objects_do_not_overlap(void **state)
@@ -471,6 +497,7 @@ int main(void)
         memory_test(arch_flag_outlives_an_owner),
         memory_test(references_keep_a_frame),
         memory_test(guest_frames_are_flushed),
+        memory_test(joined_stamps_are_the_later),
         memory_test(small_objects_do_not_overlap),
         memory_test(array_sizes_do_not_wrap),
         cmocka_unit_test_setup_teardown(areas_are_contiguous, warm_areas, all_is_back),

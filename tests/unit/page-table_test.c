@@ -3,6 +3,7 @@
  * Page tables of a PV domain as arch/x86/mm validates, changes and releases them: the references
  * that entries hold, linear entries, what is flushed before a reference goes.
  */
+#include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/hypercall.h>
 #include <hv/iommu.h>
@@ -19,8 +20,6 @@
 
 struct domain *dom_io, *dom_xen;
 unsigned long *frame_chunks;
-uint32_t tlb_clock = 1;
-DEFINE_PER_CPU(uint32_t, tlb_flush_time);
 pte_t idle_pg_table[PT_ENTRIES];
 uint32_t cpu_features[NR_FEATURE_WORDS];
 bool iommu_enabled;
@@ -42,10 +41,6 @@ bool hypercall_preempt_check(void)
 void free_domheap_pages(struct page_info *pg, unsigned int order)
 {
     fail_msg("a frame was freed");
-}
-
-void tlb_filter(cpumask_t *mask, uint32_t stamp)
-{
 }
 
 void flush_tlb_mask(const cpumask_t *mask)
@@ -456,6 +451,42 @@ static void writers_are_flushed_in_time(void **state)
     assert_int_equal(page_type_put(table[1]), 0);
 }
 
+/* A CPU that has not flushed since a stamp is found, however long ago its last flush is, and
+ * however often the stamp has gone round since. */
+static void clock_goes_round(void **state)
+{
+    static const uint64_t lags[] = { 0,        2, 1UL << 31, 3UL << 30, 1UL << 32, (1UL << 32) + 2,
+                                     9UL << 32 };
+    cpumask_t mask;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(lags); i++) {
+        for (uint64_t start = 1; start < 1UL << 33; start += 0x0fffffffe) {
+            uint32_t stamp;
+
+            tlb_clock = start;
+            per_cpu(tlb_flush_time, 0) = per_cpu(tlb_flush_time, 1) = start;
+            tlb_clock += lags[i];
+            stamp = tlb_stamp_now();
+            assert_int_not_equal(stamp, 0);
+            per_cpu(tlb_flush_time, 2) = tlb_clock += 2;
+            per_cpu(tlb_flush_time, 3) = tlb_clock += 5UL << 32;
+            cpumask_setall(&mask);
+            tlb_filter(&mask, stamp);
+            assert_true(cpumask_test(0, &mask) && cpumask_test(1, &mask));
+            /* Long ago is as if it had been just now: CPU 2 is told in vain. */
+            assert_true(cpumask_test(2, &mask));
+            assert_false(cpumask_test(3, &mask));
+        }
+    }
+    /* The later of two: never is before all, and neither counts as earlier than it is. */
+    tlb_clock = (7UL << 32) + 5;
+    assert_int_equal(arch_tlb_later(0, 0xf0000001), 0xf0000001);
+    assert_int_equal(arch_tlb_later(0x90000001, 0), 0x90000001);
+    assert_int_equal(arch_tlb_later(3, 0xf0000001), 3);
+    assert_int_equal(arch_tlb_later(0x70000001, 0xf0000001), 0xf0000001);
+    tlb_clock = 1;
+}
+
 #define table_test(f) cmocka_unit_test_setup_teardown(f, begin, all_idle)
 
 int main(void)
@@ -465,7 +496,7 @@ int main(void)
         table_test(linear_depth_is_one),           table_test(linear_counts_have_ends),
         table_test(linear_tables_go_in_parts),     table_test(linear_release_goes_one_deep),
         table_test(cache_attributes_need_devices), table_test(odd_frames_become_coherent),
-        table_test(writers_are_flushed_in_time),
+        table_test(writers_are_flushed_in_time),   table_test(clock_goes_round),
     };
 
     return cmocka_run_group_tests_name("page-table", tests, NULL, NULL);

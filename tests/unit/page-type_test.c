@@ -16,8 +16,8 @@
 
 struct domain *dom_io;
 unsigned long *frame_chunks;
-uint32_t tlb_clock = 1;
-DEFINE_PER_CPU(uint32_t, tlb_flush_time);
+uint64_t tlb_clock = 1;
+DEFINE_PER_CPU(uint64_t, tlb_flush_time);
 
 static struct domain *dom;
 static struct page_info *frame;

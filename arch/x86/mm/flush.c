@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TLB flushes, here and on other CPUs, and the clock that tells which are needed.
- *
- * A flush advances the clock first and records the new time as the CPU's own: a stamp taken before
- * it is less than that time, a stamp taken after it is not, so that CPU will flush again. The clock
- * is 32 bits wide; distances are compared, and a stamp older than 2^31 flushes merely causes
- * flushes.
+ * TLB flushes, here and on other CPUs. A flush advances the clock first and records the new time as
+ * the CPU's own: a stamp taken before it is less than that time, a stamp taken after it is not, so
+ * that CPU will flush again.
  *
  * No locks. Called by the page-type machine, page-table operations and the heap.
  */
@@ -14,13 +11,10 @@
 #include <asm/flush.h>
 #include <asm/processor.h>
 
-uint32_t tlb_clock = 1;
-DEFINE_PER_CPU(uint32_t, tlb_flush_time);
-
 void flush_tlb_local(void)
 {
     unsigned long flags = local_irq_save();
-    uint32_t now = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);
+    uint64_t now = __atomic_add_fetch(&tlb_clock, TLB_CLOCK_STEP, __ATOMIC_SEQ_CST);
 
     write_cr3(read_cr3());
     this_cpu(tlb_flush_time) = now;
@@ -81,16 +75,5 @@ void flush_tlb_vcpu(struct vcpu *v)
         cpumask_t mask = v->dirty_cpu_mask;
 
         flush_tlb_mask(&mask);
-    }
-}
-
-void tlb_filter(cpumask_t *mask, uint32_t stamp)
-{
-    unsigned int cpu;
-
-    for_each_cpu (cpu, mask) {
-        if ((int32_t)(READ_ONCE(per_cpu(tlb_flush_time, cpu)) - stamp) > 0) {
-            cpumask_clear(cpu, mask);
-        }
     }
 }

@@ -154,23 +154,6 @@ bool arch_is_ram(maddr_t start, size_t len)
     return false;
 }
 
-uint32_t arch_tlb_stamp(void)
-{
-    uint32_t now = tlb_stamp_now();
-
-    return now ? now : 1;
-}
-
-void arch_tlb_flush_since(uint32_t stamp)
-{
-    cpumask_t mask = cpu_online_map;
-
-    tlb_filter(&mask, stamp);
-    if (!cpumask_empty(&mask)) {
-        flush_tlb_mask(&mask);
-    }
-}
-
 unsigned long arch_shared_page_type(bool writable)
 {
     return (writable ? PGT_writable_page : PGT_none) | PGT_validated | 1;

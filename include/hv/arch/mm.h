@@ -5,9 +5,13 @@
 
 #include <hv/frame.h>
 
-/* A point in time against which TLB flushes are compared, and: every CPU that has not flushed since
- * then does. Interrupts on, no irqlock held, for the second. */
+/*
+ * A point in time against which TLB flushes are compared, never 0; the later of two, 0 being never;
+ * and: every CPU that has not flushed since then does. Stamps go round, and one of long ago may
+ * count as later than it is. Interrupts on, no irqlock held, for the last.
+ */
 uint32_t arch_tlb_stamp(void);
+uint32_t arch_tlb_later(uint32_t a, uint32_t b);
 void arch_tlb_flush_since(uint32_t stamp);
 
 /* type_info of a hypervisor frame shared with a domain: counted once, writable or not. */

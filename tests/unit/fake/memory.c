@@ -107,7 +107,16 @@ bool arch_is_ram(maddr_t start, size_t len)
 /* Nothing caches translations here: a flush is only counted. */
 uint32_t arch_tlb_stamp(void)
 {
-    return fake_tlb_flushes;
+    return fake_tlb_flushes | 1;
+}
+
+/* As many flushes ago at most. */
+uint32_t arch_tlb_later(uint32_t a, uint32_t b)
+{
+    if (!a || !b) {
+        return a | b;
+    }
+    return fake_tlb_flushes - a < fake_tlb_flushes - b ? a : b;
 }
 
 void arch_tlb_flush_since(uint32_t stamp)

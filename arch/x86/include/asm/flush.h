@@ -3,8 +3,8 @@
  * Forgetting translations. No guest mapping is ever global (arch/x86/mm/table.h), so each CR3 load
  * forgets all of a guest's; hypervisor mappings are global and go by address.
  *
- * The TLB clock orders flushes against the ends of mappings: a frame is stamped when its last use
- * ends, and only CPUs that have not flushed since then need to be told (I12).
+ * The TLB clock (tlb-clock.c) orders flushes against the ends of mappings: a frame is stamped when
+ * its last use ends, and only CPUs that have not flushed since then need to be told (I12).
  */
 #ifndef ASM_FLUSH_H
 #define ASM_FLUSH_H
@@ -14,13 +14,19 @@
 
 struct vcpu;
 
-extern uint32_t tlb_clock;
-DECLARE_PER_CPU(uint32_t, tlb_flush_time);
+#ifdef CONFIG_DEBUG_TLB_CLOCK
+#define TLB_CLOCK_STEP (1UL << 26) /* stamps go round every 64 flushes */
+#else
+#define TLB_CLOCK_STEP 2
+#endif
 
-/* What a frame is stamped with. */
+extern uint64_t tlb_clock; /* odd */
+DECLARE_PER_CPU(uint64_t, tlb_flush_time);
+
+/* What a frame is stamped with; never 0. */
 static always_inline uint32_t tlb_stamp_now(void)
 {
-    return READ_ONCE(tlb_clock);
+    return (uint32_t)READ_ONCE(tlb_clock);
 }
 
 /* All of this CPU's translations of guest addresses; any context. */
