@@ -39,6 +39,7 @@ struct iommu_unit *__init iommu_unit_new(const struct iommu_driver *driver, uint
     u->driver = driver;
     u->segment = segment;
     u->registers = registers;
+    u->register_frames = 1;
     u->regs = ioremap(registers, bytes);
     if (!u->regs || iommu_faults_init(u)) {
         xfree(u);
@@ -115,7 +116,7 @@ int __init iommu_for_each_register_range(int (*fn)(mfn_t mfn, unsigned long fram
     int rc = 0;
 
     for (unsigned int i = 0; !rc && i < iommu_nr_units; i++) {
-        rc = fn(maddr_to_mfn(iommu_units[i]->registers), 1, data);
+        rc = fn(maddr_to_mfn(iommu_units[i]->registers), iommu_units[i]->register_frames, data);
     }
     return rc;
 }

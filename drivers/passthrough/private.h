@@ -33,7 +33,8 @@ struct iommu_unit {
     unsigned int index;
     uint16_t segment;
     maddr_t registers;
-    char *regs; /* mapped */
+    unsigned long register_frames;
+    char *regs; /* the first of them, mapped */
     const struct iommu_driver *driver;
     struct iommu_faults *faults;
     void *own; /* the driver's */

@@ -5,8 +5,10 @@
  * and go, floods of faults, memory that runs out.
  */
 #include <sanitizer/lsan_interface.h>
+#include <gen/domctl-dispatch.h>
 #include <hv/domain.h>
 #include <hv/mm.h>
+#include <hv/param.h>
 #include <unit/vtd.h>
 
 #include "../../drivers/passthrough/device.h"
@@ -419,6 +421,28 @@ static void faults_are_told_and_floods_quieted(void **state)
 }
 
 /* More faults at once than there are records: all that is there is taken, in any order. */
+/* What a guest's device can send is said when the guest gets it; or it does not get it. */
+static void interrupts_that_are_not_remapped(void **state)
+{
+    static struct xen_domctl op;
+
+    begin_with(&usual);
+    assert_int_equal(iommu_device_add(device, device), 0);
+    op.u.assign_device.dev = XEN_DOMCTL_DEV_PCI;
+    op.u.assign_device.u.pci.machine_sbdf = pci_source(device);
+    cmdline_parse("iommu=intremap-required");
+    fake_console_clear();
+    assert_int_equal(domctl_assign_device(d, &op), -EPERM);
+    assert_non_null(strstr(fake_console(), "0000:00:1e.0 are not remapped"));
+    assert_ptr_equal(iommu_device_owner(device), hardware_domain);
+    cmdline_parse("iommu=no-intremap-required");
+    fake_console_clear();
+    assert_int_equal(domctl_assign_device(d, &op), 0);
+    assert_non_null(strstr(fake_console(), "NMI, SMI and INIT"));
+    assert_ptr_equal(iommu_device_owner(device), d);
+    finish();
+}
+
 static void full_fault_log(void **state)
 {
     begin_with(&usual);
@@ -532,6 +556,7 @@ int main(void)
         cmocka_unit_test(pass_through_and_quarantine),
         cmocka_unit_test(faults_are_told_and_floods_quieted),
         cmocka_unit_test(full_fault_log),
+        cmocka_unit_test(interrupts_that_are_not_remapped),
         cmocka_unit_test(a_fault_log_that_fills_while_it_is_read),
         cmocka_unit_test(passing_through_by_five_levels),
         cmocka_unit_test(a_unit_that_does_not_answer_ends_the_machine),

@@ -340,12 +340,15 @@ static void device_irq(unsigned int vector)
         return;
     }
     desc = &descs[irq];
-    (void)__atomic_add_fetch(&desc->running, 1, __ATOMIC_SEQ_CST);
-    fn = smp_load_acquire(&desc->fn);
-    if (fn) {
-        fn((unsigned int)irq, desc->data);
+    /* Who releases it waits for those that run: none comes in once it has no handler (I6). */
+    if (READ_ONCE(desc->fn)) {
+        (void)__atomic_add_fetch(&desc->running, 1, __ATOMIC_SEQ_CST);
+        fn = smp_load_acquire(&desc->fn);
+        if (fn) {
+            fn((unsigned int)irq, desc->data);
+        }
+        (void)__atomic_sub_fetch(&desc->running, 1, __ATOMIC_RELEASE);
     }
-    (void)__atomic_sub_fetch(&desc->running, 1, __ATOMIC_RELEASE);
     apic_eoi();
 }
 

@@ -125,6 +125,8 @@ static int __init prepare(struct vtd_unit *v)
     if (!v->fault_regs) {
         return -ENOMEM;
     }
+    v->unit->register_frames = ROUNDUP(CAP_FAULT_OFFSET(v->cap) + v->nr_faults * 16UL, PAGE_SIZE) >>
+                               PAGE_SHIFT;
     if (!take_over(v)) {
         printk(XENLOG_ERR "VT-d: the unit at %#lx cannot be taken from firmware\n",
                maddr_x(v->unit->registers));
