@@ -74,5 +74,5 @@ docs:
 	$(Q)$(PYTHON) tools/build/docs.py --build $(O)
 # The C files that differ from the last commit, or those that F= names.
 format:
-	$(Q)clang-format -i $(or $(F),$(filter %.c %.h,$(shell git diff --name-only --diff-filter=d HEAD) \
+	$(Q)tool=$$($(PYTHON) tools/lint/lint.py --formatter) && $$tool -i $(or $(F),$(filter %.c %.h,$(shell git diff --name-only --diff-filter=d HEAD) \
 		$(shell git ls-files --others --exclude-standard)))

@@ -5,8 +5,9 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
-from lint import meaning, messages, text
+from lint import compilers, meaning, messages, text
 from lint.tree import ROOT
 
 PYTHON = "/usr/bin/python3"
@@ -99,6 +100,30 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.messages("    told();", common__y_DOT_c=other, include__hv__y_DOT_h=end), [])
         entry = "    call told\n"
         self.assertEqual(self.messages("", common__y_DOT_c=other, arch__x86__entry__e_DOT_S=entry), ["common/y.c:3"])
+
+
+class Formatter(unittest.TestCase):
+    """Which clang-format decides."""
+
+    def chosen(self, **tools):
+        """What is chosen of tools by name (_ for -) and what each says of its version; or why none is."""
+        with tempfile.TemporaryDirectory() as home:
+            for name, version in tools.items():
+                path = pathlib.Path(home) / name.replace("_", "-")
+                path.write_text(f"#!/bin/sh\necho 'Debian clang-format version {version}'\n", encoding="ascii")
+                path.chmod(0o755)
+            with unittest.mock.patch.dict("os.environ", PATH=home):
+                try:
+                    return compilers.formatter()
+                except compilers.Absent as absent:
+                    return str(absent)
+
+    def test_version(self):
+        """The one version, by either name; another one is named."""
+        self.assertEqual(self.chosen(clang_format="14.0.6"), "clang-format")
+        self.assertEqual(self.chosen(clang_format="19.1.7", clang_format_14="14.0.6"), "clang-format-14")
+        self.assertIn("19.1.7", self.chosen(clang_format="19.1.7 (3)"))
+        self.assertIn("not installed", self.chosen())
 
 
 class Symbols(unittest.TestCase):

@@ -52,7 +52,14 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--check", choices=sorted(CHECKS), action="append")
+    parser.add_argument("--formatter", action="store_true", help="name the clang-format that decides, and stop")
     args = parser.parse_args()
+    if args.formatter:
+        try:
+            print(compilers.formatter())
+        except compilers.Absent as absent:
+            sys.exit(f"format: {absent}")
+        return 0
     tree = Tree(args.build.resolve(), args.cc)
     os.chdir(ROOT)
     total = 0
