@@ -139,18 +139,17 @@ def try_mutant(copy, one, prove):
     """(KILLED, SURVIVED or BROKEN, by what or why)."""
     copy.ready()
     try:
-        if prove:
-            for test in one.tests:
-                if reason := copy.fails_without(test, one):
-                    return BROKEN, f"fails without the mutant too: {reason}"
-        before = copy.apply(one)
-        try:
-            copy.compile(one)
-            for test in one.tests:
-                if failed := copy.run(test, one).failed:
-                    return KILLED, f"by {failed.name}: {failed.reason}"
-        finally:
-            copy.restore(before)
+        for test in one.tests:  # the first that sees it is enough; what others need is then not built
+            if prove and (reason := copy.fails_without(test, one)):
+                return BROKEN, f"fails without the mutant too: {reason}"
+            before = copy.apply(one)
+            try:
+                copy.compile(one)
+                failed = copy.run(test, one).failed
+            finally:
+                copy.restore(before)
+            if failed:
+                return KILLED, f"by {failed.name}: {failed.reason}"
     except Broken as reason:
         return BROKEN, str(reason)
     return SURVIVED, f"all pass: {', '.join(one.tests)}"
