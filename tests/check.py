@@ -106,7 +106,7 @@ def run_rung(rung, context, args):
     try:
         jobs = [job for job in module.jobs(context) if selected(rung, job.name, args.test)]
     except Exception as error:  # a rung that cannot say what it would run
-        return [Case(rung, ERROR, f"{type(error).__name__}: {error}")]
+        return [Case(rung, ERROR, f"{type(error).__name__}: {error}", untested=True)]
     if args.list:
         for job in jobs:
             print(f"{rung}.{job.name}")
