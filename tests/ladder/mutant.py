@@ -102,7 +102,7 @@ def lists(cell, test):
         name = word.rpartition(".")[2]
         if name.strip("*") and (fnmatch.fnmatchcase(last, name) or fnmatch.fnmatchcase(name, last)):
             return True
-        if not word.startswith(".") and f"{test}.".startswith(f"{word}."):
+        if fnmatch.fnmatchcase(test, word) or f"{test}.".startswith(f"{word.lstrip('.')}."):
             return True
     return any(test.partition(".")[0] == rung for rung in re.findall(r"the (\w+) rung", cell))
 

@@ -91,6 +91,8 @@ class Mapping(unittest.TestCase):
         for test in ("unit.room.else", "guest.kernel.suite.xsa_2_edge", "preempt.kernel.suite.x"):
             self.assertFalse(mutant.lists(rows["1, 2"], test), test)
         self.assertTrue(mutant.lists(rows["two"], "preempt.kernel.suite.x"))
+        self.assertTrue(mutant.lists("guest.kernel.suite.*", "guest.kernel.suite.x"))
+        self.assertFalse(mutant.lists("guest.kernel.suite.*", "guest.kernel.other.x"))
 
     def test_faults_are_named(self):
         """A row without a mutant, a mutant without a row, a test that the row does not list."""
