@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * The x86 branch filter, undone (.xz format 1.1, 5.3.2): the packer turned the 32-bit distances of
  * CALL (E8) and JMP (E9) into positions, so that calls of one function look alike.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * bzip2: blocks of up to 900 kB, each run-length coded, sorted by Burrows and Wheeler's transform,
  * moved to front and coded by up to six Huffman tables that change every 50 symbols; undone here in
@@ -7,8 +7,8 @@
  * Input that is cut short reads as zeroes; each loop is bounded by the block's size or a constant.
  * Start-up, one CPU; no locks. The file's objects are start-up's as a whole.
  */
-#include <hv/mm.h>
 #include <hv/unpack.h>
+#include <hv/vzalloc.h>
 
 #include "stream.h"
 

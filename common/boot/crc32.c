@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * CRC-32, four bytes at a time: tables[k] holds what a byte does that is followed by k more. Made
  * at the first call. Start-up, one CPU; no locks.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * The gzip container (RFC 1952): members of a header, Deflate's blocks, CRC-32 and size. Start-up;
  * no locks.

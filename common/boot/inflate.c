@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * Deflate (RFC 1951): blocks that are stored, or of literals and matches in Huffman codes, which
  * the block brings along or the format fixes.

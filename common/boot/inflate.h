@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* What is packed with Deflate. */
 #ifndef BOOT_INFLATE_H
 #define BOOT_INFLATE_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * LZ4 (block format, frame format 1.6): blocks of literals and matches, in a frame with checksums,
  * or in the older framing that Linux packs kernels in, blocks of 8 MiB each behind its size, which

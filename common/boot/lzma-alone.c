@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * The .lzma container: properties, dictionary size, the size or none, and one run of the LZMA
  * decoder, which ends in a mark when there is no size. No checksum. Start-up; no locks.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * The LZMA decoder: a range coder over adaptive bit probabilities, whose symbols are literal bytes
  * and matches of what was unpacked before (LZMA specification, 7-zip SDK; .xz format 1.1, 5.3.1).

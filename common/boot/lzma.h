@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* What the files of the decoders of .xz and .lzma share. */
 #ifndef BOOT_LZMA_H
 #define BOOT_LZMA_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * LZMA2: LZMA in chunks of at most 2 MiB, each with its sizes, between chunks that are stored
  * (.xz format 1.1, 5.3.1). Start-up, one CPU; no locks.

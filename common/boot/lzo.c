@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * LZO1X (Linux's Documentation/staging/lzo.rst) in the container of lzop: big-endian, blocks of at
  * most 256 KiB, each with Adler-32 or CRC-32 as flags say. Start-up; no state, no locks.

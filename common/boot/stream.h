@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * What the decoders share: input that still has to be read, output that is its own dictionary, and
  * the two ways in which bytes come into it. Nothing is read or written beyond either's end.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* Ways to pack a kernel, told apart by their first bytes. Start-up; no state. */
 #include <hv/lib.h>
 #include <hv/unpack.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * The xxHash family (xxHash fast digest algorithm, specification 0.1.1): four lanes over stripes of
  * the data, merged, and what remains word by word. Start-up; no state, no locks.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * The .xz container (format 1.1): stream header, blocks, index, footer. All checks that the stream
  * has are made: headers, index and footer by CRC32, contents by CRC32 where the stream has that.

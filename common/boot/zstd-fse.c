@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * Finite state entropy tables of Zstandard (RFC 8878, 4.1): read from a description or made from
  * counts. Start-up; no state, no locks.

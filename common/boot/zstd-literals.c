@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * Literals of Zstandard's blocks (RFC 8878, 3.1.1.3.1 and 4.2): as they are, one byte many times,
  * or in Huffman codes of at most 11 bits, in one stream or four.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * Zstandard (RFC 8878): frames of blocks, each of which has literals (zstd-literals.c) and
  * sequences, that is how many literals come next and what match follows them, in three finite state

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* What the files of the Zstandard decoder share. Numbers of sections are those of RFC 8878. */
 #ifndef BOOT_ZSTD_H
 #define BOOT_ZSTD_H

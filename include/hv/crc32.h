@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* CRC-32 as IEEE 802.3 has it, reflected, polynomial 0x04c11db7. */
 #ifndef HV_CRC32_H
 #define HV_CRC32_H

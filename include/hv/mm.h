@@ -14,6 +14,7 @@
 #include <hv/lib.h>
 #include <hv/list.h>
 #include <hv/lock.h>
+#include <hv/vzalloc.h>
 #include <public/xen.h>
 
 struct domain;
@@ -149,8 +150,6 @@ void *xmalloc_array_bytes(size_t n, size_t size, size_t align, bool zero) __must
 /* Virtually contiguous: frames mapped into the vmap area (guard page between areas). */
 void *vmap(const mfn_t *mfns, unsigned int nr);
 void vunmap(const void *va);
-void *vzalloc(size_t size) __must_check;
-void vfree(void *va);
 /* Device memory, uncached. NULL on failure. */
 void *ioremap(maddr_t ma, size_t len) __must_check;
 void iounmap(const void *va);

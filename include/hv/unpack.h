@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * Unpacking what Linux kernels are packed with. Start-up only. Nothing in the data is trusted: each
  * decoder reads no byte outside of src, writes none outside of dst, and ends.

@@ -14,7 +14,7 @@ import typing
 from boot import Image, Machine
 from linux import debian, initramfs, libraries
 
-from . import kernels, linux_toolstack
+from . import kernels, linux_kernels, linux_toolstack
 from .linux_devices import Devices
 from .linux_person import Person
 from .make import MakeFailed, make
@@ -225,4 +225,4 @@ def jobs(context):
         found += [job("ours-stress", kernels.ours, kernels.HV_OPTIONS, boot) for boot in STRESS]
     found += [job("reference", kernels.reference, kernels.REFERENCE_OPTIONS + kernels.SYNC, boot)
               for boot in (REFERENCE_FULL if context.full else REFERENCE_QUICK)]
-    return found
+    return found + linux_kernels.jobs(context)

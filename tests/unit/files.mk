@@ -57,3 +57,4 @@ unit-y += iommu
 unit-y += dmar
 unit-y += xz
 unit-y += unpack
+unpack-objs := arch/x86/pv/dom0/bzimage.o

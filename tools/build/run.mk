@@ -4,11 +4,14 @@
 boot-py := $(PYTHON) tools/boot
 
 # DOM0 is a kernel file, or empty for the embedded dom0; KERNEL is another name for it.
-# DOM0=linux is Debian's kernel with an initramfs made for it.
-ifeq ($(DOM0)$(KERNEL),linux)
-KERNEL  := $(O)/linux/vmlinuz
-INITRD  := $(O)/linux/initramfs.gz
-CMDLINE ?= console=hvc0 earlyprintk=xen
+# DOM0=linux is Debian's kernel, or the one that KERNEL names with its modules beside it or in the tree
+# that it lies in, with an initramfs made for it.
+ifeq ($(DOM0),linux)
+LINUX_KERNEL := $(KERNEL)
+LINUX_DIR    := $(O)/linux$(if $(LINUX_KERNEL),/own)
+KERNEL       := $(or $(LINUX_KERNEL),$(O)/linux/vmlinuz)
+INITRD       ?= $(LINUX_DIR)/initramfs.gz
+CMDLINE      ?= console=hvc0 earlyprintk=xen
 # The rest of the machine is for the domains that it makes.
 HV_CMDLINE ?= console=com1,vga com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=512M
 endif
@@ -17,7 +20,7 @@ dom0-module := --module '$(dom0-kernel) $(CMDLINE)' $(if $(INITRD),--module '$(I
 HV_CMDLINE  ?= console=com1,vga com1=115200,8n1 loglvl=all guest_loglvl=all
 
 .PHONY: iso run check check-full mutants bench lint
-iso: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
+iso: $(HV_IMAGE) $(dom0-kernel) $(if $(LINUX_KERNEL),$(INITRD)) | $(O)/.deps-run
 	$(call say,ISO,$(O)/corbel.iso)
 	$(Q)$(boot-py) iso --build $(O) --menu --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \
 		$(dom0-module) -o $(O)/corbel.iso
@@ -32,7 +35,13 @@ $(O)/linux/initramfs.gz: $(wildcard tools/linux/*) $(LINUX_PROGRAMS) $(LINUX_DAT
 		$(addprefix --program ,$(LINUX_PROGRAMS)) $(addprefix --data ,$(LINUX_DATA)))" \
 		$(O)/linux/vmlinuz
 
-run: $(HV_IMAGE) $(dom0-kernel) | $(O)/.deps-run
+# For a kernel that was named: made each time, since its name does not tell what it was.
+$(O)/linux/own/initramfs.gz: FORCE $(LINUX_PROGRAMS) $(LINUX_DATA) | $(O)/.deps-run
+	$(call say,INITRAMFS,$@)
+	$(Q)$(PYTHON) tools/linux/initramfs.py --build $(O) --kernel '$(LINUX_KERNEL)' -o $@ \
+		$(addprefix --program ,$(LINUX_PROGRAMS)) $(addprefix --data ,$(LINUX_DATA)) >/dev/null
+
+run: $(HV_IMAGE) $(dom0-kernel) $(if $(LINUX_KERNEL),$(INITRD)) | $(O)/.deps-run
 	$(Q)$(PYTHON) tools/build/run.py --build $(O) --hv $(HV_IMAGE) --cmdline '$(HV_CMDLINE)' \
 		$(dom0-module) $(RUNFLAGS)
 

@@ -34,6 +34,13 @@ struct xc_layout {
 
 #define XC_NO_ADDRESS (~0UL)
 
+/*
+ * A packed image: 0 with *unpacked, which the caller frees, or a negative error with *why. NULL
+ * when it is not packed.
+ */
+int xc_kernel_unpack(const void *image, size_t size, void **unpacked, size_t *unpacked_size,
+                     const char **why) XC_HIDDEN;
+
 /* 0, or -ENOEXEC with *why. Reads nothing outside of the image. */
 int xc_kernel_parse(struct xc_kernel *k, const void *image, size_t size,
                     const char **why) XC_HIDDEN;

@@ -210,32 +210,58 @@ static int fill(struct builder *b)
     return set_registers(b);
 }
 
+/* What the kernel wants, and where it all goes. */
+static int plan(struct builder *b, const void *kernel, size_t size, unsigned long nr_pages)
+{
+    struct xc_pv_image *image = b->image;
+    const char *why = NULL;
+
+    if (xc_kernel_parse(&b->kernel, kernel, size, &why)) {
+        return xc_fail(b->xch, ENOEXEC, "kernel of domain %u: %s", b->domid, why);
+    }
+    if (xc_layout_make(&b->layout, &b->kernel, image->initrd_size, nr_pages)) {
+        return xc_fail(b->xch, ENOMEM, "domain %u needs more than %lu pages", b->domid, nr_pages);
+    }
+    image->entry = b->kernel.entry;
+    image->virt_base = b->kernel.virt_base;
+    image->virt_end = b->kernel.virt_base + (b->layout.mapped_pages << XC_PAGE_SHIFT);
+    return 0;
+}
+
+static int build(struct builder *b, const void *kernel, size_t size)
+{
+    struct xc_pv_image *image = b->image;
+    unsigned long nr_pages = image->memory_kb / (XC_PAGE_SIZE / 1024);
+    int rc;
+
+    if (plan(b, kernel, size, nr_pages) || xc_domain_max_vcpus(b->xch, b->domid, image->vcpus) ||
+        xc_domain_setmaxmem(b->xch, b->domid, image->memory_kb) ||
+        xc_domain_set_address_size(b->xch, b->domid, 64)) {
+        return -1;
+    }
+    b->p2m = calloc(nr_pages, sizeof(*b->p2m));
+    if (!b->p2m) {
+        return xc_fail(b->xch, ENOMEM, "p2m of domain %u", b->domid);
+    }
+    rc = fill(b);
+    free(b->p2m);
+    return rc;
+}
+
 int xc_dom_build_pv(xc_interface *xch, uint32_t domid, struct xc_pv_image *image)
 {
     struct builder b = { .xch = xch, .domid = domid, .image = image };
-    unsigned long nr_pages = image->memory_kb / (XC_PAGE_SIZE / 1024);
+    size_t size = image->kernel_size;
     const char *why = NULL;
+    void *unpacked;
     int rc;
 
-    if (xc_kernel_parse(&b.kernel, image->kernel, image->kernel_size, &why)) {
-        return xc_fail(xch, ENOEXEC, "kernel of domain %u: %s", domid, why);
+    rc = xc_kernel_unpack(image->kernel, image->kernel_size, &unpacked, &size, &why);
+    if (rc) {
+        rc = xc_fail(xch, -rc, "kernel of domain %u: %s", domid, why);
+    } else {
+        rc = build(&b, unpacked ? unpacked : image->kernel, size);
     }
-    if (xc_layout_make(&b.layout, &b.kernel, image->initrd_size, nr_pages)) {
-        return xc_fail(xch, ENOMEM, "domain %u needs more than %lu pages", domid, nr_pages);
-    }
-    image->entry = b.kernel.entry;
-    image->virt_base = b.kernel.virt_base;
-    image->virt_end = b.kernel.virt_base + (b.layout.mapped_pages << XC_PAGE_SHIFT);
-    if (xc_domain_max_vcpus(xch, domid, image->vcpus) ||
-        xc_domain_setmaxmem(xch, domid, image->memory_kb) ||
-        xc_domain_set_address_size(xch, domid, 64)) {
-        return -1;
-    }
-    b.p2m = calloc(nr_pages, sizeof(*b.p2m));
-    if (!b.p2m) {
-        return xc_fail(xch, ENOMEM, "p2m of domain %u", domid);
-    }
-    rc = fill(&b);
-    free(b.p2m);
+    free(unpacked);
     return rc;
 }

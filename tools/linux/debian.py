@@ -109,6 +109,42 @@ def kernel(build):
     return images[-1]
 
 
+def _version_key(name):
+    """Numbers of a package's name, in order."""
+    return [int(number) for number in re.findall(r"\d+", name)]
+
+
+def kernel_packages():
+    """Kernel packages of the configured sources: the newest of each series and flavour, the oldest series first."""
+    newest = {}
+    text = _apt(["apt-cache", "search", "--names-only", "^linux-image-[0-9].*-amd64$"])
+    for name in re.findall(r"^(linux-image-\d\S*-amd64) ", text, re.MULTILINE):
+        found = re.fullmatch(r"linux-image-(\d+\.\d+)[^-]*(?:-\d+)?(-[a-z]+)?-amd64", name)
+        if not found:
+            continue
+        kind = (_version_key(found[1]), found[2] or "")
+        if kind[1] in ("", "-rt", "-cloud") and _version_key(name) > _version_key(newest.get(str(kind), ("", ""))[1]):
+            newest[str(kind)] = (kind, name)
+    return [name for _, name in sorted(newest.values())]
+
+
+def kernel_of(package, build):
+    """The image of a kernel package, beside its modules; newer ones have both in packages of their own."""
+    folder = unpacked(package, build)
+    images = sorted(folder.glob("boot/vmlinuz-*"))
+    if images:
+        return images[-1]
+    version = package.removeprefix("linux-image-")
+    binary = unpacked(f"linux-binary-{version}", build) / "usr/lib/modules" / version
+    modules = unpacked(f"linux-modules-{version}", build) / "usr/lib/modules" / version
+    image = modules / "vmlinuz"
+    if not (binary / "vmlinuz").exists():
+        raise DebianUnavailable(f"{package} names no kernel image")
+    if not image.exists():
+        shutil.copy(binary / "vmlinuz", image)
+    return image
+
+
 def busybox(build):
     """The path of a static busybox."""
     program = unpacked("busybox-static", build) / "bin" / "busybox"

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include <public/elfnote.h>
 
@@ -429,6 +430,48 @@ static void test_build_without_memory(void **state)
     assert_int_equal(fake.calls, 0);
 }
 
+/* The image as gzip packs it; the caller frees it. */
+static void *packed_image(const struct image *i, size_t *size)
+{
+    char in[] = "/tmp/libxc_test.XXXXXX", command[128];
+    void *packed = calloc(1, sizeof(*i));
+    int fd = mkstemp(in);
+    FILE *pipe;
+
+    assert_true(packed && fd >= 0);
+    assert_int_equal(write(fd, i, sizeof(*i)), sizeof(*i));
+    close(fd);
+    snprintf(command, sizeof(command), "gzip -n <%s", in);
+    pipe = popen(command, "r");
+    assert_non_null(pipe);
+    *size = fread(packed, 1, sizeof(*i), pipe);
+    assert_int_equal(pclose(pipe), 0);
+    remove(in);
+    return packed;
+}
+
+/* The hypervisor's decoders are the builder's, too. */
+static void test_build_packed(void **state)
+{
+    struct image i = make_image();
+    struct xc_pv_image domain = sample_domain(&i, "initrd");
+    size_t size;
+    uint8_t *packed = packed_image(&i, &size);
+
+    (void)state;
+    domain.kernel = packed;
+    domain.kernel_size = size;
+    assert_int_equal(xc_dom_build_pv(xch, 7, &domain), 0);
+    assert_int_equal(domain.virt_base, VIRT_BASE);
+    fake_reset();
+    packed[size / 2] ^= 0x10;
+    assert_int_equal(xc_dom_build_pv(xch, 7, &domain), -1);
+    assert_int_equal(errno, ENOEXEC);
+    assert_int_equal(fake.calls, 0);
+    assert_true(xc_get_last_error_message(xch)[0]);
+    free(packed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +491,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_build, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_build_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_build_without_memory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_build_packed, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

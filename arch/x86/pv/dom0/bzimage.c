@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * Linux's packed kernel image: a real-mode part whose header says where the payload is (Linux's
  * x86 boot protocol 2.08 and later, fields setup_sects, payload_offset, payload_length), and the
- * payload, an ELF file as it is or packed; the last four bytes of a packed one are its size. A payload
- * may also come alone.
+ * payload, an ELF file as it is or packed; the last four bytes of a packed one are its size. A
+ * payload may also come alone.
  *
  * Every offset is checked against the image (I2). No allocation, no output. Start-up.
  */

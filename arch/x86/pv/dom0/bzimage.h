@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* Linux's packed kernel image. */
 #ifndef PV_DOM0_BZIMAGE_H
 #define PV_DOM0_BZIMAGE_H

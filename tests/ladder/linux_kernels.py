@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Other kernels as dom0: those of the configured package sources, and those that KERNELS in the environment names.
+
+Each does the demonstration of `make run DOM0=linux KERNEL=...`. And Debian's own, packed in each other way, comes as
+far as its own first line.
+"""
+
+import lzma
+import os
+import pathlib
+import re
+import struct
+import subprocess
+
+from boot import Image, Machine
+from boot.demo import demo_verdict
+from linux import debian, initramfs
+
+from . import kernels
+from .verdict import Case, FAIL, Job, PASS, SKIP
+
+SECONDS = 600
+OPTIONS = kernels.HV_OPTIONS + kernels.SYNC + " dom0_mem=512M"
+PROGRAMS = ("xc",)
+DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf")
+
+# What packs an ELF file, and whether its size is written behind it.
+PACKERS = {
+    "zstd": (["zstd", "-q", "-6"], True), "gzip": (["gzip", "-n", "-6"], False),
+    "lz4": (["lz4", "-q", "-c", "-l"], True), "lz4-frame": (["lz4", "-q", "-c"], True),
+    "bzip2": (["bzip2"], True), "lzma": (["xz", "--format=lzma", "-1"], True),
+    "lzo": (["lzop", "-1"], True), "elf": (["cat"], False),
+}
+SETUP_SECTS, PAYLOAD_OFFSET, PAYLOAD_LENGTH = 0x1F1, 0x248, 0x24C
+
+
+def repacked(image, way):
+    """A bzImage with the kernel of another, which is packed with xz, packed in another way."""
+    start = ((image[SETUP_SECTS] or 4) + 1) * 512
+    offset, length = struct.unpack_from("<II", image, PAYLOAD_OFFSET)
+    kernel = lzma.decompress(image[start + offset:start + offset + length - 4])
+    command, sized = PACKERS[way]
+    payload = subprocess.run(command, input=kernel, stdout=subprocess.PIPE, check=True).stdout
+    payload += struct.pack("<I", len(kernel)) if sized else b""
+    setup = bytearray(image[:start])
+    struct.pack_into("<II", setup, PAYLOAD_OFFSET, 0, len(payload))
+    return bytes(setup) + payload
+
+
+def _packed(context, way):
+    """Debian's kernel, packed so, says who it is."""
+    name = f"linux.packed.{way}"
+    kernel = debian.kernel(context.build)
+    path = context.made("linux", f"vmlinuz-{way}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(repacked(kernel.read_bytes(), way))
+    image = Image(kernels.ours(context), OPTIONS, [(path, "console=hvc0 earlyprintk=xen")])
+    result = Machine(image, memory=1024, timeout=SECONDS, cache=context.made("boot"),
+                     until=r"Linux version .*\n|" + kernels.END).run()
+    good = "Linux version" in result.output
+    return [Case(name, PASS if good else FAIL, "" if good else "it does not start", result.seconds,
+                 "" if good else result.tail(40))]
+
+
+def _demonstration(context, name, find):
+    """One kernel as dom0, up to the end of its demonstration."""
+    try:
+        kernel = find()
+        data = initramfs.make(context.build, [context.made(*p.split("/")) for p in PROGRAMS],
+                              [context.made(*p.split("/")) for p in DATA], kernel=kernel)
+    except debian.DebianUnavailable as reason:
+        return [Case(f"linux.kernel.{name}", SKIP, str(reason))]
+    path = context.made("linux", f"initramfs-{name}.gz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    image = Image(kernels.ours(context), OPTIONS, [(kernel, "console=hvc0 earlyprintk=xen demo"), (path, "")])
+    result = Machine(image, smp=2, memory=1024, timeout=SECONDS, cache=context.made("boot")).run()
+    passed, reason = demo_verdict(result)
+    if passed and (said := re.search(r"sanitize of _PDC.*failed.*|WARNING: CPU: .*", result.output)):
+        passed, reason = False, said[0]
+    return [Case(f"linux.kernel.{name}", PASS if passed else FAIL, "" if passed else reason, result.seconds,
+                 "" if passed else result.tail(100))]
+
+
+def _guarded(run):
+    """The verdict of a job whose hypervisor cannot be had."""
+    try:
+        return run()
+    except kernels.Unavailable as reason:
+        return [Case("linux.kernel", reason.verdict, str(reason))]
+
+
+def jobs(context):
+    """The newest kernel of the sources, all of them in a full check; and those that are named."""
+    found = []
+    for path in map(pathlib.Path, os.environ.get("KERNELS", "").split()):
+        found.append((path.name.removeprefix("vmlinuz-") if path.name != "vmlinuz" else path.parent.name,
+                      lambda path=path: path))
+    try:
+        packages = debian.kernel_packages()
+        default = debian.kernel_package()
+    except debian.DebianUnavailable:
+        packages, default = [], ""
+    plain = [name for name in packages if not name.endswith(("-rt-amd64", "-cloud-amd64"))]
+    wanted = packages if context.full else plain[-1:]
+    found += [(name.removeprefix("linux-image-"), lambda name=name: debian.kernel_of(name, context.build))
+              for name in wanted if name != default]
+    all_jobs = [Job(f"kernel-{name}", lambda name=name, find=find: _guarded(
+        lambda: _demonstration(context, name, find))) for name, find in found]
+    ways = PACKERS if context.full else ("zstd",)
+    return all_jobs + [Job(f"packed-{way}", lambda way=way: _guarded(lambda: _packed(context, way))) for way in ways]
