@@ -118,6 +118,7 @@ void iommu_fault_report(struct iommu_unit *u, const struct iommu_fault *fault)
     irq_unlock(&f->lock, flags);
 
     if (tell) {
+        /* No guest repeats this: a window of time has MAX_MESSAGES. */
         printk(XENLOG_ERR "IOMMU: " PRI_pci " %s %#lx refused: %s (%#x)\n", u->segment,
                fault->source >> 8, fault->source >> 3 & 0x1f, fault->source & 7U,
                fault->write ? "write to" : "read of", fault->address, fault->what, fault->reason);
