@@ -72,7 +72,7 @@ static void iret_as(unsigned long rip, unsigned long flags)
 {
     struct iret_context frame = { .flags = flags, .rip = rip, .rflags = 0x202 };
 
-    frame.cs = FLAT_KERNEL_CS;
+    frame.cs = FLAT_KERNEL_CS & ~3ul; /* to the kernel */
     frame.ss = FLAT_KERNEL_SS;
     frame.rsp = (unsigned long)&frame - 256;
     __asm__ volatile("movq %0, %%rsp; movl %1, %%eax; syscall"
