@@ -4,6 +4,7 @@
  * ACPI says of a line. Locks: the event lock of the domain whose table changes.
  */
 #include <hv/arch/guest-frame.h>
+#include <hv/arch/iommu.h>
 #include <hv/evtchn.h>
 #include <hv/guest-access.h>
 #include <hv/iommu.h>
@@ -146,6 +147,10 @@ static int map_line(struct domain *d, uint32_t pirq, unsigned int irq)
     rc = rangeset_add(d->irq_caps, irq, irq);
     if (!rc) {
         p->irq = (int16_t)irq;
+    }
+    /* Who has an interrupt has a device, perhaps without an IOMMU. */
+    if (!rc && !is_hardware_domain(d)) {
+        arch_iommu_device_given();
     }
     return rc;
 }

@@ -92,23 +92,27 @@ static uint8_t find_cap(struct pci_address a, uint8_t id)
     return 0;
 }
 
-/* through: as iommu_device_add() has it. A function that no unit answers for is none of ours to
- * refuse: its accesses go nowhere. */
-static bool is_hwdoms(const struct pci_dev *dev)
+/* The hardware domain's, and nothing hangs on what it has said of itself. */
+static bool is_untouched(const struct pci_dev *dev)
 {
-    return iommu_device_owner(dev->address) == hardware_domain;
+    return iommu_device_owner(dev->address) == hardware_domain && !dev->msi_vectors &&
+           !dev->msix_vectors && !dev->msix_held;
 }
 
+/* through: as iommu_device_add() has it. A function that no unit answers for is none of ours to
+ * refuse: its accesses go nowhere. */
 static int add_device(struct pci_address a, struct pci_address through, uint32_t node)
 {
     struct pci_dev *dev;
+    bool is_new;
     int rc = 0;
 
     pci_lock_devices();
     dev = pci_find(a);
-    if (!dev && nr_devices == MAX_DEVICES) {
+    is_new = !dev;
+    if (is_new && nr_devices == MAX_DEVICES) {
         rc = -ENOSPC;
-    } else if (!dev) {
+    } else if (is_new) {
         dev = xzalloc(struct pci_dev);
         rc = dev ? 0 : -ENOMEM;
         if (dev) {
@@ -122,7 +126,7 @@ static int add_device(struct pci_address a, struct pci_address through, uint32_t
         rc = iommu_device_add(a, through);
         rc = rc == -ENODEV ? 0 : rc;
     }
-    if (!rc && is_hwdoms(dev) && !dev->msi_vectors && !dev->msix_vectors && !dev->msix_held) {
+    if (!rc && (is_new || is_untouched(dev))) {
         dev->msi = find_cap(a, CAP_MSI);
         dev->msix = find_cap(a, CAP_MSIX);
         msi_look(dev);
@@ -134,11 +138,17 @@ static int add_device(struct pci_address a, struct pci_address through, uint32_t
 void arch_iommu_device_goes(struct pci_address a)
 {
     struct pci_dev *dev;
+    maddr_t before;
 
     pci_lock_devices();
     dev = pci_find(a);
-    if (dev && is_hwdoms(dev) && !dev->msi_vectors && !dev->msix_vectors && !dev->msix_held) {
+    if (dev && is_untouched(dev)) {
+        before = dev->msix_table;
         msi_look(dev);
+        /* One whose memory is switched off says nothing. */
+        if (!maddr_x(dev->msix_table)) {
+            dev->msix_table = before;
+        }
     }
     pci_unlock_devices();
 }
