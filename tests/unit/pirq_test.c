@@ -116,6 +116,21 @@ static void one_that_never_ends_holds_up_no_other(void **state)
     fake_run_until(NOW() + MILLISECS(50));
 }
 
+/* Masked for one alone, and then there is another. */
+static void one_joins_a_masked_line(void **state)
+{
+    struct domain *bad = with_line(4), *good;
+
+    assert_true(fire());
+    good = with_line(5);
+    fake_run_until(NOW() + MILLISECS(50));
+    assert_false(masked);
+    assert_true(fire());
+    assert_int_equal(told[5], 1);
+    without_line(good);
+    without_line(bad);
+}
+
 /* A line of its own a domain may keep masked as long as it likes. */
 static void ones_own_line_waits(void **state)
 {
@@ -139,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_never_ends_holds_up_no_other),
+        cmocka_unit_test(one_joins_a_masked_line),
         cmocka_unit_test(ones_own_line_waits),
     };
 

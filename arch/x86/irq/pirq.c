@@ -160,6 +160,9 @@ static int add_guest(struct line *line, unsigned int irq, const struct line_gues
             line->nr = 0;
             irq_unlock(&line->lock, flags);
         }
+    } else {
+        /* It may be masked for one who had it alone so far. */
+        timer_set(&line->patience, NOW() + PATIENCE);
     }
     return rc;
 }
