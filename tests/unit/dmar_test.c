@@ -145,7 +145,7 @@ static int read_table(void)
 
 #define AT(b, d, f) ((struct pci_address){ 0, (b), PCI_DEVFN(d, f) })
 #define ONE(...)    ((const uint8_t[]){ __VA_ARGS__ })
-#define REGS(n)     (FAKE_VTD_REGISTERS)
+#define REGS(n)     (FAKE_VTD_REGISTERS + (n)*0x1000UL)
 #define UNIT(n)     (iommu_units[n])
 
 static void units_by_scope(void **state)
@@ -168,6 +168,23 @@ static void units_by_scope(void **state)
     assert_ptr_equal(vtd_find(AT(0, 2, 1)), UNIT(2));
     assert_ptr_equal(vtd_find(AT(4, 0, 0)), UNIT(2));
     assert_null(vtd_find((struct pci_address){ 1, 0, 0 }));
+}
+
+/* Firmware that describes one unit by two entries: it is one unit. */
+static void a_unit_that_is_named_twice(void **state)
+{
+    begin();
+    drhd(0, REGS(0), 8);
+    scope(1, 0, 1, ONE(0x02, 0));
+    drhd(0, REGS(1), 8);
+    scope(1, 0, 1, ONE(0x03, 0));
+    drhd(1, REGS(0), 0);
+    assert_int_equal(read_table(), 0);
+    assert_int_equal(iommu_nr_units, 2);
+    assert_non_null(strstr(fake_console(), "twice"));
+    assert_ptr_equal(vtd_find(AT(0, 2, 0)), UNIT(0));
+    assert_ptr_equal(vtd_find(AT(0, 3, 0)), UNIT(1));
+    assert_ptr_equal(vtd_find(AT(0, 4, 0)), UNIT(0));
 }
 
 static void nobody_is_behind_no_unit(void **state)
@@ -278,7 +295,7 @@ static void no_number_is_too_large(void **state)
     for (unsigned int i = 0; i < 255; i++) {
         scope(1, 9, 1, ONE((uint8_t)(i / 8), (uint8_t)(i % 8)));
     }
-    drhd(0, REGS(0), 8 * 255);
+    drhd(0, REGS(1), 8 * 255);
     for (unsigned int i = 0; i < 255; i++) {
         scope(1, 10, 1, ONE((uint8_t)(i / 8), (uint8_t)(i % 8)));
     }
@@ -631,6 +648,7 @@ int main(void)
         cmocka_unit_test(a_wrong_region_is_left_out),
         cmocka_unit_test(a_region_that_cannot_be_mapped),
         cmocka_unit_test(no_number_is_too_large),
+        cmocka_unit_test(a_unit_that_is_named_twice),
         cmocka_unit_test(old_faults_end_nothing),
         cmocka_unit_test(units_that_do_not_agree),
         cmocka_unit_test(a_guests_device_becomes_no_bridge),

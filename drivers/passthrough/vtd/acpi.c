@@ -155,6 +155,20 @@ static int __init drhd_scope(const struct scope *s, unsigned int depth, void *da
     return 0;
 }
 
+/* The unit of an entry: one that another entry has named is not made ready twice. */
+static int __init unit_of(const struct drhd *d, struct iommu_unit **u)
+{
+    for (unsigned int i = 0; i < iommu_nr_units; i++) {
+        *u = iommu_units[i];
+        if (maddr_x((*u)->registers) != d->registers) {
+            continue;
+        }
+        printk(XENLOG_WARNING "VT-d: DMAR names the unit at %#lx twice\n", d->registers);
+        return (*u)->segment == d->segment ? 0 : -EINVAL;
+    }
+    return vtd_unit_init(d->segment, _maddr(d->registers), u);
+}
+
 static int __init read_drhd(const struct drhd *d)
 {
     struct iommu_unit *u;
@@ -165,7 +179,7 @@ static int __init read_drhd(const struct drhd *d)
                d->sub.length < sizeof(*d) ? 0 : d->registers, d->sub.length);
         return -EINVAL;
     }
-    rc = vtd_unit_init(d->segment, _maddr(d->registers), &u);
+    rc = unit_of(d, &u);
     if (rc) {
         return rc;
     }

@@ -433,7 +433,9 @@ void *ioremap(maddr_t ma, size_t len)
 {
     uint64_t offset = maddr_x(ma) - FAKE_VTD_REGISTERS;
 
-    return offset < sizeof(unit.regs) ? unit.regs.bytes + offset : NULL;
+    return offset < FAKE_VTD_UNITS * sizeof(unit.regs)
+               ? unit.regs.bytes + offset % sizeof(unit.regs)
+               : NULL;
 }
 
 uint32_t __weak_default pci_read(struct pci_address a, unsigned int reg, unsigned int bytes)

@@ -18,7 +18,9 @@ struct fake_vtd_options {
     bool five_levels;    /* of which passing through must say that there are so many */
 };
 
+/* It answers at several addresses, a page apart, for tests that count units. */
 #define FAKE_VTD_REGISTERS 0xfed90000UL
+#define FAKE_VTD_UNITS     4
 
 /* A unit as after reset. */
 void fake_vtd_reset(const struct fake_vtd_options *options);
