@@ -40,7 +40,7 @@ static struct heap_node *heap_merge(struct heap_node *a, struct heap_node *b)
     while (a && b) {
         struct heap_node *least = a;
 
-        if (b->key < a->key) {
+        if (key_before(b->key, a->key)) {
             least = b;
             b = a;
         }
@@ -91,8 +91,9 @@ void heap_remove(struct heap *h, struct heap_node *n)
 /* Whether n may have this key where it stands. */
 static bool key_fits(const struct heap_node *n, int64_t key)
 {
-    return (!n->up || n->up->key <= key) && (!n->left || key <= n->left->key) &&
-           (!n->right || key <= n->right->key);
+    return (!n->up || !key_before(key, n->up->key)) &&
+           (!n->left || !key_before(n->left->key, key)) &&
+           (!n->right || !key_before(n->right->key, key));
 }
 
 void heap_rekey(struct heap *h, struct heap_node *n, int64_t key)

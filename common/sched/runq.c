@@ -5,7 +5,9 @@
  * Virtual time is running time divided by weight. The queue's least virtual time runs next, so two
  * vCPUs that always want to run get time in the ratio of their weights, and none can be passed over
  * for longer than the others' slices. A key has meaning in one queue only: on the way to another it
- * keeps its distance from the queue's floor (min_vtime), within bounds.
+ * keeps its distance from the queue's floor (min_vtime), within bounds. Virtual time goes round
+ * after 2^64 ns, at weight 1 after two years and a quarter of running: only differences mean
+ * anything.
  *
  * Locks: rq->lock held by every caller, interrupts off.
  */
@@ -43,7 +45,7 @@ static void floor_update(struct runq *rq)
 
     if (rq->curr != rq->idle) {
         least = rq->curr->sched.node.key;
-        if (head && head->key < least) {
+        if (head && key_before(head->key, least)) {
             least = head->key;
         }
     } else if (head) {
@@ -51,7 +53,7 @@ static void floor_update(struct runq *rq)
     } else {
         return;
     }
-    if (least > rq->min_vtime) {
+    if (key_before(rq->min_vtime, least)) {
         WRITE_ONCE(rq->min_vtime, least);
     }
 }
@@ -150,7 +152,7 @@ void sched_tickle(struct runq *rq, struct vcpu *v, s_time_t now)
         return;
     }
     sched_charge(rq, now);
-    if (v->sched.node.key + SCHED_WAKE_MARGIN < curr->sched.node.key) {
+    if (key_before(v->sched.node.key + SCHED_WAKE_MARGIN, curr->sched.node.key)) {
         cpu_raise_softirq(v->processor, SOFTIRQ_SCHEDULE);
     } else if (!timer_active(&rq->slice)) {
         /* It ran alone, without a tick. */

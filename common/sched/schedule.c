@@ -58,7 +58,8 @@ static struct vcpu *pick(struct runq *rq, struct vcpu *prev, unsigned int cpu, s
     if (stay) {
         bool fresh = now - prev->sched.run_since < READ_ONCE(sched_ratelimit);
 
-        if (!prev->sched.yielded && (fresh || prev->sched.node.key <= head->sched.node.key)) {
+        if (!prev->sched.yielded &&
+            (fresh || !key_before(head->sched.node.key, prev->sched.node.key))) {
             return prev;
         }
         prev->sched.yielded = false;

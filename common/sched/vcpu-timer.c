@@ -46,6 +46,7 @@ static void poll_fired(void *data)
 
 void vcpu_set_poll_timer(struct vcpu *v, s_time_t deadline)
 {
+    deadline = max(deadline, (s_time_t)0); /* one that looks negative has passed */
     WRITE_ONCE(v->poll_due, deadline);
     timer_migrate(&v->poll_timer, smp_processor_id());
     timer_set(&v->poll_timer, deadline);

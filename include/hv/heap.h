@@ -11,7 +11,7 @@
 
 struct heap_node {
     struct heap_node *left, *right, *up;
-    int64_t key;
+    int64_t key;   /* those of one heap are less than 2^63 apart, and may go round */
     uint32_t rank; /* distance to the nearest free link, at least 1; 0: in no heap */
 };
 
@@ -27,6 +27,12 @@ static inline bool heap_queued(const struct heap_node *n)
 static inline struct heap_node *heap_first(const struct heap *h)
 {
     return h->root;
+}
+
+/* Is key a before b, on a scale that goes round? */
+static inline bool key_before(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a - (uint64_t)b) < 0;
 }
 
 /* n->key is set and n is in no heap. */

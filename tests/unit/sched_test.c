@@ -10,6 +10,8 @@
 #include <hv/sched.h>
 #include <hv/smp.h>
 
+#include "../../common/sched/private.h"
+
 #define CPUS        4U
 #define MAX_DOMAINS 12U
 
@@ -64,6 +66,12 @@ static void pin(struct vcpu *v, unsigned long cpus)
     assert_int_equal(vcpu_set_affinity(v, &mask, NULL), 0);
 }
 
+static void sleep_on(struct vcpu *v)
+{
+    set_bit(VPF_blocked, &v->pause_flags);
+    vcpu_sleep_nosync(v);
+}
+
 static void measure_from_now(void)
 {
     since = NOW();
@@ -116,6 +124,33 @@ static void weights_share_a_cpu(void **state)
     for (unsigned int i = 0; i < ARRAY_SIZE(weights); i++) {
         assert_about(share(i, 0), weights[i] * 1000 / 3840, 10);
     }
+}
+
+/* Virtual time goes round within the test, in the middle of what weights_share_a_cpu looks at. */
+static void virtual_time_goes_round(void **state)
+{
+    static const uint16_t weights[] = { 256, 512, 1024 };
+
+    for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
+        per_cpu(runq, cpu).min_vtime = INT64_MAX - MILLISECS(300);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(weights); i++) {
+        sched_set_weight(runner(i, 1), weights[i]);
+        pin(dom[i]->vcpu[0], 1UL << 1);
+    }
+    run(MILLISECS(200));
+    measure_from_now();
+    run(SECONDS(5));
+    assert_true(per_cpu(runq, 1).min_vtime < 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(weights); i++) {
+        assert_about(share(i, 0), weights[i] * 1000 / 1792, 10);
+    }
+    sleep_on(dom[0]->vcpu[0]);
+    run(MILLISECS(100));
+    vcpu_unblock(dom[0]->vcpu[0]);
+    measure_from_now();
+    run(SECONDS(1));
+    assert_about(share(0, 0), 256 * 1000 / 1792, 25);
 }
 
 static struct domain *ending;
@@ -269,12 +304,6 @@ static void affinity_errors_change_nothing(void **state)
     assert_int_equal(dom[0]->vcpu[0]->processor, 3);
     assert_int_equal(vcpu_pin_override(dom[0]->vcpu[0], 2), -EBUSY);
     assert_int_equal(vcpu_pin_override(dom[0]->vcpu[0], -1), 0);
-}
-
-static void sleep_on(struct vcpu *v)
-{
-    set_bit(VPF_blocked, &v->pause_flags);
-    vcpu_sleep_nosync(v);
 }
 
 /* One that sleeps and wakes all the time gets its latency, and no more than its share. */
@@ -453,6 +482,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         sched_unit(weights_share_a_cpu),
+        sched_unit(virtual_time_goes_round),
         sched_unit(equals_get_equal_time),
         sched_unit(no_cpu_idles_while_one_waits),
         sched_unit(a_cpu_that_gets_idle_takes_one),
