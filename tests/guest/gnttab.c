@@ -188,8 +188,10 @@ TEST(xsa_382_status_frame_count)
 
     GT_NEEDS_VERSION_2();
     REQUIRE_EQ(gt_use(2), 0);
+    REQUIRE_EQ(gnttab_grow(2), 0); /* as many status words as one frame has */
     EXPECT_EQ(status_frames(DOMID_SELF, 1, list), GNTST_okay);
     EXPECT_EQ(list[1], 2);
+    EXPECT_EQ(status_frames(DOMID_SELF, 2, list), GNTST_general_error);
     EXPECT_EQ(status_frames(DOMID_SELF, gnttab_max_frames(), list), GNTST_general_error);
     EXPECT_EQ(list[1], 2);
     EXPECT_EQ(gt_use(1), 0);
@@ -240,11 +242,14 @@ TEST(xsa_18_swap_range)
     EXPECT_EQ(hv_grant_table_op(GNTTABOP_swap_grant_ref, BAD_POINTER, 1), -EFAULT);
 }
 
-/* A domain that never set its table up asks for nothing and gets errors, never a fault. */
+/* A domain that never set its table up has the first frame of it, and entries that swap. */
 ROLE(gnttab_virgin)
 {
+    struct gnttab_query_size q = { 0 };
+
     printf("REPORT swap %ld\n", swap(0, 1));
-    printf("REPORT ok %d\n", 1);
+    printf("REPORT query %ld\n", query(DOMID_SELF, &q));
+    printf("REPORT frames %u\n", q.nr_frames);
     return SHUTDOWN_poweroff;
 }
 
@@ -254,8 +259,12 @@ TEST(xsa_134_swap_without_table)
     long value = 77;
 
     EXPECT_EQ(child_run(&c, "role=gnttab_virgin", 10 * NSEC_PER_SEC), SHUTDOWN_poweroff);
-    EXPECT(child_reported(&c, "ok", &value));
     EXPECT(child_reported(&c, "swap", &value));
+    EXPECT_EQ(value, GNTST_okay);
+    EXPECT(child_reported(&c, "query", &value));
+    EXPECT_EQ(value, GNTST_okay);
+    EXPECT(child_reported(&c, "frames", &value));
+    EXPECT(value >= 1);
 }
 
 TEST(unknown)
