@@ -158,17 +158,15 @@ static int finish_chunk(struct exchange *e, unsigned long chunk)
     }
     for (unsigned long j = chunk << e->out_chunk; (pg = page_list_pop(&e->fresh)); j++) {
         xen_pfn_t gfn, frame = mfn_x(page_to_mfn(pg));
+        bool named = !copy_from_guest_elem(&gfn, e->out, j);
 
+        /* Once they are the domain's, another vCPU may give them away again (I9). */
+        if (named) {
+            arch_gfn_assign(e->d, _gfn(gfn), page_to_mfn(pg), e->x.out.extent_order);
+        }
         if (assign_block(e, pg, e->x.out.extent_order)) {
             rc = -ESRCH;
-            continue;
-        }
-        if (copy_from_guest_elem(&gfn, e->out, j)) {
-            rc = -EFAULT;
-            continue;
-        }
-        arch_gfn_assign(e->d, _gfn(gfn), page_to_mfn(pg), e->x.out.extent_order);
-        if (copy_to_guest_elem(e->out, j, &frame)) {
+        } else if (!named || copy_to_guest_elem(e->out, j, &frame)) {
             rc = -EFAULT;
         }
     }

@@ -156,11 +156,16 @@ static bool populate_extent(struct reservation *r)
     if (copy_from_guest_elem(&gfn, r->list, r->done)) {
         return false;
     }
-    pg = alloc_domheap_pages(r->d, r->order, r->memflags);
+    pg = alloc_domheap_pages(r->d, r->order, r->memflags | MEMF_no_owner);
     if (!pg) {
         return false;
     }
+    /* Once they are the domain's, another vCPU may give them away again (I9). */
     arch_gfn_assign(r->d, _gfn(gfn), page_to_mfn(pg), r->order);
+    if (assign_pages(pg, r->order, r->d, 0)) {
+        free_domheap_pages(pg, r->order);
+        return false;
+    }
     return tell_frame(r, pg);
 }
 

@@ -7,6 +7,7 @@
  */
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
+#include <hv/interleave.h>
 #include <hv/iommu.h>
 #include <hv/numa.h>
 #include <hv/page-list.h>
@@ -49,6 +50,7 @@ int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, uns
     }
 out:
     spin_unlock(&d->page_lock);
+    interleave("domheap.assign.done");
     return rc;
 }
 

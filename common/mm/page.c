@@ -6,6 +6,7 @@
  */
 #include <hv/domain.h>
 #include <hv/mm.h>
+#include <hv/nospec.h>
 
 struct domain *page_get_owner(const struct page_info *pg)
 {
@@ -43,7 +44,7 @@ struct page_info *get_page_from_mfn(mfn_t mfn, const struct domain *d)
     if (!mfn_valid(mfn)) {
         return NULL;
     }
-    pg = mfn_to_page(mfn);
+    pg = mfn_to_page(_mfn(array_index_nospec(mfn_x(mfn), max_page)));
     return get_page(pg, d) ? pg : NULL;
 }
 

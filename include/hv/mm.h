@@ -58,7 +58,7 @@ _Static_assert(sizeof(struct page_info) == 32, "frame table entries are 32 bytes
 #define PGC_state_free      (3UL << 60)
 #define PGC_broken          (1UL << 59)
 #define PGC_extra           (1UL << 58) /* not counted in the domain's tot_pages limit */
-#define PGC_arch            (1UL << 57) /* the architecture's; stays from owner to owner */
+#define PGC_arch            (1UL << 57) /* the architecture's, until the frame is freed */
 #define PGC_count_mask      ((1UL << 48) - 1)
 
 extern unsigned long

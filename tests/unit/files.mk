@@ -10,6 +10,7 @@ unit-y += lib
 unit-y += memory
 memory-objs := common/mm/xmalloc.o common/mm/vmap.o
 unit-y += boot-memory
+unit-y += memory-op
 unit-y += numa
 unit-y += cmdline
 unit-y += console

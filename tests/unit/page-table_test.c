@@ -401,7 +401,7 @@ static void cache_attributes_need_devices(void **state)
 static void odd_frames_become_coherent(void **state)
 {
     static const unsigned long types[] = { PGT_l1_page_table, PGT_l2_page_table, PGT_l3_page_table,
-                                           PGT_l4_page_table };
+                                           PGT_l4_page_table, PGT_seg_desc_page };
 
     assert_int_equal(rangeset_add(dom->iomem_caps, 1UL << 30, 1UL << 30), 0);
     for (unsigned int i = 0; i < ARRAY_SIZE(types); i++) {

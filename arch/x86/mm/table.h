@@ -113,7 +113,10 @@ static always_inline bool l1tf_entry_ok(struct domain *d, pte_t pte)
 bool domain_has_devices(const struct domain *d);
 /* CPUs whose TLB may hold something of d. */
 void domain_dirty_cpus(const struct domain *d, cpumask_t *mask);
-/* A frame that was mapped with odd cacheability: memory and caches agree again. */
+/*
+ * A frame that was mapped with odd cacheability: memory and caches agree again. Needed for what is
+ * validated; what the heap hands out has been written through caches as a whole, by scrubbing.
+ */
 void make_coherent_slow(struct page_info *pg);
 #define PGC_non_coherent PGC_arch
 static inline void make_coherent(struct page_info *pg)
@@ -130,7 +133,7 @@ static inline void make_coherent(struct page_info *pg)
 static always_inline int l1_entry_get(pte_t *pte, uint32_t id, struct domain *owner)
 {
     mfn_t mfn = pte_mfn(*pte);
-    struct page_info *pg = mfn_to_page(mfn);
+    struct page_info *pg = frame_page_nospec(mfn);
 
     if (unlikely(pte->v & L1_REFUSED_FLAGS) || unlikely(!frame_is_ram(mfn)) ||
         unlikely(!page_ref_get(pg, id))) {

@@ -145,8 +145,11 @@ static int claim_idle(struct page_info *pg, unsigned long x, unsigned long type)
     if (was != type && was != PGT_none) {
         flush_former_use(page_get_owner(pg), pg->inuse.type_state);
     }
-    if (page_type_is_table(type)) {
+    if (type != PGT_writable_page) {
+        /* What is validated in caches is what memory has, and what the CPU will read. */
         make_coherent(pg);
+    }
+    if (page_type_is_table(type)) {
         pg->inuse.type_state = 0;
     }
     return 1;

@@ -13,6 +13,7 @@
 #define ASM_PAGE_TYPE_H
 
 #include <hv/mm.h>
+#include <hv/nospec.h>
 #include <asm/flush.h>
 
 #define PGT_type_mask     (7UL << 61)
@@ -62,6 +63,12 @@ static always_inline bool frame_is_ram(mfn_t mfn)
            likely(frame_chunks[mfn_x(mfn) / (512 * BITS_PER_LONG)] >> (mfn_x(mfn) / 512 % 64) & 1);
 }
 
+/* Its page_info; the frame table's first under speculation, where a guest's number is none. */
+static always_inline struct page_info *frame_page_nospec(mfn_t mfn)
+{
+    return mfn_to_page(_mfn(array_index_nospec(mfn_x(mfn), max_page)));
+}
+
 /* Frame number of a domain's structure: how page_info names owners. */
 static always_inline uint32_t domain_owner_id(const struct domain *d)
 {
@@ -91,7 +98,7 @@ static always_inline bool page_ref_get(struct page_info *pg, uint32_t owner)
 /* get_page_from_mfn(), inline. */
 static always_inline struct page_info *frame_ref_get(mfn_t mfn, const struct domain *d)
 {
-    struct page_info *pg = mfn_to_page(mfn);
+    struct page_info *pg = frame_page_nospec(mfn);
 
     return frame_is_ram(mfn) && page_ref_get(pg, domain_owner_id(d)) ? pg : NULL;
 }
