@@ -384,15 +384,21 @@ static void joined_stamps_are_the_later(void **state)
 {
     static const unsigned int times[] = { 1, 0x7fffffff, 0x80000001, 0xfffffff1 };
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(times); i++) {
+    for (unsigned int i = 0; i < 2 * ARRAY_SIZE(times); i++) {
         struct page_info *pg = alloc_domheap_pages(NULL, 1, 0);
         unsigned int flushes;
 
         assert_non_null(pg);
-        flushes = fake_tlb_flushes = times[i];
+        flushes = fake_tlb_flushes = times[i / 2];
         assert_int_equal(assign_pages(&pg[0], 0, dom, 0), 0);
-        free_domheap_page(&pg[1]);
-        put_page_alloc_ref(&pg[0]);
+        /* Either comes first. */
+        if (i % 2) {
+            free_domheap_page(&pg[1]);
+            put_page_alloc_ref(&pg[0]);
+        } else {
+            put_page_alloc_ref(&pg[0]);
+            free_domheap_page(&pg[1]);
+        }
         while (flushes == fake_tlb_flushes && (pg = alloc_domheap_page(NULL, 0))) {
             page_list_add(pg, &dom->extra_list);
         }

@@ -314,6 +314,59 @@ static void linear_release_goes_one_deep(void **state)
     }
 }
 
+/* A chain of tables from level 1 up to `top`; two entries name each. */
+static void build_chain(unsigned int top)
+{
+    for (unsigned int level = 2; level <= top; level++) {
+        entries(table[level - 1])[3] = names(table[level - 2], PTE_RW);
+        entries(table[level - 1])[7] = names(table[level - 2], PTE_RW);
+    }
+    entries(table[0])[1] = names(table[4], PTE_RW);
+}
+
+/* Each table but the top one has so many references. */
+static void expect_chain(unsigned int top, unsigned long each)
+{
+    for (unsigned int level = 1; level < top; level++) {
+        assert_int_equal(table[level - 1]->inuse.type_info & PGT_count_mask, each);
+        assert_int_equal(table[level - 1]->count_info & PGC_count_mask, 1 + each);
+    }
+    assert_int_equal(table[4]->inuse.type_info & PGT_count_mask, each / 2);
+}
+
+/* Validation and release that stop wherever they can count each reference once, at every level;
+ * so does one that is refused at its last entry. */
+static void validation_goes_on_at_each_level(void **state)
+{
+    for (unsigned int top = 2; top <= 4; top++) {
+        unsigned int stops = 0;
+        int rc;
+
+        build_chain(top);
+        preempt = true;
+        while ((rc = page_type_get(table[top - 1], PGT_table(top))) == -ERESTART) {
+            assert_true(++stops < 100);
+        }
+        assert_int_equal(rc, 0);
+        assert_true(stops > 0);
+        expect_chain(top, 2);
+        assert_true(drop_in_parts(table[top - 1]) > 0);
+        expect_chain(top, 0);
+
+        entries(table[top - 1])[PT_ENTRIES - 1] = names(table[top - 2], PTE_RW | PTE_PSE);
+        while ((rc = page_type_get(table[top - 1], PGT_table(top))) == -ERESTART) {
+            assert_true(++stops < 200);
+        }
+        assert_int_equal(rc, -EINVAL);
+        while (page_type_finish(table[top - 1])) {
+            assert_true(++stops < 300);
+        }
+        expect_chain(top, 0);
+        assert_int_equal(table[top - 1]->inuse.type_info & PGT_count_mask, 0);
+        memset(entries(table[top - 1]), 0, PAGE_SIZE);
+    }
+}
+
 /* What a linear entry is in is known before the entry is; what was read meanwhile is dropped. */
 static void marked_slots_are_refused(void **state)
 {
@@ -367,6 +420,32 @@ static pte_t *l1_entry(void)
 static int put_l1(pte_t e, struct domain *pg_owner)
 {
     return l1_entry_write(l1_entry(), e, false, dom, pg_owner);
+}
+
+/* What is validated is mapped read-only, and an entry that is there becomes no other. */
+static void rights_are_counted(void **state)
+{
+    static const unsigned long types[] = { PGT_l1_page_table, PGT_l4_page_table,
+                                           PGT_seg_desc_page };
+    pte_t old, readonly = names(table[1], 0), writable = names(table[1], PTE_RW);
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(types); i++) {
+        assert_int_equal(page_type_get(table[1], types[i]), 0);
+        assert_int_equal(put_l1(writable, dom), -EBUSY);
+        assert_int_equal(put_l1(readonly, dom), 0);
+        assert_int_equal(put_l1(writable, dom), -EBUSY);
+        assert_int_equal(l1_entry_swap(l1_entry(), &old, writable, dom), -EBUSY);
+        old = *l1_entry();
+        assert_int_equal(l1_entry_exchange(l1_entry(), &old, writable, dom), -EBUSY);
+        assert_int_equal(l1_entry()->v & PTE_RW, 0);
+        assert_int_equal(page_type_put(table[1]), 0);
+        assert_int_equal(put_l1(writable, dom), 0);
+        assert_int_equal(page_type_get(table[1], types[i]), -EINVAL);
+        assert_int_equal(put_l1(readonly, dom), 0);
+        assert_int_equal(page_type_get(table[1], types[i]), 0);
+        assert_int_equal(put_l1(nothing, dom), 0);
+        assert_int_equal(page_type_put(table[1]), 0);
+    }
 }
 
 /* Cache attributes are for those who drive devices, on each way in. */
@@ -493,10 +572,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         table_test(marked_slots_are_refused), /* first: the marks of a program's life */
-        table_test(linear_depth_is_one),           table_test(linear_counts_have_ends),
-        table_test(linear_tables_go_in_parts),     table_test(linear_release_goes_one_deep),
-        table_test(cache_attributes_need_devices), table_test(odd_frames_become_coherent),
-        table_test(writers_are_flushed_in_time),   table_test(clock_goes_round),
+        table_test(validation_goes_on_at_each_level), table_test(linear_depth_is_one),
+        table_test(linear_counts_have_ends),          table_test(linear_tables_go_in_parts),
+        table_test(linear_release_goes_one_deep),     table_test(rights_are_counted),
+        table_test(cache_attributes_need_devices),    table_test(odd_frames_become_coherent),
+        table_test(writers_are_flushed_in_time),      table_test(clock_goes_round),
     };
 
     return cmocka_run_group_tests_name("page-table", tests, NULL, NULL);
