@@ -6,8 +6,8 @@ Only the standard library is used, since this runs before anything is installed.
 missing is installed with apt-get; otherwise one line says exactly what to install.
 """
 
+import glob
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -27,6 +27,7 @@ TABLE = (
     ("run", "mtools", "mcopy"),
     ("run", "ovmf", "/usr/share/OVMF/OVMF_CODE_4M.fd"),
     ("check", "clang", "clang"),
+    ("check", "libclang-rt-dev", "/usr/lib/llvm-*/lib/clang/*/include/sanitizer/lsan_interface.h"),
     ("check", "clang-format", "clang-format"),
     ("check", "libcmocka-dev", "/usr/include/cmocka.h"),
     ("check", "spin", "spin"),
@@ -59,9 +60,9 @@ def wanted(purposes):
 
 
 def present(evidence):
-    """A command in PATH, or a file."""
+    """A command in PATH, or a file; * stands for what changes with a version."""
     if evidence.startswith("/"):
-        return pathlib.Path(evidence).exists()
+        return bool(glob.glob(evidence))
     return shutil.which(evidence) is not None
 
 

@@ -67,6 +67,13 @@ def _options(suite, home):
     return options
 
 
+def _join_usr(folder):
+    """Newer packages have all below usr: what is asked for at its old place is found there too."""
+    for name in ("bin", "sbin", "lib", "lib64"):
+        if not (folder / name).exists() and (folder / "usr" / name).is_dir():
+            (folder / name).symlink_to(f"usr/{name}")
+
+
 def unpacked(package, build, suite=""):
     """The folder with the package's files; of this machine's suite, or of another one."""
     home = pathlib.Path(build) / "debian"
@@ -84,6 +91,7 @@ def unpacked(package, build, suite=""):
             if len(debs) != 1:
                 raise DebianUnavailable(f"apt-get download {package} gave {len(debs)} files")
             subprocess.run(["dpkg-deb", "-x", debs[0], scratch / "x"], check=True)
+            _join_usr(scratch / "x")
             folder.parent.mkdir(exist_ok=True)
             shutil.move(scratch / "x", folder)
     return folder
