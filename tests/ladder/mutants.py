@@ -4,14 +4,17 @@
 Each tests/mutants/*.patch is applied in a copy of the tree that has build directories of its own; its tests
 are run there by this ladder, on our side alone. KILLED: a case fails, or the hypervisor dies. SURVIVED: all
 pass. BROKEN: the patch does not apply, something does not build, no test ran, or one fails without the
-mutant too. The copy stays between runs, so that a mutant costs a few compilations.
+mutant too: each test is run once on the tree as it is, which also builds what it needs. What was built is
+kept aside while a mutant is tried, and put back, so that a mutant costs what depends on its files, once.
 
 `make check` runs a tenth, which changes from day to day; T=mutants, T=mutants.NAME (`make mutants M=NAME`)
-and `make check-full` run all, each test once without a mutant too.
+and `make check-full` run all.
 """
 
 import dataclasses
+import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -79,19 +82,26 @@ class Copy:
             raise Broken(f"{test}: {(done.stderr.strip() or 'no report').splitlines()[-1]}")
         return Outcome(judge(test, junit.read(report)))
 
+    def kept(self, one):
+        """Where the build directory is kept while a mutant is tried."""
+        build = self.build(one.words)
+        return build.with_name(build.name + ".kept")
+
     def apply(self, one):
-        """Patch the copy; what its files held before."""
+        """Patch the copy; what its files held before, and their times."""
         before = {}
         for name in one.files:
             if not (self.root / name).is_file():
                 raise Broken(f"there is no {name}")
-            before[name] = (self.root / name).read_bytes()
+            before[name] = (self.root / name).read_bytes(), (self.root / name).stat().st_mtime_ns
         done = subprocess.run(["git", "apply", "--recount", "-"], cwd=self.root, env=self.env, text=True,
                               input=one.patch, stderr=subprocess.PIPE, check=False)
         if done.returncode:
             raise Broken(f"the patch does not apply: {(done.stderr.strip().splitlines() or ['?'])[0]}")
-        if all((self.root / name).read_bytes() == text for name, text in before.items()):
+        if all((self.root / name).read_bytes() == text for name, (text, _) in before.items()):
             raise Broken("the patch changes nothing")
+        shutil.rmtree(self.kept(one), ignore_errors=True)
+        subprocess.run(["cp", "-a", self.build(one.words), self.kept(one)], check=True)
         return before
 
     def compile(self, one):
@@ -108,10 +118,13 @@ class Copy:
         except MakeFailed as failed:
             raise Broken(str(failed).splitlines()[0]) from None
 
-    def restore(self, before):
-        """Take a patch back; the files are newer than what was made from the patched ones."""
-        for name, contents in before.items():
+    def restore(self, one, before):
+        """Take a patch back, and what was made with it: to make, nothing has happened."""
+        for name, (contents, when) in before.items():
             (self.root / name).write_bytes(contents)
+            os.utime(self.root / name, ns=(when, when))
+        shutil.rmtree(self.build(one.words), ignore_errors=True)
+        self.kept(one).rename(self.build(one.words))
 
     def fails_without(self, test, one):
         """Why a test fails on the tree as it is, or ""; each is run once."""
@@ -135,19 +148,19 @@ def judge(test, cases):
     return None
 
 
-def try_mutant(copy, one, prove):
+def try_mutant(copy, one):
     """(KILLED, SURVIVED or BROKEN, by what or why)."""
     copy.ready()
     try:
         for test in one.tests:  # the first that sees it is enough; what others need is then not built
-            if prove and (reason := copy.fails_without(test, one)):
+            if reason := copy.fails_without(test, one):
                 return BROKEN, f"fails without the mutant too: {reason}"
             before = copy.apply(one)
             try:
                 copy.compile(one)
                 failed = copy.run(test, one).failed
             finally:
-                copy.restore(before)
+                copy.restore(one, before)
             if failed:
                 return KILLED, f"by {failed.name}: {failed.reason}"
     except Broken as reason:
@@ -207,11 +220,10 @@ def jobs(context):
         return [Job("none", lambda: [Case("mutants", SKIP, "tests/mutants has no patch")])]
     chosen, _told["part"] = part(context, sorted(mutants))
     copies = {name: Copy(context, name) for name in ("unit", "image")}
-    prove = context.full or context.only
 
     def job(one):
         def run():
-            verdict, reason = try_mutant(copies[kind(one)], one, prove)
+            verdict, reason = try_mutant(copies[kind(one)], one)
             return [Case(one.name, VERDICTS[verdict], reason)]
         return Job(one.name, run, uses=kind(one))
     order = sorted((mutants[name] for name in chosen),

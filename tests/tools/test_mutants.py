@@ -41,10 +41,13 @@ from ladder.verdict import Case, ERROR, FAIL, PASS, SKIP
 arguments = " ".join(sys.argv)
 guarded = "guard" in pathlib.Path("include/guard.h").read_text()
 build = pathlib.Path(sys.argv[sys.argv.index("--build") + 1])
+if not guarded:
+    (build / "made").write_text("of a mutant")
 case = {{"unit.room.holds": Case("holds", PASS if guarded else FAIL, "no guard"),
         "unit.room.sleeps": Case("sleeps", PASS), "unit.room.skipped": Case("skipped", SKIP, "no such CPU"),
         "unit.room.always": Case("always", FAIL, "wrong"),
         "unit.room.dies": Case("room", PASS if guarded else ERROR, "1 of 2 tests reported"),
+        "unit.room.builds": Case("builds", PASS if guarded else FAIL, "no guard"),
         "unit.room.words": Case("words", FAIL if "--make=SET=A=y" in arguments and "--boot=b=1" in arguments
                                  and not guarded else PASS),
         }}.get(sys.argv[sys.argv.index("--test") + 1], Case("none", ERROR, "no such case", untested=True))
@@ -120,14 +123,17 @@ class Verdicts(unittest.TestCase):
         self.copy = mutants.Copy(Context(self.root, self.root / "build"), "unit")
         self.copy.env["GIT_CEILING_DIRECTORIES"] += f":{self.root.parent}"
 
-    def verdict(self, *changes, prove=True):
+    def verdict(self, *changes):
         """What the mutant comes to with some of its text changed."""
         text = PATCH
         for old, new in changes:
             self.assertIn(old, text)
             text = text.replace(old, new)
-        found = mutants.try_mutant(self.copy, mutant.parse("x", text), prove)
-        self.assertEqual((self.copy.root / "include/guard.h").read_text(encoding="utf-8"), "first\nguard\nlast\n")
+        guard = self.copy.root / "include/guard.h"
+        before = guard.stat().st_mtime_ns if guard.exists() else 0
+        found = mutants.try_mutant(self.copy, mutant.parse("x", text))
+        self.assertEqual(guard.read_text(encoding="utf-8"), "first\nguard\nlast\n")
+        self.assertIn(before, (0, guard.stat().st_mtime_ns))
         return found
 
     def test_killed(self):
@@ -152,9 +158,14 @@ class Verdicts(unittest.TestCase):
                 self.assertEqual(verdict, mutants.BROKEN)
                 self.assertIn(reason, text)
 
-    def test_unproven(self):
-        """`make check` does not run a test without the mutant."""
-        self.assertEqual(self.verdict((".holds", ".always"), prove=False)[0], mutants.KILLED)
+    def test_kept(self):
+        """What was built is afterwards as before."""
+        self.verdict()
+        made = self.copy.build([]) / "made"
+        made.write_text("of the tree", encoding="utf-8")
+        before = made.stat().st_mtime_ns
+        self.assertEqual(self.verdict((".holds", ".builds"))[0], mutants.KILLED)
+        self.assertEqual((made.read_text(encoding="utf-8"), made.stat().st_mtime_ns), ("of the tree", before))
 
     def test_refresh(self):
         """A copy follows its tree, and touches nothing that is the same."""
