@@ -94,7 +94,7 @@ class Copy:
             if not (self.root / name).is_file():
                 raise Broken(f"there is no {name}")
             before[name] = (self.root / name).read_bytes(), (self.root / name).stat().st_mtime_ns
-        done = subprocess.run(["git", "apply", "--recount", "-"], cwd=self.root, env=self.env, text=True,
+        done = subprocess.run(["git", "apply", "--recount", "-C1", "-"], cwd=self.root, env=self.env, text=True,
                               input=one.patch, stderr=subprocess.PIPE, check=False)
         if done.returncode:
             raise Broken(f"the patch does not apply: {(done.stderr.strip().splitlines() or ['?'])[0]}")
