@@ -4,7 +4,6 @@
  * is to make, the rest follows its magic number. Found is what ASan and UBSan find, and what does
  * not end.
  */
-#include <stdlib.h>
 #include <hv/lib.h>
 #include <hv/unpack.h>
 
