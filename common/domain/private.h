@@ -22,6 +22,8 @@ void vcpu_destroy(struct vcpu *v);
 
 /* The machine follows its hardware domain. */
 void hwdom_shutdown(uint32_t reason);
+/* It ended without asking for it: told, and the machine stands still, so that it can be read. */
+void hwdom_died(const char *how) __noreturn;
 
 /* Has v a vcpu_info of its own: in shared_info, or where its domain said? */
 bool vcpu_has_info(const struct vcpu *v);

@@ -8,6 +8,26 @@
 #include <hv/virq.h>
 #include "private.h"
 
+/* Those on other CPUs are as they last left theirs. */
+static void show_hwdom(void)
+{
+    struct vcpu *v;
+
+    for_each_vcpu (hardware_domain, v) {
+        if (v->is_initialised) {
+            vcpu_show_registers(v);
+        }
+    }
+}
+
+void hwdom_died(const char *how)
+{
+    printk(XENLOG_ERR "The hardware domain has died: %s\n", how);
+    show_hwdom();
+    printk(XENLOG_ERR "The machine stays as it is. Reset it by hand.\n");
+    machine_halt();
+}
+
 void hwdom_shutdown(uint32_t reason)
 {
     static const char *const names[] = { "power off", "reboot",   "suspend",
@@ -17,14 +37,7 @@ void hwdom_shutdown(uint32_t reason)
     printk(XENLOG_INFO "The hardware domain stops the machine: %s\n",
            reason < ARRAY_SIZE(names) ? names[reason] : "unknown reason");
     if (reason == SHUTDOWN_crash) {
-        struct vcpu *v;
-
-        /* Those on other CPUs are as they last left theirs. */
-        for_each_vcpu (hardware_domain, v) {
-            if (v->is_initialised) {
-                vcpu_show_registers(v);
-            }
-        }
+        show_hwdom();
     }
     if (reason == SHUTDOWN_poweroff) {
         machine_power_off();

@@ -49,7 +49,10 @@ long vcpu_op_up(struct vcpu *v)
     return 0;
 }
 
-/* The last vCPU that goes down takes the domain with it. */
+/*
+ * The last vCPU that goes down takes the domain with it. In the hardware domain that is how a
+ * kernel ends which dies before it can say so: one that wants to stop the machine asks for it.
+ */
 long vcpu_op_down(struct vcpu *v)
 {
     struct domain *d = v->domain;
@@ -62,6 +65,9 @@ long vcpu_op_down(struct vcpu *v)
         }
     }
     if (!up) {
+        if (d == hardware_domain) {
+            hwdom_died("its last vCPU went down");
+        }
         domain_shutdown(d, SHUTDOWN_poweroff);
         return 0;
     }

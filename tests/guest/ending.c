@@ -27,6 +27,13 @@ ROLE(broken)
     return SHUTDOWN_poweroff;
 }
 
+/* A kernel that dies before it has a console stops its only CPU. */
+ROLE(down)
+{
+    (void)hv_vcpu_op(VCPUOP_down, 0, NULL);
+    return SHUTDOWN_poweroff;
+}
+
 ROLE(idle)
 {
     printf("idle\n");

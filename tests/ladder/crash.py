@@ -18,7 +18,7 @@ from .tables import Monitor
 from .verdict import Case, FAIL, Job, PASS, SKIP
 
 KERNEL = "basic-msr"
-STANDS = r"noreboot: the machine stays"
+STANDS = r"(noreboot: the|The) machine stays"
 # QEMU's own words: a power-off that the guest asked for, a reset by the keyboard controller.
 TRACES = ("-trace", "qemu_system_shutdown_request", "-trace", "pckbd_kbd_write_command")
 POWERED_OFF = "qemu_system_shutdown_request reason=6"
@@ -57,6 +57,9 @@ ENDINGS = (
     ("broken", "noreboot", "stands", r"d0 crashes: no handler registered[^\n]*\n(.*\n)*?"
                                      r".*stops the machine: crash\n.*d0v0 kernel rip e033:"),
     ("broken", "", "reset", r"stops the machine: crash"),
+    ("down", "noreboot", "stands", r"The hardware domain has died: its last vCPU went down\n"
+                                   r"(.*\n)*?.*d0v0 kernel rip e033:"),
+    ("down", "", "stands", r"The hardware domain has died"),
     ("idle", "crash=panic@0", "reset", r"Panic on CPU 0: provoked"),
 )
 
@@ -64,6 +67,7 @@ HEADLINE = re.compile(r"^\(HV\) \*\*\* (?!Serial input).*$", re.MULTILINE)
 # What `make check` runs of these; `make check-full`, and T=crash, run all.
 QUICK = ("page-fault@1", "stack@1", "bug@1", "assert@0", "stuck@1", "stuck@0", "nmi@1",
          ("poweroff", "noreboot"), ("reboot", ""), ("reboot", "reboot=kbd"), ("broken", "noreboot"),
+         ("down", "noreboot"),
          ("idle", "crash=panic@0"))
 
 REGISTERS = ("rip", "rflags", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10",
