@@ -87,6 +87,9 @@ int domain_sanitise_config(struct xen_domctl_createdomain *config)
         (config->iommu_opts && !(config->flags & XEN_DOMCTL_CDF_iommu))) {
         return -EINVAL;
     }
+    if (config->vmtrace_size) {
+        return -EINVAL; /* there is no processor trace */
+    }
     if (config->max_vcpus < 1 || config->max_vcpus > MAX_VIRT_CPUS) {
         return -EINVAL;
     }

@@ -128,6 +128,19 @@ static int check_affinity(struct domain *d, const struct xen_domctl_vcpuaffinity
     return find_vcpu(d, a->vcpu, v);
 }
 
+/* Of a mask, the CPUs that the machine may have. */
+static int report_mask(const struct xenctl_bitmap *to, const cpumask_t *mask)
+{
+    cpumask_t known, all;
+
+    cpumask_zero(&all);
+    for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
+        cpumask_set(cpu, &all);
+    }
+    (void)cpumask_and(&known, mask, &all);
+    return cpumask_to_bitmap(to, &known);
+}
+
 /* What the vCPU has got: the hard mask within the CPUs that there are; the soft one within that. */
 static int report_affinity(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
 {
@@ -172,10 +185,10 @@ int domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op)
     int rc = check_affinity(d, a, &v);
 
     if (!rc && (a->flags & XEN_VCPUAFFINITY_HARD)) {
-        rc = cpumask_to_bitmap(&a->cpumap_hard, &v->sched.hard);
+        rc = report_mask(&a->cpumap_hard, &v->sched.hard);
     }
     if (!rc && (a->flags & XEN_VCPUAFFINITY_SOFT)) {
-        rc = cpumask_to_bitmap(&a->cpumap_soft, &v->sched.soft);
+        rc = report_mask(&a->cpumap_soft, &v->sched.soft);
     }
     return rc;
 }

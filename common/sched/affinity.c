@@ -39,9 +39,6 @@ int vcpu_set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *so
     if (hard && !cpumask_and(&usable, hard, &cpu_online_map)) {
         return -EINVAL;
     }
-    if (soft && !cpumask_and(&usable, soft, &cpu_online_map)) {
-        return -EINVAL;
-    }
     rq = sched_lock(v, &flags);
     if (hard) {
         if (v->sched.pinned_override) {

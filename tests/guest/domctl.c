@@ -186,6 +186,126 @@ TEST(create_errors)
     EXPECT_EQ(call(XEN_DOMCTL_createdomain, 0), -ESRCH);
 }
 
+/* Each field alone, at its bounds and beyond. */
+#define CREATE(field, val) #field "=" #val, offsetof(struct xen_domctl_createdomain, field), val
+static const struct {
+    const char *what;
+    size_t offset;
+    uint32_t value;
+    long want;
+} create_fields[] = {
+    { CREATE(ssidref, 1), 0 },
+    { CREATE(ssidref, 0xffffffff), 0 },
+    { CREATE(flags, 1 << 0), -EOPNOTSUPP },
+    { CREATE(flags, 1 << 1), -EINVAL },
+    { CREATE(flags, 1 << 2), -EINVAL },
+    { CREATE(flags, 1 << 3), 0 },
+    { CREATE(flags, 1 << 4), 0 },
+    { CREATE(flags, 1 << 5), -EINVAL },
+    { CREATE(flags, 1 << 6), -EINVAL },
+    { CREATE(flags, 1 << 7), -EINVAL },
+    { CREATE(flags, 1 << 8), -EINVAL },
+    { CREATE(flags, 3), -EOPNOTSUPP },
+    { CREATE(flags, 1 << 30), -EINVAL },
+    { CREATE(iommu_opts, 1), -EINVAL },
+    { CREATE(iommu_opts, 2), -EINVAL },
+    { CREATE(max_vcpus, 1), 0 },
+    { CREATE(max_vcpus, 128), 0 },
+    { CREATE(max_vcpus, 8192), 0 },
+    { CREATE(max_vcpus, 8193), -EINVAL },
+    { CREATE(max_vcpus, 0xffffffff), -EINVAL },
+    { CREATE(max_evtchn_port, 0), 0 },
+    { CREATE(max_evtchn_port, 1), 0 },
+    { CREATE(max_evtchn_port, 131071), 0 },
+    { CREATE(max_evtchn_port, 131072), 0 },
+    { CREATE(max_evtchn_port, 0x7fffffff), 0 },
+    { CREATE(max_evtchn_port, 0x80000000), 0 },
+    { CREATE(max_evtchn_port, 0xffffffff), 0 },
+    { CREATE(max_grant_frames, 0), -EINVAL },
+    { CREATE(max_grant_frames, 1), 0 },
+    { CREATE(max_grant_frames, 64), 0 },
+    { CREATE(max_grant_frames, 65), -EINVAL },
+    { CREATE(max_grant_frames, 0x7fffffff), -EINVAL },
+    { CREATE(max_grant_frames, 0x80000000), 0 },
+    { CREATE(max_grant_frames, 0xffffffff), 0 },
+    { CREATE(max_maptrack_frames, 0), 0 },
+    { CREATE(max_maptrack_frames, 1), 0 },
+    { CREATE(max_maptrack_frames, 1024), 0 },
+    { CREATE(max_maptrack_frames, 1025), -EINVAL },
+    { CREATE(max_maptrack_frames, 0x80000000), 0 },
+    { CREATE(max_maptrack_frames, 0xffffffff), 0 },
+    { CREATE(grant_opts, 0), -EINVAL },
+    { CREATE(grant_opts, 1), 0 },
+    { CREATE(grant_opts, 2), 0 },
+    { CREATE(grant_opts, 3), -EINVAL },
+    { CREATE(grant_opts, 15), -EINVAL },
+    { CREATE(grant_opts, 0x11), -EINVAL },
+    { CREATE(grant_opts, 0x80000001), -EINVAL },
+    { CREATE(vmtrace_size, 1), -EINVAL },
+    { CREATE(vmtrace_size, 4096), -EINVAL },
+    { CREATE(vmtrace_size, 8192), -EINVAL },
+    { CREATE(vmtrace_size, 0x80000000), -EINVAL },
+    { CREATE(vmtrace_size, 0xffffffff), -EINVAL },
+    { CREATE(cpupool_id, 1), -ESRCH },
+    { CREATE(cpupool_id, 0x7fffffff), -ESRCH },
+    { CREATE(cpupool_id, 0xffffffff), -ESRCH },
+    { CREATE(arch.emulation_flags, 1), -EOPNOTSUPP },
+    { CREATE(arch.emulation_flags, 0x40), -EOPNOTSUPP },
+    { CREATE(arch.emulation_flags, 0x1ff), -EOPNOTSUPP },
+    { CREATE(arch.emulation_flags, 0x400), -EOPNOTSUPP },
+    { CREATE(arch.misc_flags, 1), 0 },
+    { CREATE(arch.misc_flags, 2), -EINVAL },
+    { CREATE(arch.misc_flags, 4), -EINVAL },
+    { CREATE(arch.misc_flags, 8), -EINVAL },
+};
+
+TEST(create_fields)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(create_fields); i++) {
+        long rc;
+
+        create_defaults();
+        memcpy((char *)&op.u.createdomain + create_fields[i].offset, &create_fields[i].value,
+               sizeof(create_fields[i].value));
+        rc = call(XEN_DOMCTL_createdomain, 0);
+        if (rc != create_fields[i].want) {
+            printf("%s is %ld\n", create_fields[i].what, rc);
+        }
+        EXPECT_EQ(rc, create_fields[i].want);
+        if (!rc) {
+            EXPECT_EQ(child_destroy_id(op.domain), 0);
+        }
+    }
+}
+
+/* Where a vCPU had better run is a wish: it may name no CPU, or none that is there. */
+TEST(soft_affinity)
+{
+    static const struct {
+        uint64_t wish, got;
+    } masks[] = { { 1, 1 }, { 0, 0 }, { 1ull << 63, 0 }, { 1ull << 40 | 1, 1 } };
+    domid_t id;
+
+    REQUIRE_EQ(child_create_empty(&id, 1, 0), 0);
+    memset(&op, 0, sizeof(op));
+    op.u.max_vcpus.max = 1;
+    REQUIRE_EQ(call(XEN_DOMCTL_max_vcpus, id), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(masks); i++) {
+        uint64_t soft = masks[i].wish;
+
+        memset(&op, 0, sizeof(op));
+        op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_SOFT;
+        set_xen_guest_handle(op.u.vcpuaffinity.cpumap_soft.bitmap, (uint8_t *)&soft);
+        op.u.vcpuaffinity.cpumap_soft.nr_bits = 64;
+        EXPECT_EQ(call(XEN_DOMCTL_setvcpuaffinity, id), 0);
+        EXPECT_EQ(soft, masks[i].got);
+        soft = 0x5555;
+        EXPECT_EQ(call(XEN_DOMCTL_getvcpuaffinity, id), 0);
+        EXPECT_EQ(soft, masks[i].got);
+    }
+    EXPECT_EQ(child_destroy_id(id), 0);
+}
+
 TEST(max_vcpus)
 {
     domid_t id;

@@ -24,13 +24,17 @@
 
 int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 {
-    if (config->flags & (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap)) {
+    if (config->flags & XEN_DOMCTL_CDF_hvm) {
+        return -EOPNOTSUPP;
+    }
+    /* Paging in hardware, and a log of what is to be restored after suspend to RAM. */
+    if (config->flags & (XEN_DOMCTL_CDF_hap | XEN_DOMCTL_CDF_s3_integrity)) {
         return -EINVAL;
     }
-    if (config->arch.emulation_flags || config->arch.misc_flags) {
-        return -EINVAL;
+    if (config->arch.emulation_flags) {
+        return -EOPNOTSUPP;
     }
-    return 0;
+    return config->arch.misc_flags & ~XEN_X86_MSR_RELAXED ? -EINVAL : 0;
 }
 
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config)
@@ -40,6 +44,7 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
     if (is_system_domain(d)) {
         return 0;
     }
+    d->arch.msr_relaxed = config->arch.misc_flags & XEN_X86_MSR_RELAXED;
     d->arch.ioport_caps = rangeset_new("I/O ports");
     if (!d->arch.ioport_caps) {
         return -ENOMEM;

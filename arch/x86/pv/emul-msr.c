@@ -20,6 +20,21 @@ static bool is_canonical(uint64_t va)
     return (uint64_t)((int64_t)(va << 16) >> 16) == va;
 }
 
+/*
+ * A register that guests do not have. A domain that was made so finds those of the machine without
+ * a value, and its writes to them go nowhere; others get #GP.
+ */
+static enum emul_result unknown_msr(const struct vcpu *v, uint32_t msr, uint64_t *val)
+{
+    uint64_t ignored;
+
+    if (!v->domain->arch.msr_relaxed || rdmsr_safe(msr, &ignored)) {
+        return EMUL_REFUSED;
+    }
+    *val = 0;
+    return EMUL_DONE;
+}
+
 enum emul_result pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
     switch (msr) {
@@ -55,7 +70,7 @@ enum emul_result pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
         *val = 0;
         return EMUL_DONE;
     default:
-        return EMUL_REFUSED;
+        return unknown_msr(v, msr, val);
     }
 }
 
@@ -107,6 +122,6 @@ enum emul_result pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
     case MSR_HYPERCALL_PAGE:
         return place_hypercall_page(v, val);
     default:
-        return EMUL_REFUSED;
+        return unknown_msr(v, msr, &val);
     }
 }

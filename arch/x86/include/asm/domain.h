@@ -47,7 +47,8 @@ struct arch_domain {
     struct cpu_policy *own_cpu_policy;   /* NULL: it is the default */
     uint32_t tsc_mode;
     uint32_t tsc_incarnation;
-    bool is_32bit; /* never: 32-bit PV is a listed difference */
+    bool is_32bit;    /* never: 32-bit PV is a listed difference */
+    bool msr_relaxed; /* unknown MSRs are not refused */
     uint32_t emulation_flags;
     uint32_t dirty_logging;
     unsigned long p2m_frame_list_list; /* arch_shared_info, as the guest last set it */
