@@ -27,6 +27,10 @@ static int begin(void **state)
     dom->max_pages = 100;
     fake_set_current(dom->vcpu[0]);
     assigned = 0;
+    /* No frame has the name that it is to get. */
+    for (unsigned long mfn = FAKE_FIRST_MFN; mfn < FAKE_FIRST_MFN + FAKE_FRAMES; mfn++) {
+        set_gpfn_from_mfn(_mfn(mfn), INVALID_M2P_ENTRY);
+    }
     return 0;
 }
 
@@ -92,8 +96,8 @@ static void exchanged_frames_are_named_first(void **state)
         .out = { .domid = DOMID_SELF, .nr_extents = FRAMES },
     };
 
-    name(list);
     name(out);
+    memset(list, 0, sizeof(list));
     assert_int_equal(reserve(XENMEM_populate_physmap), FRAMES);
     set_xen_guest_handle(x.in.extent_start, list);
     set_xen_guest_handle(x.out.extent_start, out);
