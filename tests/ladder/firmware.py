@@ -134,10 +134,23 @@ MAPS = (
 )
 
 
-def boot(context, machine_options, cmdline="", commands=()):
+# Memory in MiB, dom0_mem=, MiB of initrd: what dom0 has.
+SIZES = (
+    (256, "", 0, "dom0: 23"),
+    (256, "dom0_mem=220M", 40, "dom0: 220 MiB"),
+    (512, "dom0_mem=-200M", 0, "dom0: 30"),
+    (512, "dom0_mem=50%", 0, "dom0: 25"),
+    (512, "dom0_mem=min:64M,max:96M,64M+25%", 0, "dom0: 96 MiB"),
+    (512, "dom0_mem=1T", 0, "MiB asked for"),
+    (66 << 10, "", 0, "dom0: 66"),
+)
+QUICK_SIZES = 2
+
+
+def boot(context, machine_options, cmdline="", commands=(), dom0_mem="dom0_mem=128M", initrd=None):
     """One run; it ends when dom0 cannot power the machine off, or does."""
-    image = Image(kernels.ours(context), f"{kernels.HV_OPTIONS} dom0_mem=128M {cmdline}",
-                  [(context.made("guest", KERNEL + ".elf"), "role=poweroff")], list(commands))
+    modules = [(context.made("guest", KERNEL + ".elf"), "role=poweroff")] + ([(initrd, "")] if initrd else [])
+    image = Image(kernels.ours(context), f"{kernels.HV_OPTIONS} {dom0_mem} {cmdline}", modules, list(commands))
     options = {"smp": 3, "timeout": 60, "until": "do it by hand", "cache": context.made("boot")}
     return Machine(image, **{**options, **machine_options}).run()
 
@@ -152,6 +165,14 @@ def boot_tables(context, name, tables, commands=()):
             extra += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
         return boot(context, {"memory": 576, "extra": extra}, f"no-x2apic acpi_rsdp={BASE:#x}",
                     commands)
+
+
+def boot_size(context, memory, dom0_mem, initrd_mib):
+    """One run with so much memory, dom0_mem= as given or not at all, and an initrd of so many MiB."""
+    with tempfile.TemporaryDirectory(prefix="corbel-initrd-") as folder:
+        initrd = pathlib.Path(folder) / "initrd"
+        initrd.write_bytes(bytes(initrd_mib << 20))
+        return boot(context, machine(memory), dom0_mem=dom0_mem, initrd=initrd if initrd_mib else None)
 
 
 def judged(name, result, says, keeps_silent):
@@ -180,7 +201,14 @@ def jobs(context):
                   boot_tables(context, name, tables, *commands),
                   [*says, "ACPI tells no way to power off"], silent)
               for name, tables, says, silent, *commands in CASES]
+    wanted += [job("words", lambda: boot(context, machine(512, until="stays as it is"), "-- role=reboot"),
+                   ["noreboot dom0_mem=128M\n", "stops the machine: reboot"], ["malformed", "unknown option"])]
     wanted += [job(name, lambda options=options, commands=commands:
                    boot(context, options, commands=commands), [*says, "stops the machine"], silent)
                for name, options, commands, says, silent in MAPS]
-    return [j for j in wanted if context.full or context.only or j.name in QUICK]
+    sizes = [job("-".join(filter(None, [f"size-{memory}", dom0_mem.replace("dom0_mem=", "").replace(":", "")])),
+                 lambda size=(memory, dom0_mem, initrd): boot_size(context, *size),
+                 [said, "stops the machine"], ["malformed"]) for memory, dom0_mem, initrd, said in SIZES]
+    if not (context.full or context.only):
+        return [j for j in wanted if j.name in QUICK] + sizes[:QUICK_SIZES]
+    return wanted + sizes
