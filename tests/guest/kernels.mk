@@ -3,7 +3,7 @@
 # Which suites each test kernel links. The same suites in another start form prove that form.
 
 GUEST_TEST_NAMES := basic basic-msr basic-syscall memory events virq storm sched domctl hostile \
-    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci iommu states state
+    grant gnttab gnttab-pair gnttab-xsa gnttab-race split platform pci iommu domain-states state
 
 # Machines with several memory nodes
 GUEST_TEST_NAMES += numa
@@ -22,7 +22,7 @@ GUEST_TEST_storm := storm
 GUEST_TEST_sched := sched vcpus
 GUEST_TEST_domctl := domctl sysctl policy
 GUEST_TEST_hostile := hostile hostile_pv
-GUEST_TEST_states := states
+GUEST_TEST_domain-states := states
 GUEST_TEST_platform := platform mca fresh
 GUEST_TEST_pci := pci
 GUEST_TEST_iommu := iommu iommu_domu edu
