@@ -32,7 +32,7 @@ int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
         return -EINVAL;
     }
     if (config->arch.emulation_flags) {
-        return -EOPNOTSUPP;
+        return config->arch.emulation_flags & ~XEN_X86_EMU_ALL ? -EINVAL : -EOPNOTSUPP;
     }
     return config->arch.misc_flags & ~XEN_X86_MSR_RELAXED ? -EINVAL : 0;
 }
