@@ -53,6 +53,9 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.found(text.lengths, "x\n" * 801), 1)
         self.assertEqual(self.found(text.lengths, "x" * 101 + "\n"), 1)
         self.assertEqual(self.found(text.words, "/* TO" "DO: more */\n"), 1)
+        self.assertEqual(self.found(text.words, "<" * 7 + " HEAD\nx\n" + "=" * 7 + "\ny\n" + ">" * 7 + " 12ab\n"), 2)
+        for content, count in (("x = 1\n", 0), ("x = (\n", 1), ("<" * 7 + " HEAD\n", 1)):
+            self.assertEqual(self.found(text.python, content, "tools__x_DOT_py"), count)
         self.assertEqual(self.found(text.whitespace, "int x; \n\tint y;\nint z;"), 3)
         self.assertEqual(self.found(text.conditionals, "  # ifdef CONFIG_X\n"), 1)
         self.assertEqual(self.found(text.includes, "#include <asm/page.h>\n"), 1)

@@ -21,6 +21,7 @@ CHECKS = {
     "openings": text.openings,
     "lengths": text.lengths,
     "words": text.words,
+    "python": text.python,
     "whitespace": text.whitespace,
     "conditionals": text.conditionals,
     "includes": text.includes,
