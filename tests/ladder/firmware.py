@@ -125,7 +125,7 @@ def machine(memory, **kwargs):
 MAPS = (
     # Name, machine, GRUB's commands when all is loaded, what is said, what is not.
     ("holes", machine(1024), [f"cutmem {at:#x} {at + 0x10000:#x}" for at in range(64 << 20, 264 << 20, 1 << 20)],
-     ["Memory: 100"], ["left unused"]),
+     ["Memory: 99"], ["left unused"]),
     ("module", machine(512), ["cutmem 0x100000 0x200000"],
      ["The module at 0x1", "is not in RAM: moved to "], []),
     # Frame table and M2P do not fit below 4 GiB.
