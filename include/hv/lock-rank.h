@@ -45,18 +45,17 @@ enum lock_rank {
     RANK_IRQ_CHIP,      /* IO-APIC, vector allocation */
     RANK_IOMMU_FAULT,   /* counts of a unit's faults, in interrupt context */
     RANK_PCI_CFG,       /* configuration address and data ports */
-    RANK_DOMAIN_STATE,  /* d->shutdown_lock, d->watchdog_lock */
     RANK_SCHED,         /* a CPU's run queue; never two */
     RANK_SCHED_CAP,     /* a domain's CPU budget */
     RANK_TIMER,         /* a CPU's timer heap; two: lower CPU first */
     RANK_MCE_BANKS,     /* banks of machine-check registers that CPUs share */
     RANK_MCE_LOG,       /* errors that dom0 has not been told of */
     RANK_WALLCLOCK,     /* the wall clock and domains' copies of it */
-    RANK_RCU,
-    RANK_TASKLET,
-    RANK_RATELIMIT,
-    RANK_CONSOLE,
-    RANK_SERIAL,
+    RANK_RCU,           /* which CPUs a grace period still waits for */
+    RANK_TASKLET,       /* queues of tasklets */
+    RANK_RATELIMIT,     /* console input, debug keys, a domain's line of output */
+    RANK_CONSOLE,       /* what is printed: the ring and the devices */
+    RANK_SERIAL,        /* one serial port */
     NR_LOCK_RANKS
 };
 
