@@ -74,7 +74,7 @@ bool console_in_emergency(void)
 }
 
 /* How often the lock is tried: longer than a line takes on a slow device. */
-#define EMERGENCY_PATIENCE 1000000U
+#define EMERGENCY_SPINS 1000000U
 
 void console_force_unlock(void) __no_lock_analysis
 {
@@ -84,7 +84,7 @@ void console_force_unlock(void) __no_lock_analysis
     WRITE_ONCE(emergency_cpu, smp_processor_id());
     if (!emergency) {
         /* A line that another CPU is printing is let through, if it gets on. */
-        for (unsigned int i = 0; !taken && i < EMERGENCY_PATIENCE; i++) {
+        for (unsigned int i = 0; !taken && i < EMERGENCY_SPINS; i++) {
             taken = irq_trylock(&output_lock, &flags);
             cpu_relax();
         }

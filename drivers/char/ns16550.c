@@ -72,7 +72,7 @@ static void reg_write(const struct uart *u, unsigned int reg, uint8_t v)
 }
 
 /* How often a dying machine tries the lock: longer than any holder needs that gets on. */
-#define CLAIM_PATIENCE 1000000U
+#define CLAIM_SPINS 1000000U
 
 /*
  * In an emergency the chip belongs to the CPU that prints. Who held the lock when it began, serving
@@ -82,7 +82,7 @@ static void uart_claim(struct uart *u) __no_lock_analysis
 {
     unsigned long flags;
 
-    for (unsigned int i = 0; !u->claimed && i < CLAIM_PATIENCE; i++) {
+    for (unsigned int i = 0; !u->claimed && i < CLAIM_SPINS; i++) {
         if (irq_trylock(&u->lock, &flags)) {
             irq_unlock(&u->lock, flags);
             break;

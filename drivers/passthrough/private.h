@@ -135,10 +135,10 @@ struct iommu_unit *iommu_unit_new(const struct iommu_driver *driver, uint16_t se
                                   maddr_t registers, size_t bytes) __init __must_check;
 
 /* Waits until the condition holds, at most about a second; whether it does. */
-#define IOMMU_PATIENCE SECONDS(1)
+#define IOMMU_TIMEOUT SECONDS(1)
 #define iommu_wait_for(condition)                                                                  \
     ({                                                                                             \
-        s_time_t end_ = NOW() + IOMMU_PATIENCE;                                                    \
+        s_time_t end_ = NOW() + IOMMU_TIMEOUT;                                                     \
         bool holds_;                                                                               \
                                                                                                    \
         for (unsigned int spins_ = 0; !(holds_ = (condition)); spins_++) {                         \

@@ -38,7 +38,7 @@ static inline unsigned int split_rounds(void)
     return cmdline_has("thorough") ? gt_versions() : 1;
 }
 
-/* A turn for the other end; false when the patience is over. */
+/* A turn for the other end; false after the longest wait. */
 static inline bool split_wait(evtchn_port_t port, uint64_t limit)
 {
     event_clear(port);

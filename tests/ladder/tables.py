@@ -17,7 +17,7 @@ from .kernels import HV_OPTIONS
 
 PROMPT = b"(qemu) "
 ENOUGH = 10       # stops in the guest
-PATIENCE = 60     # seconds for that many
+TIMEOUT = 60     # seconds for that many
 # Start of each area: asm/layout.h.
 HIDDEN = {"direct map": 0xffff830000000000, "frame table": 0xffff820000000000}
 SHOWN = {"M2P": 0xffff800000000000}
@@ -59,9 +59,9 @@ def mapped_in_guest(kernel, hypervisor, option, cache):
                   [(kernel, "role=spin")])
     with tempfile.TemporaryDirectory(prefix="corbel-monitor-") as folder:
         path = pathlib.Path(folder) / "monitor"
-        with Machine(image, memory=512, timeout=PATIENCE, monitor=str(path),
+        with Machine(image, memory=512, timeout=TIMEOUT, monitor=str(path),
                      cache=cache).start() as session:
-            monitor, stops, end = Monitor(path), 0, time.monotonic() + PATIENCE
+            monitor, stops, end = Monitor(path), 0, time.monotonic() + TIMEOUT
             while stops < ENOUGH and time.monotonic() < end:
                 monitor.ask("stop")
                 if re.search(r"CPL=3", monitor.ask("info registers")):

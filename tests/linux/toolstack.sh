@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# For the scripts that drive Debian's own toolstack: answers, patience, disks and a bridge for domains, and domains
+# For the scripts that drive Debian's own toolstack: answers, time limits, disks and a bridge for domains, and domains
 # that do as they are told.
 here=/usr/lib/dom0
 disks=/disks # files and pipes that live in memory

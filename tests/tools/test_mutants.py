@@ -149,7 +149,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.verdict((".holds", ".sleeps")), (mutants.SURVIVED, "all pass: unit.room.sleeps"))
 
     def test_broken(self):
-        """What says nothing of the mutant kills none."""
+        """What cannot be judged is BROKEN and not KILLED."""
         for change, reason in (((".holds", ".skipped"), "no such CPU"), ((".holds", ".unknown"), "no such case"),
                                (("-guard", "-gard"), "does not apply"), ((".holds", ".always"), "without the mutant"),
                                (("Row:", "Build: BROKEN=y\nRow:"), "no report"), (("guard.h", "gone.h"), "no include")):

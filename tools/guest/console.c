@@ -3,7 +3,7 @@
  * Console: console_io, or the console ring of a domU that was given one.
  *
  * console_lock keeps the output of vCPUs apart and is taken with events masked. A ring that stays
- * full because nobody reads it loses text after RING_PATIENCE yields rather than hanging the
+ * full because nobody reads it loses text after RING_YIELDS yields rather than hanging the
  * kernel.
  */
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 #include <guest/time.h>
 #include <public/io/console.h>
 
-#define RING_PATIENCE 2000
+#define RING_YIELDS 2000
 
 /* Ten bits a byte at 115200 baud. */
 #define LINE_BYTE_NS (NSEC_PER_SEC * 10 / 115200)
@@ -50,7 +50,7 @@ static void ring_notify(void)
 
 static bool ring_wait_room(void)
 {
-    for (unsigned int i = 0; i < RING_PATIENCE; i++) {
+    for (unsigned int i = 0; i < RING_YIELDS; i++) {
         XENCONS_RING_IDX cons = __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE);
 
         if (ring->out_prod - cons < sizeof(ring->out)) {

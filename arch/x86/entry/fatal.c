@@ -24,7 +24,7 @@
 
 #define MAX_FRAMES     32
 #define MAX_STACK_SCAN 256
-#define DUMP_PATIENCE  5000UL /* ms that each CPU gets to print its state */
+#define DUMP_TIMEOUT   5000UL /* ms that each CPU gets to print its state */
 
 static int dying_cpu = -1;
 static unsigned int dump_turn; /* CPU + 1 that may print */
@@ -140,7 +140,7 @@ static void __noreturn stop_here(void)
 /* Another CPU is told by NMI to print, and stays there; one that does not answer is named. */
 static void dump_cpu(unsigned int cpu)
 {
-    uint64_t end = rdtsc() + DUMP_PATIENCE * tsc_khz();
+    uint64_t end = rdtsc() + DUMP_TIMEOUT * tsc_khz();
 
     console_emergency_turn(cpu);
     smp_store_release(&dump_turn, cpu + 1);

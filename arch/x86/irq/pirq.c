@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Physical interrupts in guests' hands. A line is masked while a guest serves it, when it is
+ * Physical interrupts that guests have. A line is masked while a guest serves it, when it is
  * level-triggered: it would fire again at once. Lines may be shared, if all who have them agree;
- * one that is served by several is unmasked by the last of them. A guest that never says that it
- * has served would so keep the others' devices silent: a shared line is unmasked after a while
- * whoever still serves it. Should a device of theirs then still ask, it fires again, for all, so
- * that the others are served at least each such while.
+ * one that is served by several is unmasked by the last of them. So that a guest which never ends
+ * its interrupt does not hold back the others' devices, a shared line is unmasked after
+ * SERVE_TIMEOUT at the latest. If a device still asserts it then, it fires again, for all guests.
  *
  * Locks: a domain's table by its event lock; bind_lock for which guests a line has; a line's own
  * lock, which the interrupt handler takes, for the list itself and for who is serving. A guest is
@@ -21,9 +20,8 @@
 #include "pirq.h"
 
 #define MAX_SHARERS 4
-/* What a shared line stays masked for at most: longer than a guest needs that is scheduled at all.
- */
-#define PATIENCE MILLISECS(30)
+/* How long a shared line stays masked at most; a guest that is scheduled needs less. */
+#define SERVE_TIMEOUT MILLISECS(30)
 
 struct line_guest {
     struct domain *d;
@@ -33,7 +31,7 @@ struct line_guest {
 
 struct line {
     irqlock_t lock;
-    struct timer patience;
+    struct timer serve_timer;
     unsigned int nr;
     unsigned int nr_serving;
     bool share;
@@ -80,7 +78,7 @@ static void line_fired(unsigned int irq, void *data)
     waits = line->nr_serving && line->nr > 1;
     irq_unlock_nested(&line->lock);
     if (waits) {
-        timer_set(&line->patience, NOW() + PATIENCE);
+        timer_set(&line->serve_timer, NOW() + SERVE_TIMEOUT);
     }
 }
 
@@ -105,8 +103,8 @@ static void end_serving(struct line *line, unsigned int irq, struct line_guest *
     }
 }
 
-/* Timer: those who still serve have had their time, and may say later that they have. */
-static void patience_ends(void *data)
+/* Timer: who still serves may end the interrupt later. */
+static void serve_timeout(void *data)
 {
     struct line *line = data;
     unsigned int irq = (unsigned int)(line - lines);
@@ -153,7 +151,7 @@ static int add_guest(struct line *line, unsigned int irq, const struct line_gues
     line->share = share;
     irq_unlock(&line->lock, flags);
     if (line->nr == 1) {
-        timer_init(&line->patience, patience_ends, line, 0);
+        timer_init(&line->serve_timer, serve_timeout, line, 0);
         rc = request_irq(irq, line_fired, line, "guest");
         if (rc) {
             flags = irq_lock(&line->lock);
@@ -161,8 +159,8 @@ static int add_guest(struct line *line, unsigned int irq, const struct line_gues
             irq_unlock(&line->lock, flags);
         }
     } else {
-        /* It may be masked for one who had it alone so far. */
-        timer_set(&line->patience, NOW() + PATIENCE);
+        /* It may be masked for its only guest so far, whose service had no limit. */
+        timer_set(&line->serve_timer, NOW() + SERVE_TIMEOUT);
     }
     return rc;
 }
@@ -200,7 +198,7 @@ void arch_pirq_unbind(struct domain *d, uint32_t pirq)
     irq_unlock(&line->lock, flags);
     if (last) {
         release_irq(irq);
-        timer_kill(&line->patience);
+        timer_kill(&line->serve_timer);
     }
     spin_unlock(&bind_lock);
     p->port = 0;

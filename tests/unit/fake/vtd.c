@@ -22,7 +22,7 @@
 #define R_FAULTS 0x220
 #define FAULTS   4
 #define ONE_TIME (1U << 30 | 1U << 27)
-/* What an interrupt waits for, and there is none while one of them was there before. */
+/* Conditions for a fault interrupt. A unit raises none while one of these bits was set before. */
 #define FAULT_STATUS 0x73U
 
 #define TLB     4096
