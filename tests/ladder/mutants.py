@@ -45,6 +45,15 @@ class Outcome:
     failed: Case
 
 
+def apply_patch(root, one, *options):
+    """Apply a mutant's patch to a tree; why it does not apply, or ""."""
+    done = subprocess.run(["git", "apply", "--recount", "-C1", *options, "-"], cwd=root, text=True,
+                          env=scratch.outside_git(root), input=one.patch, stderr=subprocess.PIPE, check=False)
+    if not done.returncode:
+        return ""
+    return f"the patch does not apply: {(done.stderr.strip().splitlines() or ['?'])[0]}"
+
+
 class Copy:
     """A copy of the tree for mutants of one kind: one at a time may use it."""
 
@@ -94,10 +103,8 @@ class Copy:
             if not (self.root / name).is_file():
                 raise Broken(f"there is no {name}")
             before[name] = (self.root / name).read_bytes(), (self.root / name).stat().st_mtime_ns
-        done = subprocess.run(["git", "apply", "--recount", "-C1", "-"], cwd=self.root, env=self.env, text=True,
-                              input=one.patch, stderr=subprocess.PIPE, check=False)
-        if done.returncode:
-            raise Broken(f"the patch does not apply: {(done.stderr.strip().splitlines() or ['?'])[0]}")
+        if why := apply_patch(self.root, one):
+            raise Broken(why)
         if all((self.root / name).read_bytes() == text for name, (text, _) in before.items()):
             raise Broken("the patch changes nothing")
         shutil.rmtree(self.kept(one), ignore_errors=True)
@@ -186,9 +193,10 @@ def part(context, names):
 
 
 def mapped(context, mutants, malformed):
-    """Every row of the table has a mutant, every mutant a row that lists its test; files are well-formed."""
+    """Every row of the table has a mutant, every mutant a row that lists its test; files are well-formed and apply."""
     rows = mutant.table(context.path("docs", "testing.md").read_text(encoding="utf-8"))
     found = mutant.mapping(rows, mutants) | malformed
+    found.update((name, found.get(name) or apply_patch(context.root, one, "--check")) for name, one in mutants.items())
     return [Case(f"mapping.{name}", FAIL if wrong else PASS, wrong) for name, wrong in found.items()]
 
 

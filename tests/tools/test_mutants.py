@@ -158,6 +158,13 @@ class Verdicts(unittest.TestCase):
                 self.assertEqual(verdict, mutants.BROKEN)
                 self.assertIn(reason, text)
 
+    def test_stale(self):
+        """A patch of an older tree is named without a run, and the tree stays as it is."""
+        for text, reason in ((PATCH, ""), (PATCH.replace("-guard", "-gard"), "does not apply")):
+            self.assertIn(reason, mutants.apply_patch(self.root, mutant.parse("x", text), "--check"))
+        self.assertEqual(mutants.apply_patch(self.root, mutant.parse("x", PATCH), "--check"), "")
+        self.assertEqual((self.root / "include/guard.h").read_text(encoding="utf-8"), "first\nguard\nlast\n")
+
     def test_kept(self):
         """What was built is afterwards as before."""
         self.verdict()
