@@ -515,6 +515,7 @@ interrupt_from_host:
     jmp ret_to_guest
 1:
     XPTI_ENTER_HOST
+    RSB_FILL /* between a guest's entry and its own filling, the return stack is the guest's */
     mov %rsp, %rdi
     call \host_handler
     XPTI_LEAVE_HOST
