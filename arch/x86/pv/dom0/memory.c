@@ -90,12 +90,12 @@ static unsigned long __init amount_pages(const struct amount *a, unsigned long a
     return size < part ? part - size : 0;
 }
 
-/* The initrd's frames can be dom0's as they are: whole ones, of RAM. */
+/* The initrd's frames can be dom0's as they are: whole ones, of RAM that domains may have. */
 static bool __init initrd_is_taken_over(const struct dom0 *b)
 {
     const struct boot_module *m = b->initrd;
 
-    return m && IS_ALIGNED(maddr_x(m->start), PAGE_SIZE) &&
+    return m && IS_ALIGNED(maddr_x(m->start), PAGE_SIZE) && maddr_x(m->start) >= LOW_MEMORY_END &&
            memmap_all_ram(&memory_map, m->start,
                           _maddr(ROUNDUP(maddr_x(m->start) + m->size, PAGE_SIZE)));
 }
