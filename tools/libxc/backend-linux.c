@@ -6,6 +6,7 @@
  * header is installed for them.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -41,6 +42,18 @@ struct evtchn_ioctl_interdomain {
 #define IOCTL_EVTCHN_BIND_UNBOUND_PORT _IOC(_IOC_NONE, 'E', 2, sizeof(struct evtchn_ioctl_one))
 #define IOCTL_EVTCHN_UNBIND            _IOC(_IOC_NONE, 'E', 3, sizeof(struct evtchn_ioctl_one))
 #define IOCTL_EVTCHN_NOTIFY            _IOC(_IOC_NONE, 'E', 4, sizeof(struct evtchn_ioctl_one))
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void xcb_lock(void)
+{
+    (void)pthread_mutex_lock(&lock);
+}
+
+void xcb_unlock(void)
+{
+    (void)pthread_mutex_unlock(&lock);
+}
 
 int xcb_open(xc_interface *xch)
 {

@@ -4,6 +4,7 @@
  * builder's memory.
  */
 #include "dom.h"
+#include "private.h"
 
 #include <hv/vzalloc.h>
 
@@ -46,6 +47,8 @@ int xc_kernel_unpack(const void *image, size_t size, void **unpacked, size_t *un
         return -ENOMEM;
     }
     *unpacked_size = bz.unpacked;
+    xcb_lock(); /* the decoders' tables are static */
     *why = bzimage_unpack(&bz, *unpacked, no_tick);
+    xcb_unlock();
     return *why ? -ENOEXEC : 0;
 }

@@ -37,6 +37,9 @@ void xcb_buffer_free(xc_interface *xch, void *p, size_t size) XC_HIDDEN;
 int xcb_map(xc_interface *xch, uint32_t dom, int prot, const xen_pfn_t *mfns, unsigned int num,
             void **addr) XC_HIDDEN;
 int xcb_unmap(xc_interface *xch, void *addr, unsigned int num) XC_HIDDEN;
+/* Around what has its state in static memory: one thread of the program at a time. */
+void xcb_lock(void) XC_HIDDEN;
+void xcb_unlock(void) XC_HIDDEN;
 
 /* Records the failure and answers -1. */
 int xc_fail(xc_interface *xch, int err, const char *fmt, ...) XC_HIDDEN
