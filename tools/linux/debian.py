@@ -6,6 +6,7 @@ the build directory, and the machine's lists and packages stay as they are.
 """
 
 import fcntl
+import functools
 import pathlib
 import re
 import shutil
@@ -97,6 +98,7 @@ def unpacked(package, build, suite=""):
     return folder
 
 
+@functools.lru_cache(maxsize=None)
 def kernel_package():
     """The package that Debian's kernel meta-package stands for."""
     text = _apt(["apt-cache", "depends", "--no-recommends", "--no-suggests", KERNEL_META])
@@ -107,14 +109,14 @@ def kernel_package():
 
 
 def kernel(build):
-    """The path of Debian's packed kernel image."""
-    known = sorted((pathlib.Path(build) / "debian").glob("linux-image-*-amd64/boot/vmlinuz-*"))
-    if known:
-        return known[-1]
-    images = sorted(unpacked(kernel_package(), build).glob("boot/vmlinuz-*"))
-    if not images:
-        raise DebianUnavailable("the kernel package holds no boot/vmlinuz")
-    return images[-1]
+    """The path of the packed image of Debian's own kernel, or of one that was fetched when apt knows none."""
+    try:
+        return kernel_of(kernel_package(), build)
+    except DebianUnavailable:
+        known = sorted((pathlib.Path(build) / "debian").glob("linux-image-*-amd64/boot/vmlinuz-*"))
+        if known:
+            return known[-1]
+        raise
 
 
 def _version_key(name):
