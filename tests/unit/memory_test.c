@@ -378,6 +378,35 @@ static void kept_frames_are_as_their_block(void **state)
     }
 }
 
+/* The hypervisor's own pages that a domain may map (grant tables, status frames, shared_info ...)
+ * are zero, whatever was in their frames and whoever keeps them at hand (I18). */
+static void pages_to_be_shared_are_zero(void **state)
+{
+    struct page_info *pg;
+
+    while ((pg = alloc_domheap_pages(NULL, 3, 0))) {
+        memset(page_to_virt(pg), 0x5a, 8 * PAGE_SIZE);
+        page_list_add(pg, &dom->extra_list);
+    }
+    while ((pg = page_list_pop(&dom->extra_list))) {
+        free_domheap_pages(pg, 3);
+    }
+    for (unsigned int cpu = 0; cpu < 2; cpu++) {
+        void *page;
+
+        fake_run_on(cpu);
+        while ((page = alloc_zeroed_page())) {
+            assert_true(is_zero(page, PAGE_SIZE));
+            memset(page, 0x5a, PAGE_SIZE);
+            page_list_add(virt_to_page(page), &dom->extra_list);
+        }
+        fake_run_on(0);
+        while ((pg = page_list_pop(&dom->extra_list))) {
+            free_xenheap_pages(page_to_virt(pg), 0);
+        }
+    }
+}
+
 /* A block that nobody could reach joins one that somebody could, at whatever time: all of it is
  * flushed before it is handed out. */
 static void joined_stamps_are_the_later(void **state)
@@ -508,6 +537,7 @@ int main(void)
         memory_test(array_sizes_do_not_wrap),
         cmocka_unit_test_setup_teardown(areas_are_contiguous, warm_areas, all_is_back),
         cmocka_unit_test_setup_teardown(kept_frames_are_as_their_block, keep_frames, all_is_back),
+        memory_test(pages_to_be_shared_are_zero),
     };
 
     return cmocka_run_group_tests_name("memory", tests, boot, NULL);
