@@ -70,7 +70,11 @@ extern unsigned long total_pages; /* usable RAM frames */
 /* Is mfn RAM or otherwise backed by a struct page_info? */
 bool mfn_valid(mfn_t mfn);
 
-/* Owner of an in-use frame, NULL if none. The answer is stable only while a reference is held. */
+/*
+ * Owner of an in-use frame, NULL if none. The answer is stable only while a reference is held.
+ * Without one it may only be compared (I25): a free frame has its order in that word, which is less
+ * than the number of any frame of a struct domain, or all ones, and so is no domain.
+ */
 struct domain *page_get_owner(const struct page_info *pg);
 void page_set_owner(struct page_info *pg, struct domain *d);
 
