@@ -35,7 +35,7 @@ $(LIBXC_O)/embedded/%.o: $(LIBXC_DIR)/%.c | $(GEN_STAMP)
 $(LIBXC_O)/linux/%.o: %.c | $(GEN_STAMP)
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LIBXC_CFLAGS) -fvisibility=hidden -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(CC) $(LIBXC_CFLAGS) -ffreestanding -fvisibility=hidden -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(LIBXC_O)/embedded/%.o: %.c | $(GEN_STAMP)
 	$(call say,CC,$@)
