@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
 from ladder import junit, kernels, make, pool  # noqa: E402
-from ladder.verdict import ERROR, FAIL, PASS, SKIP, Case, Context  # noqa: E402
+from ladder.verdict import ERROR, FAIL, PASS, SKIP, Case, Context, of_the_day, today  # noqa: E402
 
 RUNGS = ("lint", "tools", "build", "unit", "model", "abi", "guest", "preempt", "stamps", "isolated", "grants", "clock",
          "firmware", "crash", "dom0", "linux", "bochs", "mutants")
@@ -105,6 +105,8 @@ def run_rung(rung, context, args):
     module = importlib.import_module(f"ladder.{rung}")
     try:
         jobs = [job for job in module.jobs(context) if selected(rung, job.name, args.test)]
+        if not args.test and not args.full:
+            jobs = of_the_day(jobs, today())
     except Exception as error:  # a rung that cannot say what it would run
         return [Case(rung, ERROR, f"{type(error).__name__}: {error}", untested=True)]
     if args.list:

@@ -37,7 +37,7 @@ def jobs(context):
             cases, _ = kernels.run_kernel(context, name, image, side, emulator="bochs")
             sides = {"ours": None, "reference": None, side: cases}
             return guest.compare(name, sides["ours"], sides["reference"], listed)
-        return Job(f"{name}.{side}" if side != "ours" else name, run)
+        return Job(f"{name}.{side}" if side != "ours" else name, run, days=2)
     def demo(side, find):
         name = f"dom0.{side}"
         return Job(name, lambda: demonstration(context, name, side, find))

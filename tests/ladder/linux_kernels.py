@@ -111,6 +111,6 @@ def jobs(context):
     found += [(name.removeprefix("linux-image-"), lambda name=name: debian.kernel_of(name, context.build))
               for name in wanted if name != default]
     all_jobs = [Job(f"kernel-{name}", lambda name=name, find=find: _guarded(
-        lambda: _demonstration(context, name, find))) for name, find in found]
-    ways = PACKERS if context.full else ("zstd",)
-    return all_jobs + [Job(f"packed-{way}", lambda way=way: _guarded(lambda: _packed(context, way))) for way in ways]
+        lambda: _demonstration(context, name, find)), days=2) for name, find in found]
+    return all_jobs + [Job(f"packed-{way}", lambda way=way: _guarded(lambda: _packed(context, way)), days=len(PACKERS))
+                       for way in PACKERS]

@@ -18,11 +18,10 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 
 from . import junit, mutant, scratch
 from .make import MakeFailed, make
-from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP
+from .verdict import Case, ERROR, FAIL, Job, PASS, SKIP, today
 
 LIMIT = 40    # seconds a test may take at most: with a mutant it may never end
 SHARES = 10
@@ -184,8 +183,7 @@ def part(context, names):
     """(the names to run, what to say of the part): all, or the K-th of N parts."""
     if not context.share and (context.full or context.only):
         return names, ""
-    days = int(time.time()) // (24 * 3600)
-    match = SHARE.fullmatch(context.share or f"{days % SHARES + 1}/{SHARES}")
+    match = SHARE.fullmatch(context.share or f"{today() % SHARES + 1}/{SHARES}")
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise ValueError(f"MUTANTS={context.share}: a part is K/N, as 3/10")
     number, parts = int(match[1]), int(match[2])

@@ -3,6 +3,7 @@
 
 import dataclasses
 import re
+import time
 
 PASS, FAIL, SKIP, ERROR = "PASS", "FAIL", "SKIP", "ERROR"
 
@@ -41,6 +42,23 @@ class Job:
     run: object
     exclusive: bool = False  # wants the machine for itself (many emulated CPUs)
     uses: str = ""           # what no two jobs may use at once: a folder
+    days: int = 1            # `make check` runs it on one day of so many
+
+
+def today():
+    """The day's number, which picks what of the rotating tests `make check` runs."""
+    return int(time.time()) // (24 * 3600)
+
+
+def of_the_day(jobs, day):
+    """The jobs of each day, and of those that run on one day of N, every N-th."""
+    places = {}
+    chosen = []
+    for job in jobs:
+        place = places[job.days] = places.get(job.days, -1) + 1
+        if (day + place) % job.days == 0:
+            chosen.append(job)
+    return chosen
 
 
 @dataclasses.dataclass

@@ -9,7 +9,7 @@ import unittest.mock
 
 import check
 from ladder import guest, junit, kernels, pool, programs
-from ladder.verdict import Case, Context, ERROR, FAIL, Job, PASS, SKIP, parse_lines
+from ladder.verdict import Case, Context, ERROR, FAIL, Job, PASS, SKIP, of_the_day, parse_lines
 
 
 def broken():
@@ -29,6 +29,19 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(cases["a.two"].reason, "is 3, expected 4")
         self.assertEqual(cases["a.three"].verdict, SKIP)
         self.assertNotIn("a.four", cases)
+
+
+class Rotation(unittest.TestCase):
+    """Jobs that run on one day of several."""
+
+    def test_each_job_has_its_day(self):
+        """Those of every day always, each of the others exactly once in its round."""
+        jobs = [Job("always", broken)] + [Job(f"half{n}", broken, days=2) for n in range(5)] + [
+            Job(f"third{n}", broken, days=3) for n in range(2)]
+        ran = [[job.name for job in of_the_day(jobs, day)] for day in range(20000, 20006)]
+        for job in jobs:
+            self.assertEqual(sum(job.name in names for names in ran), 6 // job.days, job.name)
+        self.assertEqual(len({len([name for name in names if "half" in name]) for names in ran}), 2)
 
 
 class Pool(unittest.TestCase):
