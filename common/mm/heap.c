@@ -11,6 +11,7 @@
  * mostly come and go through heap-cache.c.
  */
 #include <hv/arch/mm.h>
+#include <hv/interleave.h>
 #include <hv/numa.h>
 #include <hv/page-list.h>
 #include <hv/percpu.h>
@@ -304,6 +305,7 @@ static bool scrub_piece(struct memory_node *node)
         return false;
     }
     memset(page_to_virt(pg), 0, PAGE_SIZE << order);
+    interleave("heap.scrub.piece");
     spin_lock(&node->lock);
     pg->free.dirty = false;
     block_join(node, pg, order, true);

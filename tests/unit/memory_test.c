@@ -3,7 +3,6 @@
  * Machine memory: the buddy heap against a model, domains' charges and references, small objects,
  * virtually contiguous areas. Every test ends with as many free pages as it began with (I11).
  */
-#include <pthread.h>
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/iommu.h>
@@ -202,35 +201,29 @@ static void idle_scrubbing_leaves_zeroes(void **state)
     assert_true(is_zero(page_to_virt(pg), 16 * PAGE_SIZE));
 }
 
-static bool scrubbed_up;
+static unsigned int looks;
 
-static void *scrub_everything(void *arg)
+static void look_at_what_is_free(const char *point)
 {
-    fake_run_on(1);
-    while (heap_scrub_some()) {
+    if (strcmp(point, "heap.scrub.piece") == 0) {
+        assert_int_equal(heap_free_pages_total(), free_before);
+        assert_int_equal(heap_avail_pages(NUMA_NO_NODE, 0, 0), free_before);
+        looks++;
     }
-    __atomic_store_n(&scrubbed_up, true, __ATOMIC_RELEASE);
-    return NULL;
 }
 
 /* What an idle CPU is scrubbing is free memory all the while. */
 static void scrubbing_hides_no_memory(void **state)
 {
     struct page_info *pg = alloc_domheap_pages(NULL, 12, 0);
-    unsigned long looks = 0;
-    pthread_t scrubber;
 
     assert_non_null(pg);
-    memset(page_to_virt(pg), 0x5a, PAGE_SIZE << 12);
     free_domheap_pages(pg, 12);
-    scrubbed_up = false;
-    assert_int_equal(pthread_create(&scrubber, NULL, scrub_everything, NULL), 0);
-    while (!__atomic_load_n(&scrubbed_up, __ATOMIC_ACQUIRE)) {
-        assert_int_equal(heap_free_pages_total(), free_before);
-        assert_int_equal(heap_avail_pages(NUMA_NO_NODE, 0, 0), free_before);
-        looks++;
+    looks = 0;
+    fake_interleave(look_at_what_is_free);
+    while (heap_scrub_some()) {
     }
-    pthread_join(scrubber, NULL);
+    fake_interleave(NULL);
     assert_true(looks > 0);
 }
 
