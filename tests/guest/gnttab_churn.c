@@ -399,13 +399,16 @@ TEST(xsa_217_stale_mapping_of_a_given_page)
 
 #define HELD 100u
 
-static volatile grant_handle_t contested;
+static volatile grant_handle_t contested, tried;
 
 static void unmap_contested(void *arg)
 {
     (void)arg;
     for (; !stop; turns++) {
-        gt_unmap(contested, 0, 0);
+        grant_handle_t handle = contested;
+
+        tried = handle;
+        gt_unmap(handle, 0, 0);
     }
 }
 
@@ -415,24 +418,40 @@ static long map_device(struct gnttab_map_grant_ref *op, long ref, unsigned long 
     return gt_map(op, (grant_ref_t)ref, (domid_t)dom, GNTMAP_device_map, 0);
 }
 
-/* In the child: so many mappings come and go that lists of free handles change their owner. */
+/* The other vCPU is about to unmap it, or has begun to, some microseconds ago. */
+static void contend_for(grant_handle_t handle, unsigned int us)
+{
+    uint64_t end = time_now() + NSEC_PER_SEC;
+
+    contested = handle;
+    while (tried != handle && time_now() < end) {
+        __asm__ volatile("pause");
+    }
+    for (end = time_now() + us * NSEC_PER_USEC; time_now() < end;) {
+        __asm__ volatile("pause");
+    }
+}
+
+/*
+ * In the child: so many mappings come and go that lists of free handles change their owner, with
+ * the last of them. For each that goes the other vCPU has found that it is mapped, where
+ * interleave=gnttab.unmap.mapped has that vCPU's CPU wait.
+ */
 static long contest(const unsigned long *arg)
 {
-    static struct gnttab_map_grant_ref held[HELD], last;
+    static struct gnttab_map_grant_ref held[HELD];
     uint64_t end = time_now() + arg[0] * NSEC_PER_MSEC;
     long ref = gnttab_grant((domid_t)arg[1], virt_to_mfn(page_alloc(1)), 0), rc;
 
     stop = turns = 0;
     contested = NO_HANDLE;
     rc = smp_start(1, unmap_contested, NULL);
-    while (!rc && time_now() < end) {
-        rc = map_device(&last, ref, arg[1]);
-        contested = last.handle;
+    for (unsigned int round = 0; !rc && time_now() < end; round++) {
         for (unsigned int i = 0; !rc && i < HELD; i++) {
             rc = map_device(&held[i], ref, arg[1]);
         }
-        gt_unmap(last.handle, 0, last.dev_bus_addr);
         for (unsigned int i = 0; !rc && i < HELD; i++) {
+            contend_for(held[i].handle, round % 8 * 20);
             gt_unmap(held[i].handle, 0, held[i].dev_bus_addr);
         }
     }
@@ -441,9 +460,29 @@ static long contest(const unsigned long *arg)
     return rc ? rc : !gnttab_end((grant_ref_t)ref);
 }
 
+/* Each vCPU of the peer has a CPU of its own. */
+static long spread(struct peer *p, unsigned int vcpus)
+{
+    long rc = 0;
+
+    for (unsigned int i = 0; !rc && i < vcpus; i++) {
+        uint64_t mask = 1ull << i;
+        struct xen_domctl op;
+
+        child_domctl_init(&op, XEN_DOMCTL_setvcpuaffinity, p->c.id);
+        op.u.vcpuaffinity.vcpu = i;
+        op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_HARD;
+        set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap, (uint8_t *)&mask);
+        op.u.vcpuaffinity.cpumap_hard.nr_bits = 64;
+        rc = hv_domctl(&op);
+    }
+    return rc;
+}
+
 TEST(handle_between_two_vcpus)
 {
     REQUIRE_EQ(pg_start(&peer, 1, &(struct child_options){ .vcpus = 2 }), 0);
+    REQUIRE_EQ(spread(&peer, 2), 0);
     EXPECT_EQ(peer_call(&peer, contest, 1500, peer.c.id), 0);
     EXPECT_EQ(peer_stop(&peer), 0);
 }

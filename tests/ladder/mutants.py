@@ -74,7 +74,7 @@ class Copy:
     def build(self, words):
         """The build directory for a set of make variables."""
         name = "-".join(["build", *words])
-        return self.root / re.sub(r"[^\w=-]+", "_", name)
+        return self.root / re.sub(r"[^\w-]+", "_", name)
 
     def run(self, test, one):
         """One test, by the ladder of the copy; an Outcome, or Broken."""

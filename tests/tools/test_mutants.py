@@ -144,6 +144,13 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.verdict((".holds", ".words"), ("Row:", "Build: SET=A=y\nBoot: b=1\nRow:"))[0],
                          mutants.KILLED)
 
+    def test_builds(self):
+        """Each set of make's variables has a directory that make may have in a rule."""
+        names = {self.copy.build(words).name for words in ([], ["SET=A=y"], ["SET=B=y"], ["SET=A=y", "CC=clang"])}
+        self.assertEqual(len(names), 4)
+        for name in names:
+            self.assertRegex(name, r"^[\w-]+$")
+
     def test_survived(self):
         """The test passes."""
         self.assertEqual(self.verdict((".holds", ".sleeps")), (mutants.SURVIVED, "all pass: unit.room.sleeps"))
