@@ -399,6 +399,10 @@ ROLE(no_failsafe)
     return 101;
 }
 
+/*
+ * It ends the domain once the switch is over: a debug build stops where that turned interrupts on
+ * while the vCPU before was not yet said to be out of the CPU.
+ */
 TEST(segment_refused_without_failsafe)
 {
     static struct child c;

@@ -120,6 +120,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
     if (!is_idle_vcpu(next)) {
         state_load(next);
     }
+    ASSERT(!local_irq_is_enabled());
     local_irq_enable();
     sched_context_saved(prev);
 
