@@ -322,6 +322,7 @@ bool heap_scrub_some(void)
     if (READ_ONCE(busy) || test_and_set_bit(0, &busy)) {
         return false;
     }
+    interleave("heap.scrub.begin");
     for (unsigned int n = 0; !more && n < nr_nodes; n++) {
         more = scrub_piece(memory_nodes[n]);
     }

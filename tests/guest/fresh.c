@@ -149,3 +149,39 @@ TEST(exchanged)
         exchange(2, 2);
     }
 }
+
+/*
+ * Frames of the hypervisor's that one domain maps of another: a table that nobody has written to,
+ * in frames that this domain has spoiled just before.
+ */
+TEST(acquired)
+{
+    struct xen_mem_acquire_resource x = { .type = XENMEM_resource_grant_table,
+                                          .id = XENMEM_resource_grant_table_id_shared,
+                                          .nr_frames = 4 };
+    static xen_pfn_t list[4];
+    domid_t id;
+
+    REQUIRE(setup());
+    REQUIRE_EQ(reserve(XENMEM_increase_reservation, BATCH, 0), BATCH);
+    for (unsigned int i = 0; i < BATCH; i++) {
+        spoil(frames[i], 1);
+    }
+    REQUIRE_EQ(reserve(XENMEM_decrease_reservation, BATCH, 0), BATCH);
+    REQUIRE_EQ(child_create_empty(&id, 1, 0), 0);
+    x.domid = id;
+    set_xen_guest_handle(x.frame_list, list);
+    EXPECT_EQ(hv_memory_op(XENMEM_acquire_resource, &x), 0);
+    for (unsigned int i = 0; i < x.nr_frames; i++) {
+        const volatile unsigned long *p = (const volatile unsigned long *)window;
+        unsigned int j = 0;
+
+        REQUIRE_EQ(pt_map_foreign(window, pte_make(list[i], PTE_RO), id), 0);
+        while (j < 512 && !p[j]) {
+            j++;
+        }
+        EXPECT_EQ(j, 512);
+        EXPECT_EQ(pt_unmap(window), 0);
+    }
+    EXPECT_EQ(child_destroy_id(id), 0);
+}

@@ -471,6 +471,36 @@ static void small_objects_do_not_overlap(void **state)
     xfree(NULL);
 }
 
+/* What was in an object of several pages reaches nobody, as blocks or frame by frame (I18). */
+static void large_objects_leave_nothing(void **state)
+{
+    for (unsigned int order = 0; order <= 4; order += 2) {
+        for (unsigned int cpu = 0; cpu < 2; cpu++) {
+            struct page_info *pg;
+            void *object;
+
+            /* All that there is, so that it is what is given out next. */
+            fake_run_on(0);
+            while ((object = xmalloc_bytes(PAGE_SIZE << order, PAGE_SIZE))) {
+                memset(object, 0x5a, PAGE_SIZE << order);
+                page_list_add(virt_to_page(object), &dom->extra_list);
+            }
+            while ((pg = page_list_pop(&dom->extra_list))) {
+                xfree(page_to_virt(pg));
+            }
+            fake_run_on(cpu);
+            while ((pg = alloc_domheap_pages(NULL, cpu ? 0 : order, 0))) {
+                assert_true(is_zero(page_to_virt(pg), cpu ? PAGE_SIZE : PAGE_SIZE << order));
+                page_list_add(pg, &dom->extra_list);
+            }
+            fake_run_on(0);
+            while ((pg = page_list_pop(&dom->extra_list))) {
+                free_domheap_pages(pg, cpu ? 0 : order);
+            }
+        }
+    }
+}
+
 static void array_sizes_do_not_wrap(void **state)
 {
     char *zeroed = xzalloc_array(char, 5000);
@@ -529,6 +559,7 @@ int main(void)
         memory_test(small_objects_do_not_overlap),
         memory_test(array_sizes_do_not_wrap),
         cmocka_unit_test_setup_teardown(areas_are_contiguous, warm_areas, all_is_back),
+        cmocka_unit_test_setup_teardown(large_objects_leave_nothing, keep_frames, all_is_back),
         cmocka_unit_test_setup_teardown(kept_frames_are_as_their_block, keep_frames, all_is_back),
         memory_test(pages_to_be_shared_are_zero),
     };
