@@ -36,6 +36,15 @@ endif
 $(GUEST_TEST_O)/states.c.o: GUEST_CFLAGS += -I$(O)
 $(GUEST_TEST_O)/states.c.o: | $(GUEST_TEST_GEN)
 
+# libxc's part that is for PV kernels, as it is in the embedded dom0.
+$(GUEST_TEST_O)/%.c.o: tools/libxc/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+$(GUEST_TEST_O)/libxc.c.o: GUEST_CFLAGS += -Itools/libxc/include
+$(GUEST_TEST_O)/backend-embedded.c.o: GUEST_CFLAGS += -Itools/libxc/include -I$(O) -Iinclude
+$(GUEST_TEST_O)/backend-embedded.c.o: | $(GUEST_TEST_GEN)
+
 define guest_test_kernel
 $(GUEST_O)/$(1).elf: $(or $(GUEST_TEST_START_$(1)),$(GUEST_START)) $(GUEST_TEST_COMMON:%=$(GUEST_TEST_O)/%.c.o) \
     $(GUEST_TEST_$(1):%=$(GUEST_TEST_O)/%.c.o) $(GUEST_LIB) $(GUEST_LDS)

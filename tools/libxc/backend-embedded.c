@@ -14,7 +14,6 @@
 #include "private.h"
 
 #define WINDOW_PAGES 1024u
-#define QUEUE_LENGTH 256u
 
 static unsigned long window;
 static uint8_t taken[WINDOW_PAGES];
@@ -123,11 +122,16 @@ int xcb_unmap(xc_interface *xch, void *addr, unsigned int num)
     return 0;
 }
 
-/* Ports that were notified and not yet asked for; filled by upcalls, emptied with events masked. */
+#define PORT_OWN 1u /* its upcalls come here */
+#define PORT_QUEUED                                                                                \
+    2u /* it is in the queue; perhaps another port's of that number, closed since                  \
+        */
+
+/* Ports that were notified and not yet asked for, each once: they fit. Filled by upcalls. */
 struct xenevtchn_handle {
-    evtchn_port_t queue[QUEUE_LENGTH];
+    evtchn_port_t queue[EVTCHN_2L_NR_CHANNELS];
     volatile unsigned int head, tail;
-    uint8_t own[EVTCHN_2L_NR_CHANNELS]; /* ports whose upcalls come here */
+    volatile uint8_t state[EVTCHN_2L_NR_CHANNELS];
 };
 
 static void notified(evtchn_port_t port, void *arg)
@@ -135,8 +139,9 @@ static void notified(evtchn_port_t port, void *arg)
     struct xenevtchn_handle *xce = arg;
 
     event_mask(port);
-    if (xce->tail - xce->head < QUEUE_LENGTH) {
-        xce->queue[xce->tail % QUEUE_LENGTH] = port;
+    if (!(xce->state[port] & PORT_QUEUED)) {
+        xce->state[port] |= PORT_QUEUED;
+        xce->queue[xce->tail % EVTCHN_2L_NR_CHANNELS] = port;
         xce->tail++;
     }
 }
@@ -156,7 +161,7 @@ static evtchn_port_or_error_t bound(xenevtchn_handle *xce, long rc, evtchn_port_
         return answer(rc);
     }
     event_set_handler(port, notified, xce);
-    xce->own[port] = 1;
+    xce->state[port] |= PORT_OWN;
     event_unmask(port);
     return (int)port;
 }
@@ -174,7 +179,7 @@ int xenevtchn_close(xenevtchn_handle *xce)
     int rc = 0;
 
     for (evtchn_port_t port = 0; xce && port < EVTCHN_2L_NR_CHANNELS; port++) {
-        if (xce->own[port] && xenevtchn_unbind(xce, port)) {
+        if ((xce->state[port] & PORT_OWN) && xenevtchn_unbind(xce, port)) {
             rc = -1;
         }
     }
@@ -221,25 +226,27 @@ evtchn_port_or_error_t xenevtchn_bind_virq(xenevtchn_handle *xce, unsigned int v
 
 int xenevtchn_unbind(xenevtchn_handle *xce, evtchn_port_t port)
 {
-    if (port >= EVTCHN_2L_NR_CHANNELS || !xce->own[port]) {
+    if (port >= EVTCHN_2L_NR_CHANNELS || !(xce->state[port] & PORT_OWN)) {
         return answer(-EINVAL);
     }
-    xce->own[port] = 0;
     event_mask(port);
     event_set_handler(port, NULL, NULL);
+    xce->state[port] &= (uint8_t)~PORT_OWN; /* no upcall finds it any more */
     return answer(event_close(port));
 }
 
 evtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce)
 {
-    evtchn_port_t port;
+    while (xce->head != xce->tail) {
+        evtchn_port_t port = xce->queue[xce->head % EVTCHN_2L_NR_CHANNELS];
 
-    if (xce->head == xce->tail) {
-        return answer(-EAGAIN);
+        xce->head++;
+        xce->state[port] &= (uint8_t)~PORT_QUEUED; /* and masked: no upcall changes it */
+        if (xce->state[port] & PORT_OWN) {
+            return (int)port;
+        }
     }
-    port = xce->queue[xce->head % QUEUE_LENGTH];
-    xce->head++;
-    return (int)port;
+    return answer(-EAGAIN);
 }
 
 int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
