@@ -234,6 +234,121 @@ static void large_pages_take_the_place_of_tables(void **state)
     finish();
 }
 
+/*
+ * Whatever of a table's change a unit finds in memory, each frame is where it was before or where
+ * it is afterwards; a device goes by the entry that it had or by the one that it gets (I15).
+ */
+#define PLACES 5
+
+static struct place {
+    uint64_t dfn;
+    uint64_t was, becomes; /* frames; ~0: none */
+} places[PLACES];
+static uint64_t move_at, move_to, move_count;
+static struct iommu_flush moved = IOMMU_FLUSH_INIT;
+static unsigned long looks, torn;
+
+static void look_at_places(void)
+{
+    looks++;
+    for (unsigned int i = 0; i < PLACES; i++) {
+        const struct place *p = &places[i];
+
+        fake_vtd_forget();
+        torn += !reaches(device, p->dfn, false, p->was) &&
+                !reaches(device, p->dfn, false, p->becomes);
+    }
+}
+
+static void make_move(void)
+{
+    int rc = move_to ? iommu_map(d->iommu, _dfn(move_at), _mfn(move_to), move_count, 3, &moved)
+                     : iommu_unmap(d->iommu, _dfn(move_at), move_count, &moved);
+
+    torn += rc != 0;
+}
+
+/* So many frames from `at` on become those from `to` on; 0: none. */
+static void watch_move(uint64_t at, uint64_t to, uint64_t count)
+{
+    const uint64_t dfn[PLACES] = { BASE, at - 1, at, at + count - 1, at + count };
+
+    move_at = at;
+    move_to = to;
+    move_count = count;
+    for (unsigned int i = 0; i < PLACES; i++) {
+        struct place *p = &places[i];
+
+        p->dfn = dfn[i];
+        p->was = p->becomes = mfn_x(fake_vtd_dma(pci_source(device), _dfn(dfn[i]), false));
+        if (dfn[i] - at < count) {
+            p->becomes = to ? to + dfn[i] - at : ~0UL;
+        }
+    }
+    fake_watch_stores(make_move, look_at_places);
+    iommu_flush(d->iommu, &moved);
+    for (unsigned int i = 0; i < PLACES; i++) {
+        assert_true(reaches(device, places[i].dfn, false, places[i].becomes));
+    }
+}
+
+static struct iommu_pair had, gets;
+
+static void look_at_entry(void)
+{
+    struct iommu_pair e = fake_vtd_context(pci_source(device));
+
+    looks++;
+    torn += (e.lo != had.lo || e.hi != had.hi) && (e.lo != gets.lo || e.hi != gets.hi);
+}
+
+static struct domain *taker;
+
+static void change_owner(void)
+{
+    torn += iommu_device_give(iommu_device_find(device), taker) != 0;
+}
+
+static void watch_owner(struct domain *to)
+{
+    had = fake_vtd_context(pci_source(device));
+    gets = vtd_context_entry(vtd_of(iommu_units[0]), to->iommu, false);
+    taker = to;
+    iommu_devices_lock();
+    fake_watch_stores(change_owner, look_at_entry);
+    iommu_devices_unlock();
+}
+
+static void entries_change_in_one_step(void **state)
+{
+    /* A GiB's edge, and the frame before which that makes a mapping of a GiB possible. */
+    const uint64_t edge = BASE + 0x200, from = BAR - 0x200, far = BAR + 0x80000;
+
+    for (unsigned int coherent = 0; coherent < 2; coherent++) {
+        struct fake_vtd_options o = usual;
+        struct iommu_flush flush = IOMMU_FLUSH_INIT;
+
+        o.coherent = coherent;
+        begin_with(&o);
+        give(device, hardware_domain);
+        looks = torn = 0;
+        watch_owner(d);
+        assert_int_equal(iommu_map(d->iommu, _dfn(BASE), _mfn(from), 0x40a00, 3, &flush), 0);
+        iommu_flush(d->iommu, &flush);
+        assert_true(reaches(device, edge + 0x301, false, BAR + 0x301));
+        watch_move(edge + 0x301, 0, 1);
+        watch_move(edge + 0x301, BAR + 0x301, 1);
+        watch_move(edge + 0x12345, far, 0x400);
+        watch_move(edge + 0x12345, BAR + 0x12345, 0x400);
+        watch_move(edge, BAR, 0x200);
+        watch_move(edge + 0x200, far, 0x200);
+        watch_owner(hardware_domain);
+        assert_true(looks > 1000);
+        assert_int_equal(torn, 0);
+        finish();
+    }
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     struct iommu_flush flush = IOMMU_FLUSH_INIT;
@@ -548,6 +663,7 @@ int main(void)
         cmocka_unit_test(tables_without_large_pages_and_four_levels),
         cmocka_unit_test(caching_mode_needs_flushes_after_map),
         cmocka_unit_test(tables_are_written_back_for_a_unit_that_does_not_snoop),
+        cmocka_unit_test(entries_change_in_one_step),
         cmocka_unit_test(large_pages_take_the_place_of_tables),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(without_memory_a_map_leaves_nothing),

@@ -287,9 +287,18 @@ void arch_mmio_write64(volatile void *reg, uint64_t val)
     *r64(r) = val;
 }
 
+/* One store, as where the hypervisor runs. */
 void arch_store_pair(struct iommu_pair *slot, struct iommu_pair val)
 {
-    *slot = val;
+    struct iommu_pair was = *slot;
+    bool done;
+
+    do {
+        __asm__ volatile("lock cmpxchg16b %1"
+                         : "=@ccz"(done), "+m"(*slot), "+a"(was.lo), "+d"(was.hi)
+                         : "b"(val.lo), "c"(val.hi)
+                         : "memory");
+    } while (!done);
 }
 
 void arch_relax(void)
@@ -335,6 +344,15 @@ void fake_vtd_storm(unsigned int records)
 uint32_t fake_vtd_faults(void)
 {
     return *r32(R_FSTS);
+}
+
+struct iommu_pair fake_vtd_context(uint16_t source)
+{
+    uint64_t table = fetch(unit.root + (source >> 8) * 16UL);
+    uint64_t at = (table & PAGE_MASK) + (source & 0xff) * 16UL;
+
+    return table & 1 ? (struct iommu_pair){ fetch(at), fetch(at + 8) }
+                     : (struct iommu_pair){ 0, 0 };
 }
 
 static bool find_context(uint16_t source, uint64_t *lo, uint64_t *hi)

@@ -45,6 +45,11 @@ extern unsigned long fake_guest_reads, fake_guest_writes;
  * there; not from within itself. NULL, and after fake_reset(): nothing is called.
  */
 void fake_interleave(void (*fn)(const char *point));
+/*
+ * fn runs; `seen` is called after each store of it to the machine's frames, as what a device would
+ * find there just then, and once more at the end. `seen` stores nothing there and asserts nothing.
+ */
+void fake_watch_stores(void (*fn)(void), void (*seen)(void));
 
 /* Arguments that a preempted operation wants to be called with again, and a mask of which. */
 extern unsigned long fake_hypercall_args[5];

@@ -8,6 +8,7 @@
 #ifndef UNIT_VTD_H
 #define UNIT_VTD_H
 
+#include <hv/arch/iommu.h>
 #include <hv/frame.h>
 
 struct fake_vtd_options {
@@ -26,6 +27,8 @@ struct fake_vtd_options {
 void fake_vtd_reset(const struct fake_vtd_options *options);
 /* A device's access: where it goes, INVALID_MFN when refused (which is recorded). */
 mfn_t fake_vtd_dma(uint16_t source, dfn_t dfn, bool write);
+/* A requester's context entry, as it is in memory for the unit. */
+struct iommu_pair fake_vtd_context(uint16_t source);
 /* From now on it carries nothing out, or refuses the next command. */
 void fake_vtd_break(bool stuck, bool queue_error);
 /* Forgets all that it need not keep. */
