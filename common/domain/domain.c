@@ -17,7 +17,7 @@
 _Static_assert(sizeof(struct domain) <= PAGE_SIZE, "a domain is named by its frame");
 
 struct domain *hardware_domain, *dom_xen, *dom_io, *dom_idle;
-static uint64_t next_unique_id = 1;
+static uint64_t next_unique_id = 1; /* wide enough never to go round (I27) */
 
 static struct domain *domain_struct_alloc(domid_t id)
 {

@@ -6,7 +6,8 @@
  * pointer found once stays good. Its version changes only with the table's lock held and every
  * active entry's lock taken once after GT_CHANGING was set (version.c); whoever holds an active
  * entry's lock and has seen the same version before and after taking it keeps the version, and so
- * does who took it with the table's lock held.
+ * does who took it with the table's lock held. In between it may have been the other one: what was
+ * found by it is still there, so versions need no number that tells them apart (I27).
  *
  * No operation on entries takes the table's lock, but for the first use of 128 entries' records and
  * while the version changes.

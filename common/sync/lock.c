@@ -3,10 +3,14 @@
  * What locks do out of line: waiting for a ticket, and taking two locks.
  *
  * Tickets are served in the order of arrival: `tail` is the next one to hand out, `head` the one
- * that is served now. Any context that the lock's type allows.
+ * that is served now. Both go round (I27): a CPU waits with one ticket of a lock at a time, so they
+ * are never as far apart as they have values. Any context that the lock's type allows.
  */
+#include <hv/cpumask.h>
 #include <hv/lock.h>
 #include <hv/ticket.h>
+
+_Static_assert(NR_CPUS <= UINT16_MAX, "a ticket for each CPU");
 
 void ticket_wait(const struct ticket *t, uint16_t mine)
 {

@@ -11,6 +11,9 @@
  * SOFTIRQ_RCU on each CPU so that it passes there soon, asleep or in a guest. The softirq itself
  * never reports: long start-up work runs softirqs in the middle of a read section.
  *
+ * Numbers have 64 bits and are compared by size (I27): at a grace period a nanosecond they would go
+ * round after 500 years.
+ *
  * Locks: rcu_lock (irq) guards rcu_state; a CPU's lists are touched by that CPU only, interrupts
  * off.
  */

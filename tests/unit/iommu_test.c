@@ -626,6 +626,7 @@ static void the_queue_goes_round(void **state)
 
     begin_with(&usual);
     before = fake_vtd_commands;
+    vtd_of(iommu_units[0])->queue.sequence = ~0U - 500; /* and so do the numbers of commands */
     for (unsigned int i = 0; i < 1000; i++) {
         vtd_flush_domain(vtd_of(iommu_units[0]), (uint16_t)(i % 200));
     }

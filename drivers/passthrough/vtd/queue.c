@@ -7,6 +7,9 @@
  * A unit that reports an error, or does not come to the number, leaves nobody knowing what it still
  * has cached: that ends the machine. No time-out turns into success (I20).
  *
+ * Numbers go round (I27): one is waited for at a time, and the one before it is what the unit wrote
+ * last, so they need only differ.
+ *
  * Lock: each queue's, RANK_IOMMU_QUEUE, from posting to completion.
  */
 #include <hv/lib.h>

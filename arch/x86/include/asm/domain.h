@@ -110,7 +110,7 @@ struct arch_vcpu {
 
     struct vcpu_time_info *pvclock_info;     /* where time was last published */
     const struct pvclock_base *pvclock_base; /* and which, */
-    uint32_t pvclock_seq;                    /* in which state */
+    uint64_t pvclock_seq;                    /* in which state */
     uint32_t pvclock_version;
     bool nmi_masked; /* in its NMI handler: until iret */
 };

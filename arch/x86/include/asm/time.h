@@ -70,7 +70,7 @@ struct pvclock_base {
     s_time_t real; /* what stime would be had guests not been told a later time already */
     uint64_t hz;   /* of the TSC, as last measured */
     struct tsc_scale scale;
-    uint32_t seq; /* of the base; 0: none yet */
+    uint64_t seq; /* of the base; 0: none yet */
 };
 /* pvclock: what guests compute time from. Of the TSC's one base: set once. */
 void pvclock_set_base(uint64_t tsc, struct tsc_scale scale) __init;
