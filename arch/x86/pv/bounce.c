@@ -250,6 +250,10 @@ void pv_deliver_upcall(struct vcpu *v, struct cpu_user_regs *regs)
 {
     const struct how how = { .rip = &v->arch.pv.event_callback_eip, .leaving = true };
 
+    if (unlikely(v->arch.pv.upcalls.put_off)) {
+        pv_put_off_upcall(v);
+        return;
+    }
     bounce(v, regs, &how, leave_mode(v, regs));
 }
 

@@ -15,3 +15,4 @@ obj-y += pci-cfg.o
 obj-y += ptwr.o
 obj-y += ptwr-decode.o
 obj-y += physdev.o
+obj-y += upcall.o

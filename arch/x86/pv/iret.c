@@ -80,6 +80,9 @@ void pv_iret(struct vcpu *v, struct cpu_user_regs *regs)
                    X86_EFLAGS_IF | X86_EFLAGS_MBS;
     regs->rsp = rsp;
     regs->ss = (uint16_t)ss | 3;
+    if (unlikely(READ_ONCE(v->vcpu_info->evtchn_upcall_pending))) {
+        pv_chain_upcall(v, regs);
+    }
     return;
 
 fault:

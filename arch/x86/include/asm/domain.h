@@ -59,6 +59,13 @@ struct arch_domain {
 #define TF_kernel_mode_bit 0
 #define TF_kernel_mode     (1UL << 0)
 
+/* Upcalls that HYPERVISOR_iret led to, one after the other at the same place. */
+struct upcall_chain {
+    unsigned long rip, rsp;
+    unsigned int length;
+    bool put_off; /* the next one waits */
+};
+
 struct pv_vcpu {
     struct trap_info *trap_ctxt; /* [256] */
     pte_t *window;               /* its 32 entries of the descriptor window */
@@ -89,6 +96,7 @@ struct pv_vcpu {
     unsigned long dr[8];
     unsigned long dr7_cpu; /* of dr[7], what the CPU gets */
     bool need_update_runstate_area;
+    struct upcall_chain upcalls;
     uint64_t xss;
 };
 

@@ -32,6 +32,10 @@ bool pv_inject_sw_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned
 
 /* Called by the entry path. */
 void pv_deliver_upcall(struct vcpu *v, struct cpu_user_regs *regs);
+/* HYPERVISOR_iret has come to its end, and finds an event pending. */
+void pv_chain_upcall(struct vcpu *v, const struct cpu_user_regs *regs);
+/* The guest runs for a moment before the upcall that it is owed. */
+void pv_put_off_upcall(struct vcpu *v);
 void pv_deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs);
 void pv_syscall_bounce(struct vcpu *v, struct cpu_user_regs *regs);
 void pv_syscall32_bounce(struct vcpu *v, struct cpu_user_regs *regs);
