@@ -8,6 +8,7 @@
  * Locks: the table's for growth and for the first use of 128 entries' records. What operations read
  * without it (private.h) is published with release, in this file, and never taken back.
  */
+#include <hv/interleave.h>
 #include <hv/mm.h>
 #include <hv/param.h>
 
@@ -145,8 +146,10 @@ static void *table_page(struct domain *d)
 {
     void *page = alloc_zeroed_page();
 
-    if (page) {
-        share_xen_page_with_guest(virt_to_page(page), d, true);
+    interleave("gnttab.grow.alive");
+    if (page && !share_xen_page_with_guest(virt_to_page(page), d, true)) {
+        free_xenheap_page(page);
+        page = NULL;
     }
     return page;
 }

@@ -168,12 +168,17 @@ void *alloc_zeroed_page(void)
     return v;
 }
 
-void share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writable)
+bool share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writable)
 {
     if (page_get_owner(pg) == d) {
-        return;
+        return true;
     }
     spin_lock(&d->page_lock);
+    /* Who takes back what it shares may have looked at all that there was. */
+    if (READ_ONCE(d->dying)) {
+        spin_unlock(&d->page_lock);
+        return false;
+    }
     pg->inuse.type_info = arch_shared_page_type(writable);
     page_set_owner(pg, d);
     smp_wmb();
@@ -183,10 +188,10 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writ
     }
     page_list_add_tail(pg, &d->xenpage_list);
     spin_unlock(&d->page_lock);
+    return true;
 }
 
 int share_xen_page_with_privileged_guests(struct page_info *pg, bool writable)
 {
-    share_xen_page_with_guest(pg, dom_xen, writable);
-    return 0;
+    return share_xen_page_with_guest(pg, dom_xen, writable) ? 0 : -EINVAL;
 }

@@ -120,8 +120,9 @@ void *alloc_xenheap_pages(unsigned int order, unsigned int memflags) __must_chec
 void free_xenheap_pages(void *v, unsigned int order);
 void *alloc_zeroed_page(void) __must_check;
 #define free_xenheap_page(v) free_xenheap_pages(v, 0)
-/* Makes a hypervisor page (a whole frame, zeroed before) mappable by d: shared_info, grants. */
-void share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writable);
+/* Makes a hypervisor page (a whole frame, zeroed before) mappable by d: shared_info, grants. False,
+ * and the page is as it was: d is dying. */
+bool share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writable) __must_check;
 int share_xen_page_with_privileged_guests(struct page_info *pg, bool writable) __must_check;
 
 /* Boot: tells the heap about free RAM; allocates before the heap exists. */

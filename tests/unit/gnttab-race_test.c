@@ -146,6 +146,34 @@ static void version_changes_before_the_entry_is_locked(void **state)
     assert_int_equal(v2_of(REF / 2)->hdr.flags, GTF_permit_access);
 }
 
+static struct domain *mortal;
+
+static void kill_it(void)
+{
+    int rc;
+
+    do {
+        rc = domain_kill(mortal);
+    } while (rc == -ERESTART);
+    assert_int_equal(rc, 0);
+}
+
+/* A table that grows while its domain dies: what comes too late to be taken back is not shared. */
+static void table_grows_while_its_domain_dies(void **state)
+{
+    mfn_t mfn;
+
+    mortal = fake_domain(3, 1, ~0U);
+    at("gnttab.grow.alive", kill_it);
+    rcu_read_lock();
+    assert_int_not_equal(
+        gnttab_acquire_frame(mortal, XENMEM_resource_grant_table_id_shared, 2, &mfn), 0);
+    rcu_read_unlock();
+    assert_null(other);
+    fake_settle();
+    fake_domain_gone(3);
+}
+
 static unsigned int changes;
 
 static void change_version_again(void)
@@ -398,6 +426,7 @@ int main(void)
                                         end_race),
         cmocka_unit_test_setup_teardown(mapper_waits_for_one_change, begin, end_race),
         cmocka_unit_test_setup_teardown(unmapper_waits_for_one_change, begin, end_race),
+        cmocka_unit_test_setup_teardown(table_grows_while_its_domain_dies, begin, end_race),
         cmocka_unit_test_setup_teardown(pin_is_the_last_to_go, begin, end_race),
         cmocka_unit_test_setup_teardown(access_ends_before_it_is_claimed, begin, end_race),
         cmocka_unit_test_setup_teardown(frame_changes_before_it_is_claimed, begin, end_race),

@@ -55,7 +55,9 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
     if (!d->shared_info) {
         goto destroy_ports;
     }
-    share_xen_page_with_guest(virt_to_page(d->shared_info), d, true);
+    if (!share_xen_page_with_guest(virt_to_page(d->shared_info), d, true)) {
+        BUG(); /* it is just being made */
+    }
     rc = pirq_domain_init(d);
     if (rc) {
         goto free_shared_info;
