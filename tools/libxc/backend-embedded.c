@@ -122,10 +122,10 @@ int xcb_unmap(xc_interface *xch, void *addr, unsigned int num)
     return 0;
 }
 
-#define PORT_OWN 1u /* its upcalls come here */
-#define PORT_QUEUED                                                                                \
-    2u /* it is in the queue; perhaps another port's of that number, closed since                  \
-        */
+/* A port's upcalls come here; it is in the queue, perhaps as another of that number, closed since.
+ */
+#define PORT_OWN    1u
+#define PORT_QUEUED 2u
 
 /* Ports that were notified and not yet asked for, each once: they fit. Filled by upcalls. */
 struct xenevtchn_handle {
