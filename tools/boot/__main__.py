@@ -17,13 +17,15 @@ def _image_options(parser):
     parser.add_argument("--cmdline", default="", help="the hypervisor's command line")
     parser.add_argument("--module", action="append", default=[], metavar="FILE[ CMDLINE]",
                         help="a module and its command line, in order; may be given again")
+    parser.add_argument("--gfxpayload", default="", metavar="MODE",
+                        help="the screen's mode, in GRUB's words: text, 1024x768x32, auto")
     parser.add_argument("--build", type=pathlib.Path, help="build directory (default: build)")
 
 
 def _image(args, **kwargs):
     hypervisor = reference_hypervisor(args.build) if args.hv == "reference" else args.hv
     modules = [tuple((module.split(None, 1) + [""])[:2]) for module in args.module]
-    return Image(hypervisor, args.cmdline, modules, **kwargs)
+    return Image(hypervisor, args.cmdline, modules, gfxpayload=args.gfxpayload, **kwargs)
 
 
 def _cache(args):

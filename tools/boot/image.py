@@ -25,7 +25,7 @@ COMMON_MODULES = (
     "normal configfile iso9660 search search_fs_file multiboot2 test echo halt reboot serial "
     "terminal minicmd gzio xzio boot mmap memrw"
 ).split()
-BIOS_MODULES = COMMON_MODULES + ["biosdisk", "part_msdos", "part_gpt", "acpi"]
+BIOS_MODULES = COMMON_MODULES + ["biosdisk", "part_msdos", "part_gpt", "acpi", "vbe"]
 EFI_MODULES = COMMON_MODULES + ["part_msdos", "part_gpt", "efi_gop", "all_video"]
 
 EARLY_CONFIG = """\
@@ -122,6 +122,7 @@ class Image:
     modules: list = dataclasses.field(default_factory=list)
     commands: list = dataclasses.field(default_factory=list)  # of GRUB's, when all is loaded
     menu: bool = False  # show a menu for three seconds, for hand-made ISOs
+    gfxpayload: str = ""  # the screen's mode, in GRUB's words; default: text, and on UEFI what there is
     title: str = "Corbel"
 
     def files(self):
@@ -138,13 +139,17 @@ class Image:
         load = [f"multiboot2 /boot/hypervisor {_quote_line(self.cmdline)}".rstrip()]
         for number, (_, cmdline) in enumerate(self.modules):
             load.append(f"module2 /boot/module{number} {_quote_line(cmdline)}".rstrip())
+        # The multiboot2 command sets it to what the hypervisor's header prefers.
+        mode = ([f"set gfxpayload={_quote(self.gfxpayload)}"] if self.gfxpayload else
+                ['if [ "$grub_platform" = pc ]; then set gfxpayload=text; fi'])
         if self.menu:
-            body = "\n".join("    " + line for line in load + self.commands)
+            mode = mode if self.gfxpayload else []
+            body = "\n".join("    " + line for line in load + mode + self.commands)
             title = _quote(self.title)
             return f"set timeout=3\nset default=0\nmenuentry {title} {{\n{body}\n}}\n"
         condition = "\n".join(f"if {line}; then" for line in load)
         closing = "\n".join("fi" for _ in load)
-        condition = "\n".join([condition, *self.commands])
+        condition = "\n".join([condition, *mode, *self.commands])
         return (
             f"{condition}\nboot\n{closing}\n"
             "serial --unit=0 --speed=115200\nterminal_output serial\n"
