@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The VGA text screen, when the firmware left one: a window of characters at 0xb8000, written at
- * the bottom line and scrolled. In a graphics mode, or without a VGA, there is no such console.
- * When the hardware domain starts, the screen is its own, unless vga=keep.
+ * the bottom line and scrolled. In a graphics mode, or without a VGA, there is none.
  *
  * Its state is guarded by the console's output lock.
  */
-#include <hv/console.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
-#include <hv/param.h>
-#include <hv/serial.h>
 #include <asm/io.h>
+
+#include "screen.h"
 
 /* IBM VGA technical reference: index and data ports of the graphics and the CRT controllers. */
 #define VGA_GC_INDEX   0x3ce
@@ -41,22 +39,7 @@
 #define LIGHT_GREY  0x0700
 
 static volatile uint16_t *screen;
-static unsigned int columns, rows, column;
-static bool keep;
-
-/* vga=[mode][,keep]: the mode stays as the firmware set it. */
-static int __init parse_vga(const char *s, bool *stays)
-{
-    const char *comma = strchr(s, ',');
-    const char *last = comma ? comma + 1 : s;
-
-    if (!strcmp(last, "keep")) {
-        *stays = true;
-        return 0;
-    }
-    return comma ? -EINVAL : 0;
-}
-custom_param("vga", parse_vga, keep);
+static unsigned int columns, rows, font_height, column;
 
 static uint8_t __init crtc_read(uint8_t reg)
 {
@@ -88,7 +71,8 @@ static bool __init read_geometry(void)
                          1;
 
     columns = crtc_read(CRTC_COLUMNS_END) + 1u;
-    rows = lines / ((crtc_read(CRTC_MAX_SCAN) & MAX_SCAN) + 1u);
+    font_height = (crtc_read(CRTC_MAX_SCAN) & MAX_SCAN) + 1u;
+    rows = lines / font_height;
     return columns >= 40 && columns <= 160 && rows >= 10 && columns * rows * 2 <= TEXT_SIZE;
 }
 
@@ -103,9 +87,11 @@ static void scroll(void)
     column = 0;
 }
 
-static void vga_write(const char *s, size_t n)
+void vga_write(const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        unsigned int at = column;
+
         if (s[i] == '\n') {
             scroll();
             continue;
@@ -114,25 +100,26 @@ static void vga_write(const char *s, size_t n)
             column = 0;
             continue;
         }
-        if (column == columns) {
+        if (at >= columns) {
             scroll();
+            at = 0;
         }
-        screen[columns * (rows - 1) + column++] = LIGHT_GREY | (uint8_t)s[i];
+        screen[columns * (rows - 1) + at] = LIGHT_GREY | (uint8_t)s[i];
+        column = at + 1;
     }
 }
 
-static bool vga_handover(void)
+bool __init vga_find(struct screen_text *mode)
 {
-    return keep;
+    if (!in_text_mode() || !read_geometry()) {
+        return false;
+    }
+    *mode = (struct screen_text){ columns, rows, font_height };
+    return true;
 }
 
-static struct console_dev vga = { .name = "vga", .write = vga_write, .handover = vga_handover };
-
-void __init vga_early_init(void)
+void __init vga_start(void)
 {
-    if (!console_wants("vga") || !in_text_mode() || !read_geometry()) {
-        return;
-    }
     screen = maddr_to_virt(_maddr(TEXT_MEMORY));
     crtc_write(CRTC_START_HIGH, 0);
     crtc_write(CRTC_START_LOW, 0);
@@ -140,5 +127,4 @@ void __init vga_early_init(void)
     for (unsigned int i = 0; i < columns * rows; i++) {
         screen[i] = LIGHT_GREY | ' ';
     }
-    console_register(&vga);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Start-up of the character devices, in the order in which start-up calls it. */
+/* Start-up of the serial ports, in the order in which start-up calls it. */
 #ifndef HV_SERIAL_H
 #define HV_SERIAL_H
 
@@ -7,8 +7,6 @@
 
 /* After console_early_init(): serial ports in I/O space, polled. */
 void ns16550_early_init(void) __init;
-/* After console_early_init(): the text screen, if the machine is in a text mode. */
-void vga_early_init(void) __init;
 /* After interrupts, timers and ioremap() work: serial ports in device memory, buffered output,
  * input. */
 void ns16550_init(void) __init;

@@ -150,11 +150,12 @@ def _install(context):
                               "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
                               "CORBEL_SYSROOT": str(root), "GRUB_DEVICE": "/dev/vda1",
                               "GRUB_DEVICE_UUID": "", "GRUB_DISTRIBUTOR": "Debian",
-                              "GRUB_CMDLINE_LINUX": "quiet", "GRUB_CMDLINE_CORBEL": "loglvl=all"})
+                              "GRUB_CMDLINE_LINUX": "quiet", "GRUB_CMDLINE_CORBEL": "loglvl=all",
+                              "GRUB_GFXPAYLOAD_CORBEL": "1024x768,text"})
     if done.returncode != 0:
         return f"20_corbel failed: {done.stderr.strip()}"
     for text in ("multiboot2", "module2", "vmlinuz-6.1.0-40-amd64", "initrd.img-6.1.0-9-amd64",
-                 "loglvl=all", "root=/dev/vda1"):
+                 "loglvl=all", "root=/dev/vda1", "set gfxpayload=1024x768,text"):
         if text not in done.stdout:
             return f"20_corbel's entries do not hold {text!r}"
     if done.stdout.index("6.1.0-40-amd64") > done.stdout.index("6.1.0-9-amd64"):
@@ -234,7 +235,7 @@ def jobs(context):
     if context.full:
         variants += [
             (f"{other}-release", other, ["DEBUG=n"], "all"),
-            ("smallest", context.cc, ["DEBUG=n", "SET=NR_CPUS=1"], "all"),
+            ("smallest", context.cc, ["DEBUG=n", "SET=NR_CPUS=1 LFB=n"], "all"),
             ("plain-grants", context.cc, ["DEBUG=y", "SET=GRANT_V2=n GRANT_TRANSFER=n"], "all"),
             ("largest", context.cc, ["DEBUG=y", "SET=NR_CPUS=256"], "all"),
         ]

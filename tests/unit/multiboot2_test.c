@@ -160,6 +160,64 @@ static void bodies_that_are_too_short(void **state)
     assert_int_equal(maddr_x(firmware.efi_systab), 0);
 }
 
+/* Each length of the tag: whole, it is taken; cut, it is named. */
+static void frame_buffers(void **state)
+{
+    struct mb2_framebuffer f = { .addr = 0x10fd000000,
+                                 .pitch = 4096,
+                                 .width = 1024,
+                                 .height = 768,
+                                 .bpp = 32,
+                                 .red_pos = 16,
+                                 .red_size = 8,
+                                 .green_pos = 8,
+                                 .green_size = 8,
+                                 .blue_size = 8 };
+    const size_t head = sizeof(f.tag), plain = offsetof(struct mb2_framebuffer, red_pos),
+                 whole = offsetof(struct mb2_framebuffer, blue_size) + 1;
+
+    for (uint8_t type = 0; type < 4; type++) {
+        for (size_t size = head; size <= whole; size++) {
+            bool good = size >= (type == BOOT_FRAMEBUFFER_RGB ? whole : plain);
+
+            begin();
+            add_map();
+            f.type = type;
+            tag(MB2_TAG_FRAMEBUFFER, (const char *)&f + head, size - head, 0);
+            assert_int_equal(parse(), 0);
+            assert_int_equal(firmware.has_framebuffer, good);
+            assert_int_equal(!strstr(fake_console(), "frame buffer's description is malformed"),
+                             good);
+            if (good) {
+                assert_true(maddr_x(firmware.framebuffer.addr) == f.addr);
+                assert_int_equal(firmware.framebuffer.pitch, 4096);
+                assert_int_equal(firmware.framebuffer.red_pos, type == 1 ? 16 : 0);
+                assert_int_equal(firmware.framebuffer.blue_size, type == 1 ? 8 : 0);
+            }
+        }
+    }
+}
+
+static void vesa_modes(void **state)
+{
+    struct mb2_vbe v = { .mode = 0x118 };
+
+    v.control_info[0x0a] = 0x01;
+    v.mode_info[0] = 0x9b;
+    begin();
+    add_map();
+    tag(MB2_TAG_VBE, &v.mode, sizeof(v) - sizeof(v.tag), 0);
+    assert_int_equal(parse(), 0);
+    assert_int_equal(firmware.vbe_capabilities, 1);
+    assert_int_equal(firmware.vbe_attributes, 0x9b);
+
+    begin();
+    add_map();
+    tag(MB2_TAG_VBE, &v.mode, sizeof(v) - sizeof(v.tag) - 1, 0);
+    assert_int_equal(parse(), 0);
+    assert_int_equal(firmware.vbe_attributes, 0);
+}
+
 static void entry_size_of_zero(void **state)
 {
     struct mmap_body m = good_map();
@@ -411,6 +469,8 @@ int main(void)
         cmocka_unit_test(string_without_end),
         cmocka_unit_test(tag_sizes_that_lie),
         cmocka_unit_test(bodies_that_are_too_short),
+        cmocka_unit_test(frame_buffers),
+        cmocka_unit_test(vesa_modes),
         cmocka_unit_test(entry_size_of_zero),
         cmocka_unit_test(too_many_modules),
         cmocka_unit_test(efi_map_without_another),

@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes from the operation tables (include/ops) what must not be written twice.
+"""Makes from the operation tables (include/ops) what must not be written twice, and the screen's font.
 
 gen.py --out DIR          C headers and sources of the hypervisor
 gen.py --docs DIR         index.md of all operations; --check: only compare, exit 1 when it differs
-Output is a function of the tables alone, and a file that would not change is not touched.
+Output is a function of the tables (and of font.py) alone, and a file that would not change is not touched.
 """
 
 import argparse
 import pathlib
 import sys
 
+import font
 from optable import emit_control, emit_docs, emit_element, emit_hypercall, emit_libxc
 from optable import emit_sub, emit_targets, emit_xsm
 from optable import schema, text
@@ -21,7 +22,7 @@ EMITTERS = (emit_hypercall, emit_sub, emit_control, emit_element, emit_xsm, emit
 
 def hypervisor_files(tables):
     """File name to text, of everything that the hypervisor is built from."""
-    files = {}
+    files = {"font.h": font.header()}
     for emitter in EMITTERS:
         files.update(emitter.emit(tables))
     return files

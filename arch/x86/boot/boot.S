@@ -57,6 +57,19 @@ mb2_header:
     .long 0x00200000 /* alignment */
     .long MB2_LOAD_LOW
 
+    /* A frame buffer of whatever size there is, or text where there is none. */
+    .balign 8
+    .short MB2_HEADER_CONSOLE, MB2_HEADER_OPTIONAL
+    .long 12
+    .long MB2_CONSOLE_TEXT
+
+    .balign 8
+    .short MB2_HEADER_FRAMEBUFFER, MB2_HEADER_OPTIONAL
+    .long 20
+    .long MB2_NO_PREFERENCE /* width */
+    .long MB2_NO_PREFERENCE /* height */
+    .long MB2_NO_PREFERENCE /* depth */
+
     .balign 8
     .short MB2_HEADER_END, MB2_HEADER_REQUIRED
     .long 8

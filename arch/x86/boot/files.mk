@@ -6,6 +6,7 @@ obj-y += main.o
 obj-y += memmap.o
 obj-y += multiboot2.o
 obj-y += release.o
+obj-y += screen-map.o
 obj-y += setup.o
 obj-y += trampoline.o
 init-y += efi-tables.o

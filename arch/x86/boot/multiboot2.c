@@ -124,7 +124,12 @@ static __init void parse_efi_mmap(const struct mb2_efi_mmap *m, struct memory_ma
 
 static __init void parse_framebuffer(const struct mb2_framebuffer *f, struct boot_firmware *fw)
 {
-    if (f->tag.size < offsetof(struct mb2_framebuffer, red_pos)) {
+    bool rgb = f->tag.size >= offsetof(struct mb2_framebuffer, red_pos) &&
+               f->type == BOOT_FRAMEBUFFER_RGB;
+
+    if (f->tag.size < (rgb ? offsetof(struct mb2_framebuffer, blue_size) + 1
+                           : offsetof(struct mb2_framebuffer, red_pos))) {
+        printk(XENLOG_ERR "multiboot2: the frame buffer's description is malformed, ignored\n");
         return;
     }
     fw->framebuffer = (struct boot_framebuffer){
@@ -136,13 +141,22 @@ static __init void parse_framebuffer(const struct mb2_framebuffer *f, struct boo
         .type = f->type,
     };
     fw->has_framebuffer = true;
-    if (f->type == 1 && f->tag.size >= offsetof(struct mb2_framebuffer, blue_size) + 1) {
+    if (rgb) {
         fw->framebuffer.red_pos = f->red_pos;
         fw->framebuffer.red_size = f->red_size;
         fw->framebuffer.green_pos = f->green_pos;
         fw->framebuffer.green_size = f->green_size;
         fw->framebuffer.blue_pos = f->blue_pos;
         fw->framebuffer.blue_size = f->blue_size;
+    }
+}
+
+static __init void parse_vbe(const struct mb2_vbe *v, struct boot_firmware *fw)
+{
+    if (v->tag.size >= sizeof(*v)) {
+        memcpy(&fw->vbe_capabilities, v->control_info + VBE_CONTROL_CAPABILITIES,
+               sizeof(fw->vbe_capabilities));
+        memcpy(&fw->vbe_attributes, v->mode_info + VBE_MODE_ATTRIBUTES, sizeof(fw->vbe_attributes));
     }
 }
 
@@ -176,6 +190,9 @@ static __init void parse_tag(const struct mb2_tag *tag, struct boot_info *bi,
         break;
     case MB2_TAG_FRAMEBUFFER:
         parse_framebuffer((const struct mb2_framebuffer *)tag, fw);
+        break;
+    case MB2_TAG_VBE:
+        parse_vbe((const struct mb2_vbe *)tag, fw);
         break;
     case MB2_TAG_EFI32:
     case MB2_TAG_EFI64:

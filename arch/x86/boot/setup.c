@@ -14,6 +14,7 @@
 #include <hv/numa.h>
 #include <hv/rcu.h>
 #include <hv/rangeset.h>
+#include <hv/screen.h>
 #include <hv/serial.h>
 #include <hv/smp.h>
 #include <hv/tasklet.h>
@@ -134,7 +135,7 @@ static void __init __noreturn hv_start_on_own_stack(void)
 void __init hv_start(void)
 {
     ns16550_early_init();
-    vga_early_init();
+    screen_early_init();
     banner();
     extable_init();
     cpu_features_init();

@@ -23,7 +23,7 @@ extern char __build_id_start[], __build_id_end[];
 extern pte_t idle_pg_table[PT_ENTRIES];
 extern pte_t directmap_l3[PT_ENTRIES];
 extern pte_t boot_directmap_l2[4 * PT_ENTRIES];
-extern pte_t image_l1[2 * PT_ENTRIES];
+extern pte_t image_l1[2 * PT_ENTRIES], image_l3[PT_ENTRIES];
 extern pte_t boot_l4[PT_ENTRIES], boot_low_l3[PT_ENTRIES], boot_low_l2[PT_ENTRIES];
 
 extern char boot_stack[]; /* one block, until the first CPU has its own */

@@ -6,7 +6,10 @@
 #include <hv/frame.h>
 #include <hv/init.h>
 
-/* How the firmware shows pictures, as told by the boot loader; type 2 is the EGA text screen. */
+/* The screen as the boot loader tells of it; of the types, RGB alone has the colours' places. */
+#define BOOT_FRAMEBUFFER_PALETTE 0
+#define BOOT_FRAMEBUFFER_RGB     1
+#define BOOT_FRAMEBUFFER_TEXT    2
 struct boot_framebuffer {
     maddr_t addr;
     uint32_t pitch, width, height;
@@ -21,6 +24,8 @@ struct boot_firmware {
     uint8_t rsdp[36];
     bool has_framebuffer;
     struct boot_framebuffer framebuffer;
+    uint32_t vbe_capabilities; /* VBE 3.0: of the controller, and attributes of the mode */
+    uint16_t vbe_attributes;
 };
 /* Where UEFI's configuration tables say that ACPI's root pointer is; 0: nowhere. */
 maddr_t efi_find_rsdp(maddr_t systab);

@@ -8,7 +8,7 @@
  *   258  0xffff810000000000  per-domain: each vCPU's GDT and LDT window
  *   259  0xffff818000000000  vmap: stacks, device memory, virtually contiguous allocations
  *   260  0xffff820000000000  frame table (32 bytes a frame, sparse)
- *   261  0xffff828000000000  the image at 0xffff82d040000000, W^X
+ *   261  0xffff828000000000  the image at 0xffff82d040000000, W^X; the screen at 0xffff82d080000000
  *   262  0xffff830000000000  direct map, 5 TiB, no-execute, to the end of slot 271
  *
  * Guests own the rest: below 0x0000800000000000 and from 0xffff880000000000.
@@ -41,6 +41,8 @@
 #define IMAGE_START      UL_(0xffff82d040000000)
 #define IMAGE_SLOT       261
 #define IMAGE_MAX_SIZE   UL_(0x0000000010000000) /* 256 MiB of address space */
+#define SCREEN_START     UL_(0xffff82d080000000)
+#define SCREEN_SIZE      UL_(0x0000000040000000) /* what one level-2 table maps */
 #define DIRECTMAP_START  UL_(0xffff830000000000)
 #define DIRECTMAP_SLOT   262
 #define DIRECTMAP_SIZE   UL_(0x0000050000000000)

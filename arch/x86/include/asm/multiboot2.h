@@ -10,17 +10,22 @@
 
 #define MB2_HEADER_END          0
 #define MB2_HEADER_INFO         1
+#define MB2_HEADER_CONSOLE      4
+#define MB2_HEADER_FRAMEBUFFER  5
 #define MB2_HEADER_MODULE_ALIGN 6
 #define MB2_HEADER_RELOCATABLE  10
 #define MB2_HEADER_REQUIRED     0
 #define MB2_HEADER_OPTIONAL     1
 #define MB2_LOAD_LOW            1
+#define MB2_CONSOLE_TEXT        2 /* EGA's text mode will do */
+#define MB2_NO_PREFERENCE       0
 
 #define MB2_TAG_END         0
 #define MB2_TAG_CMDLINE     1
 #define MB2_TAG_LOADER      2
 #define MB2_TAG_MODULE      3
 #define MB2_TAG_MMAP        6
+#define MB2_TAG_VBE         7
 #define MB2_TAG_FRAMEBUFFER 8
 #define MB2_TAG_EFI32       11
 #define MB2_TAG_EFI64       12
@@ -75,6 +80,19 @@ struct mb2_framebuffer {
     uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size; /* type 1 */
 };
 
+/* Controller and mode are as VBE 3.0 (4.3, 4.4) returns them. */
+struct mb2_vbe {
+    struct mb2_tag tag;
+    uint16_t mode;
+    uint16_t interface_seg;
+    uint16_t interface_off;
+    uint16_t interface_len;
+    uint8_t control_info[512];
+    uint8_t mode_info[256];
+};
+#define VBE_CONTROL_CAPABILITIES 0x0a
+#define VBE_MODE_ATTRIBUTES      0x00
+
 struct mb2_efi_mmap {
     struct mb2_tag tag;
     uint32_t desc_size;
@@ -87,6 +105,7 @@ struct mb2_pointer {
 };
 
 _Static_assert(sizeof(struct mb2_mmap_entry) == 24, "Multiboot2 3.6.8");
+_Static_assert(sizeof(struct mb2_vbe) == 784, "Multiboot2 3.6.11");
 _Static_assert(__builtin_offsetof(struct mb2_framebuffer, red_pos) == 32, "Multiboot2 3.6.12");
 #endif
 

@@ -10,8 +10,9 @@
 #define PTE_PCD    0x010
 #define PTE_A      0x020
 #define PTE_D      0x040
-#define PTE_PSE    0x080 /* levels 2 and 3 */
-#define PTE_PAT    0x080 /* level 1 */
+#define PTE_PSE    0x080  /* levels 2 and 3 */
+#define PTE_PAT    0x080  /* level 1 */
+#define PTE_PAT_2M 0x1000 /* level 2 */
 #define PTE_G      0x100
 #define PTE_AVAIL  0xe00
 #define PTE_NX_BIT 63
@@ -51,6 +52,8 @@ static inline bool pte_present(pte_t p)
 #define MAP_RW    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
 #define MAP_RX    (PTE_P | PTE_A | PTE_G)
 #define MAP_UC    (MAP_RW | PTE_PCD | PTE_PWT)
+#define MAP_WC    (MAP_RW | PTE_PAT) /* level 1 */
+#define MAP_WC_2M (MAP_RW | PTE_PSE | PTE_PAT_2M)
 #define MAP_TABLE (PTE_P | PTE_RW | PTE_A | PTE_D)
 
 /* The host PAT is ABI: WB WT UC- UC WC WP UC UC. */

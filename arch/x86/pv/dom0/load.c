@@ -4,6 +4,7 @@
  * the domain has a mapping of its own. Start-up, one CPU.
  */
 #include <hv/lib.h>
+#include <hv/screen.h>
 #include <asm/boot.h>
 #include <asm/hypercall-page.h>
 
@@ -65,38 +66,6 @@ static const char *__init arguments(const struct boot_module *m)
     return s;
 }
 
-/* How the screen was left. False: there is none. */
-static bool __init vga_info(struct dom0_vga_console_info *vga)
-{
-    const struct boot_framebuffer *fb = &boot_firmware.framebuffer;
-
-    if (!boot_firmware.has_framebuffer || fb->type == 2) {
-        if (boot_firmware.efi) {
-            return false;
-        }
-        vga->video_type = XEN_VGATYPE_TEXT_MODE_3;
-        vga->u.text_mode_3.font_height = 16;
-        vga->u.text_mode_3.rows = 25;
-        vga->u.text_mode_3.columns = 80;
-        return true;
-    }
-    vga->video_type = boot_firmware.efi ? XEN_VGATYPE_EFI_LFB : XEN_VGATYPE_VESA_LFB;
-    vga->u.vesa_lfb.width = (uint16_t)fb->width;
-    vga->u.vesa_lfb.height = (uint16_t)fb->height;
-    vga->u.vesa_lfb.bytes_per_line = (uint16_t)fb->pitch;
-    vga->u.vesa_lfb.bits_per_pixel = fb->bpp;
-    vga->u.vesa_lfb.lfb_base = (uint32_t)maddr_x(fb->addr);
-    vga->u.vesa_lfb.ext_lfb_base = (uint32_t)(maddr_x(fb->addr) >> 32);
-    vga->u.vesa_lfb.lfb_size = (fb->pitch * fb->height + 0xffff) >> 16;
-    vga->u.vesa_lfb.red_pos = fb->red_pos;
-    vga->u.vesa_lfb.red_size = fb->red_size;
-    vga->u.vesa_lfb.green_pos = fb->green_pos;
-    vga->u.vesa_lfb.green_size = fb->green_size;
-    vga->u.vesa_lfb.blue_pos = fb->blue_pos;
-    vga->u.vesa_lfb.blue_size = fb->blue_size;
-    return true;
-}
-
 /*
  * The kernel's arguments: its module's, and what follows "--" on the hypervisor's line. Booted by
  * UEFI there is no BIOS area in which a PV kernel could find ACPI's root pointer, and no UEFI for
@@ -146,7 +115,7 @@ static void __init put_start_info(struct dom0 *b)
             si->flags |= SIF_MOD_START_PFN;
         }
     }
-    if (vga_info(&info->vga)) {
+    if (screen_describe(&info->vga)) {
         si->console.dom0.info_off = offsetof(__typeof__(*info), vga);
         si->console.dom0.info_size = sizeof(info->vga);
     }
