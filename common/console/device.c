@@ -77,16 +77,39 @@ void __init console_register(struct console_dev *dev)
     console_unlock_output(flags);
 }
 
-void console_devices_write(const char *s, size_t n)
+static void write_to(bool screens, const char *s, size_t n)
 {
     bool sync = opt_sync_console || console_in_emergency();
 
     for (struct console_dev *d = devices; d; d = d->next) {
+        if (d->screen && !screens) {
+            continue;
+        }
         d->write(s, n);
         if (sync && d->sync) {
             d->sync();
         }
     }
+}
+
+void console_devices_write(const char *s, size_t n)
+{
+    write_to(true, s, n);
+}
+
+void console_lines_write(const char *s, size_t n)
+{
+    write_to(false, s, n);
+}
+
+bool console_on_screen(void)
+{
+    for (const struct console_dev *d = devices; d; d = d->next) {
+        if (d->screen) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void console_devices_sync(void)

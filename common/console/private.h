@@ -18,6 +18,8 @@ void console_ring_put(const char *s, size_t n);
 /* Gives everything that the ring still holds to write(). */
 void console_ring_replay(void (*write)(const char *s, size_t n));
 void console_devices_write(const char *s, size_t n);
+/* The same, but for screens. */
+void console_lines_write(const char *s, size_t n);
 void console_devices_sync(void);
 
 /* Moves the ring from its early place into memory of the wanted size. */

@@ -147,7 +147,8 @@ void console_dump_ring(void)
 {
     unsigned long flags = console_lock_output();
 
-    replay_until(emergency_start, console_devices_write);
+    /* On a screen the reason of the emergency would scroll away. */
+    replay_until(emergency_start, console_lines_write);
     console_unlock_output(flags);
 }
 

@@ -101,10 +101,14 @@ static void draw_changes(void)
     }
 }
 
-static void scroll(void)
+static bool scroll(void)
 {
+    if (!screen_may_scroll(lfb.rows)) {
+        return false;
+    }
     memmove(text[0], text[1], sizeof(text[0]) * (lfb.rows - 1));
     memset(text[lfb.rows - 1], ' ', sizeof(text[0]));
+    return true;
 }
 
 void lfb_write(const char *s, size_t n)
@@ -112,17 +116,14 @@ void lfb_write(const char *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         unsigned int column = lfb.column;
 
+        if ((s[i] == '\n' || column >= lfb.columns) && !scroll()) {
+            break;
+        }
         if (s[i] == '\n' || s[i] == '\r') {
-            if (s[i] == '\n') {
-                scroll();
-            }
             lfb.column = 0;
             continue;
         }
-        if (column >= lfb.columns) {
-            scroll();
-            column = 0;
-        }
+        column = column < lfb.columns ? column : 0;
         text[lfb.rows - 1][column] = s[i] == '\t' ? ' ' : s[i];
         lfb.column = column + 1;
     }

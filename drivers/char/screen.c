@@ -155,14 +155,40 @@ static bool screen_stays(void)
     return wish.keep;
 }
 
+static bool full;
+
+bool screen_may_scroll(unsigned int rows)
+{
+    static unsigned int lines;
+
+    full = console_in_emergency() && lines++ >= rows;
+    return !full;
+}
+
+static void write_text(const char *s, size_t n)
+{
+    if (!full) {
+        vga_write(s, n);
+    }
+}
+
+static void write_pixels(const char *s, size_t n)
+{
+    if (!full) {
+        lfb_write(s, n);
+    }
+}
+
 static struct console_dev text_dev = {
     .name = "vga",
-    .write = vga_write,
+    .write = write_text,
+    .screen = true,
     .handover = screen_stays,
 };
 static struct console_dev pixel_dev = {
     .name = "vga",
-    .write = lfb_write,
+    .write = write_pixels,
+    .screen = true,
     .handover = screen_stays,
 };
 

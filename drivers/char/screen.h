@@ -9,6 +9,12 @@
 #include <hv/compiler.h>
 #include <hv/init.h>
 
+/*
+ * May a screen of so many lines move them up by one? In an emergency not for ever: the line that
+ * says why stays, at the top in the end, and what comes after a screenful is not shown.
+ */
+bool screen_may_scroll(unsigned int rows);
+
 struct screen_text {
     unsigned int columns, rows, font_height;
 };

@@ -76,15 +76,18 @@ static bool __init read_geometry(void)
     return columns >= 40 && columns <= 160 && rows >= 10 && columns * rows * 2 <= TEXT_SIZE;
 }
 
-static void scroll(void)
+static bool scroll(void)
 {
+    if (!screen_may_scroll(rows)) {
+        return false;
+    }
     for (unsigned int i = 0; i < columns * (rows - 1); i++) {
         screen[i] = screen[i + columns];
     }
     for (unsigned int i = columns * (rows - 1); i < columns * rows; i++) {
         screen[i] = LIGHT_GREY | ' ';
     }
-    column = 0;
+    return true;
 }
 
 void vga_write(const char *s, size_t n)
@@ -92,18 +95,14 @@ void vga_write(const char *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         unsigned int at = column;
 
-        if (s[i] == '\n') {
-            scroll();
-            continue;
+        if ((s[i] == '\n' || at >= columns) && !scroll()) {
+            break;
         }
-        if (s[i] == '\r') {
+        if (s[i] == '\n' || s[i] == '\r') {
             column = 0;
             continue;
         }
-        if (at >= columns) {
-            scroll();
-            at = 0;
-        }
+        at = at < columns ? at : 0;
         screen[columns * (rows - 1) + at] = LIGHT_GREY | (uint8_t)s[i];
         column = at + 1;
     }

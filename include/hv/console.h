@@ -14,6 +14,7 @@ struct console_dev {
     const char *name;                       /* as in console=: "com1", "vga" */
     void (*write)(const char *s, size_t n); /* any context, must not print */
     void (*sync)(void);                     /* wait until all is out (crash path) */
+    bool screen;                            /* shows what was printed last, and no more */
     bool (*handover)(void); /* dom0 starts: false when the device is its own from now on; or NULL */
     struct console_dev *next;
 };
@@ -36,8 +37,10 @@ void console_force_unlock(void);
 bool console_in_emergency(void);
 /* In an emergency: another CPU may print now, and this one no longer. */
 void console_emergency_turn(unsigned int cpu);
-/* Stops or starts writing to devices while a dump of the ring is made. */
+/* In an emergency: all that was printed before it, to devices that keep what they get. */
 void console_dump_ring(void);
+/* Is a screen among the devices, of which somebody must have time to read? */
+bool console_on_screen(void);
 /* Copies ring content as sysctl readconsole: index protocol of the ABI; 0 or -errno. */
 int console_read_ring(guest_ptr_t buf, uint32_t *count, uint32_t *index, bool incremental,
                       bool clear);

@@ -13,6 +13,13 @@ static struct boot_framebuffer fb;
 static uint8_t *memory; /* exactly what the frame buffer says it has */
 static unsigned int bytes, scale;
 
+static unsigned int scrolls_left;
+
+bool screen_may_scroll(unsigned int rows)
+{
+    return scrolls_left && scrolls_left--;
+}
+
 static struct boot_framebuffer rgb(uint32_t width, uint32_t height, uint8_t bpp)
 {
     struct boot_framebuffer f = { .addr = _maddr(0xfd000000),
@@ -47,6 +54,7 @@ static void start(struct boot_framebuffer f, unsigned int enlarged)
     assert_non_null(memory);
     memset(memory, UNTOUCHED, lfb_size(&fb));
     lfb_start(&fb, memory);
+    scrolls_left = ~0U;
 }
 
 static void print(const char *s)
@@ -169,6 +177,23 @@ static void lines_wrap_and_scroll(void **state)
     expect(3, "l m       ");
     print("\n\x01\xff");
     expect(3, "\x7f\x7f ");
+}
+
+/* What would need a new line when there is to be none is left out, and nothing after it. */
+static void a_screen_that_may_not_scroll(void **state)
+{
+    start(rgb(80, 48, 32), 1);
+    print("before\n");
+    scrolls_left = 2;
+    print("reason\nmore\nlast\nlost");
+    expect(0, "reason    ");
+    expect(1, "more      ");
+    expect(2, "last      ");
+    start(rgb(80, 48, 32), 1);
+    scrolls_left = 1;
+    print("0123456789ABCDEFGHIJlost");
+    expect(1, "0123456789");
+    expect(2, "ABCDEFGHIJ");
 }
 
 /* A cell that shows the right character already is left alone; what is there is not asked for. */
@@ -316,6 +341,7 @@ int main(void)
         cmocka_unit_test(glyphs_differ),
         cmocka_unit_test(each_format),
         cmocka_unit_test(lines_wrap_and_scroll),
+        cmocka_unit_test(a_screen_that_may_not_scroll),
         cmocka_unit_test(only_changes_are_drawn),
         cmocka_unit_test(many_pixels_make_large_characters),
         cmocka_unit_test(bad_geometry),

@@ -214,7 +214,7 @@ static void __noreturn end_dying(unsigned int shown)
     printk(XENLOG_ERR "The console ring:\n");
     console_dump_ring();
     console_flush();
-    machine_restart();
+    machine_restart_when_read();
 }
 
 /*

@@ -12,7 +12,9 @@
 #include <asm/current.h>
 #include <asm/fatal.h>
 #include <asm/io.h>
+#include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/time.h>
 
 #define CHIPSET_RESET 0xcf9
 #define RESET_FULL    0x06
@@ -20,6 +22,10 @@
 #define KBD_COMMAND   0x64
 #define KBD_BUSY      0x02
 #define KBD_RESET     0xfe
+
+/* What a screen shows is gone with the reset. */
+#define READING_SECONDS 5
+#define FAST_TSC_KHZ    4000000UL /* for as long as the TSC's rate is not known */
 
 static struct reboot_options {
     bool never;
@@ -132,6 +138,22 @@ void machine_end(void)
     for (;;) {
         halt();
     }
+}
+
+void machine_restart_when_read(void)
+{
+    unsigned long khz = tsc_khz() ? tsc_khz() : FAST_TSC_KHZ;
+
+    if (!opt.never && console_on_screen()) {
+        uint64_t end = rdtsc() + READING_SECONDS * 1000UL * khz;
+
+        printk(XENLOG_ERR "Reset in %u seconds\n", READING_SECONDS);
+        console_flush();
+        while (rdtsc() < end) {
+            cpu_relax();
+        }
+    }
+    machine_restart();
 }
 
 void machine_restart(void)

@@ -22,6 +22,8 @@ void fatal_stuck_cpu(unsigned int cpu, unsigned int seconds,
  * stops. */
 void fatal_nmi(const struct cpu_user_regs *regs);
 
+/* machine_restart(), some seconds later where a screen says why. */
+void machine_restart_when_read(void) __noreturn;
 /* Resets by ACPI, the chipset, the keyboard controller, a triple fault: in that order. */
 void machine_reset(void) __noreturn;
 /* Powers off with these values; halts where the firmware has no registers for it. */
