@@ -3,7 +3,7 @@
 
 ACPI's tables are of our own making, laid above 4 GiB: the emulator puts them into memory before it starts,
 and acpi_rsdp= says where. A broken table is named and skipped, and the machine starts with what the others
-say. Memory maps are GRUB's, with holes that it is told to cut.
+say. Memory maps are GRUB's, with holes that it is told to cut. Screens are in screen.py.
 """
 
 import pathlib
@@ -12,7 +12,7 @@ import tempfile
 
 from boot import Image, Machine
 
-from . import kernels
+from . import kernels, screen
 from .verdict import Case, FAIL, Job, PASS, SKIP
 
 BASE = 0x1_0100_0000          # 16 MiB above 4 GiB
@@ -210,5 +210,5 @@ def jobs(context):
                  lambda size=(memory, dom0_mem, initrd): boot_size(context, *size),
                  [said, "stops the machine"], ["malformed"]) for memory, dom0_mem, initrd, said in SIZES]
     if not (context.full or context.only):
-        return [j for j in wanted if j.name in QUICK] + sizes[:QUICK_SIZES]
-    return wanted + sizes
+        return [j for j in wanted if j.name in QUICK] + sizes[:QUICK_SIZES] + screen.jobs(context)
+    return wanted + sizes + screen.jobs(context)

@@ -30,11 +30,14 @@ class Monitor:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(10)
         end = time.monotonic() + 10
-        while not pathlib.Path(path).exists():
-            if time.monotonic() > end:
-                raise OSError("the emulator opens no monitor")
-            time.sleep(0.05)
-        self.socket.connect(str(path))
+        while True:
+            try:
+                self.socket.connect(str(path))
+                break
+            except OSError:  # not there yet, or nobody listens yet
+                if time.monotonic() > end:
+                    raise OSError("the emulator opens no monitor") from None
+                time.sleep(0.05)
         self._answer()
 
     def _answer(self):
