@@ -2,7 +2,7 @@
 """The test ladder in one command: `make check`, or tests/check.py --help.
 
 Rungs, from cheap to dear: lint, tools, build, unit, model, abi, guest (on ours and on the reference), preempt, stamps,
-isolated, grants, clock, firmware, crash, dom0, linux, bochs, mutants.
+isolated, grants, clock, firmware, crash, dom0, kvm, linux, bochs, mutants.
 Every case ends in PASS, FAIL (ours), SKIP (says why) or ERROR (the test's own fault, counted as a
 failure). Writes JUnit XML to BUILD/check/junit.xml; the last line is `N passed, N failed, N skipped`. The exit
 status is 0 when nothing failed, 1 when something did, and 2 when something could not be built.
@@ -19,11 +19,12 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
+from boot import BootError, accel  # noqa: E402
 from ladder import junit, kernels, make, pool  # noqa: E402
 from ladder.verdict import ERROR, FAIL, PASS, SKIP, Case, Context, of_the_day, today  # noqa: E402
 
 RUNGS = ("lint", "tools", "build", "unit", "model", "abi", "guest", "preempt", "stamps", "isolated", "grants", "clock",
-         "firmware", "crash", "dom0", "linux", "bochs", "mutants")
+         "firmware", "crash", "dom0", "kvm", "linux", "bochs", "mutants")
 
 
 def parse_arguments():
@@ -153,6 +154,14 @@ def main():
     context = Context(ROOT, args.build.resolve(), args.cc, args.full, args.test, tuple(args.make),
                       args.mutants, args.ours, args.limit, args.boot)
     args.test = context.only = kernels.whole_name(context, args.test)
+    try:
+        choice = accel.chosen()
+    except BootError as error:
+        print(f"check: {error}", file=sys.stderr)
+        return 2
+    if not args.list:
+        print(f"QEMU: {choice}" + ("; guest, dom0, kvm and linux, the other rungs by TCG"
+                                   if choice.accel == "kvm" else ""), flush=True)
     started = time.monotonic()
     rungs, took = {}, {}
     for rung in RUNGS:

@@ -4,7 +4,7 @@
 One run passes when the demonstration says that it did and leaves the emulator with its own status.
 """
 
-from boot import Image, Machine
+from boot import Image, Machine, accel
 from boot.demo import demo_verdict
 
 from . import kernels
@@ -54,7 +54,7 @@ def jobs(context):
             image = Image(hypervisor, f"{options} {extra}".strip(),
                           [(context.made("dom0"), "demo")])
             result = Machine(image, machine=machine, firmware=firmware, smp=smp,
-                             timeout=SECONDS, cache=context.made("boot")).run()
+                             timeout=SECONDS, accel=accel.BEST, cache=context.made("boot")).run()
             return [judge(f"dom0.{name}", result)]
         return Job(name, run, exclusive=smp > 2)
 

@@ -2,13 +2,14 @@
 """Rung 5: the in-guest tests on our image and on the reference; equal verdicts, or a listed reason.
 
 tests/guest/differences.toml lists wanted differences: [[difference]] test, reference (its verdict; ours
-is PASS unless `ours` says otherwise), machines (tcg, bochs; default both; `tcg<9.0` and `tcg>=10.0` are QEMU's
+is PASS unless `ours` says otherwise), machines (tcg, kvm, bochs; default all; `tcg<9.0` and `tcg>=10.0` are QEMU's
 emulator of such versions), reason. A listed difference that is not seen is itself a failure, so the list cannot rot.
 """
 
 import re
 import tomllib
 
+from boot import accel
 from boot.machine import qemu_version
 
 from . import kernels
@@ -27,7 +28,7 @@ def closing_lines():
 
 
 def differences(context, machine):
-    """{test: row} of the differences listed for a machine (tcg or bochs); every row has a reason."""
+    """{test: row} of the differences listed for a machine (tcg, kvm or bochs); every row has a reason."""
     path = context.path("tests", "guest", "differences.toml")
     if not path.exists():
         return {}
@@ -92,14 +93,17 @@ def jobs(context):
         failure = str(failed)
         return [Job("build", lambda: [Case("guest.build", FAIL, failure.splitlines()[0],
                                            output=failure)])]
-    listed = differences(context, "tcg")
-
-    def job(name):
-        return Job(name, lambda: run(context, name, listed))
-    return [job(name) for name in found]
+    return [job(context, name, accel.BEST) for name in found]
 
 
-def run(context, name, listed):
+def job(context, name, accelerator):
+    """The job of one kernel, by that accelerator."""
+    machine = accel.chosen().accel if accelerator == accel.BEST else accelerator
+    listed = differences(context, machine)
+    return Job(name, lambda: run(context, name, listed, accelerator))
+
+
+def run(context, name, listed, accelerator):
     """Both sides of one kernel."""
     sides, cases = {}, []
     for side, find in (("ours", kernels.ours), ("reference", kernels.reference)):
@@ -112,6 +116,6 @@ def run(context, name, listed):
             cases.append(Case(f"{name}.{side}", reason.verdict, str(reason)))
             sides[side] = None
             continue
-        sides[side], _ = kernels.run_kernel(context, name, image, side)
+        sides[side], _ = kernels.run_kernel(context, name, image, side, accel=accelerator)
         _tally[side] += len(sides[side])
     return compare(name, sides["ours"], sides["reference"], listed) + cases

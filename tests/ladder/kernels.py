@@ -18,7 +18,7 @@ from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
 HV_OPTIONS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot"
 REFERENCE_OPTIONS = HV_OPTIONS + " dom0_mem=256M"
 # Rungs of which a job is a kernel.
-RUNGS = ("guest", "preempt", "stamps", "isolated", "bochs")
+RUNGS = ("guest", "preempt", "stamps", "isolated", "kvm", "bochs")
 SIDES = ("ours", "reference")
 # For a dom0 that leaves the emulator by itself: each line is out before the next is written. The
 # reference has a warning to show then, for three seconds.

@@ -12,7 +12,7 @@ import re
 import struct
 import subprocess
 
-from boot import Image, Machine
+from boot import Image, Machine, accel
 from boot.demo import demo_verdict
 from linux import debian, initramfs
 
@@ -65,7 +65,7 @@ def _packed(context, way):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(repacked(kernel.read_bytes(), way))
     image = Image(kernels.ours(context), OPTIONS, [(path, "console=hvc0 earlyprintk=xen")])
-    result = Machine(image, memory=1024, timeout=SECONDS, cache=context.made("boot"),
+    result = Machine(image, memory=1024, timeout=SECONDS, accel=accel.BEST, cache=context.made("boot"),
                      until=r"Linux version .*\n|" + kernels.END).run()
     good = "Linux version" in result.output
     return [Case(name, PASS if good else FAIL, "" if good else "it does not start", result.seconds,
@@ -107,7 +107,8 @@ def _demonstration(context, name, find):
     path.write_bytes(data)
     image = Image(kernels.ours(context), OPTIONS, [(kernel, "console=hvc0 earlyprintk=xen demo"), (path, "")])
     until = r"noreboot: the machine stays" + f"|{FIRST_PROCESS}" * _lacks_dom0(kernel)
-    result = Machine(image, smp=2, memory=1024, timeout=SECONDS, cache=context.made("boot"), until=until).run()
+    result = Machine(image, smp=2, memory=1024, timeout=SECONDS, accel=accel.BEST, cache=context.made("boot"),
+                     until=until).run()
     verdict, reason = _verdict_of(result, kernel)
     return [Case(f"linux.kernel.{name}", verdict, reason, result.seconds,
                  result.tail(100) if verdict == FAIL else "")]

@@ -59,7 +59,7 @@ class Copy:
     def __init__(self, context, kind):
         self.context = context
         self.root = context.made("mutants", kind)
-        self.env = scratch.outside_git(self.root)
+        self.env = scratch.outside_git(self.root) | {"ACCEL": "tcg"}  # the verdicts are TCG's
         self.fresh = False
         self.passing = {}  # (test, words, boot): why it fails without a mutant, or ""
         self.lock = threading.Lock()

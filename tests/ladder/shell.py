@@ -5,7 +5,7 @@ A step is typed and must be answered; what it captures may be used in later ones
 last step, and its emulator with the status of a pass.
 """
 
-from boot import Image, Machine
+from boot import Image, Machine, accel
 from boot.demo import EXIT_PASS
 
 from .verdict import Case, ERROR, FAIL, PASS
@@ -63,7 +63,7 @@ STEPS = (
 def machine(context, hypervisor, options):
     """The machine that the conversation is held with."""
     image = Image(hypervisor, options, [(context.made("dom0"), "")])
-    return Machine(image, smp=2, timeout=SECONDS, cache=context.made("boot"))
+    return Machine(image, smp=2, timeout=SECONDS, accel=accel.BEST, cache=context.made("boot"))
 
 
 def converse(session, prefix):

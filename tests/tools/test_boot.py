@@ -8,7 +8,7 @@ import time
 import unittest
 import unittest.mock
 
-from boot import BootError, Image, Machine, Result, Session, machine
+from boot import BootError, Image, Machine, Result, Session, accel, machine
 from boot.demo import EXIT_PASS, demo_verdict
 
 
@@ -44,6 +44,16 @@ class Images(unittest.TestCase):
         self.assertIn("could not load", text)
         self.assertIn("menuentry", self.image(menu=True).grub_config())
 
+    def test_screen_mode(self):
+        """Set after multiboot2, which sets it too; a menu for real machines leaves it to GRUB."""
+        for kwargs, wanted in (({}, "= pc ]; then set gfxpayload=text; fi"),
+                               ({"gfxpayload": "1024x768x32"}, "set gfxpayload='1024x768x32'"),
+                               ({"gfxpayload": "auto", "menu": True}, "set gfxpayload='auto'")):
+            text = self.image(**kwargs).grub_config()
+            self.assertIn(wanted, text)
+            self.assertGreater(text.index(wanted), text.index("module2"))
+        self.assertNotIn("gfxpayload", self.image(menu=True).grub_config())
+
     def test_refused(self):
         """What GRUB would misread is refused here."""
         with self.assertRaises(BootError):
@@ -73,6 +83,86 @@ class Images(unittest.TestCase):
         with unittest.mock.patch.object(machine, "QEMU", program):
             words = Machine(self.image()).command("x.iso", self.home.name)
         self.assertEqual(words[:5], [program, "-L", str(share / "qemu"), "-L", str(share / "seabios")])
+
+
+class Accelerators(unittest.TestCase):
+    """KVM where it can be used, TCG elsewhere, and what was asked for or a word why not."""
+
+    INTEL = "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu vme vmx smx\n"
+    AMD = "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu svm npt\n"
+    # Words that only look like it.
+    NONE = "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu vmxnet svm_lock\nvmx flags\t: vnmi\n"
+
+    def setUp(self):
+        self.home = tempfile.TemporaryDirectory()
+        self.addCleanup(self.home.cleanup)
+        self.cpuinfo = pathlib.Path(self.home.name) / "cpuinfo"
+        self.addCleanup(accel.chosen.cache_clear)
+
+    def missing(self, cpuinfo, answer):
+        """Why there is no KVM on such a machine, whose device answers so."""
+        self.cpuinfo.write_text(cpuinfo, encoding="ascii")
+
+        def api_version(_):
+            if isinstance(answer, OSError):
+                raise answer
+            return answer
+        return accel.why_no_kvm(self.cpuinfo, "/dev/kvm", api_version)
+
+    def test_what_is_missing(self):
+        """The CPU's feature, the device, and its answer are all needed."""
+        self.assertEqual(self.missing(self.INTEL, 12), "")
+        self.assertEqual(self.missing(self.AMD, 12), "")
+        self.assertEqual(accel.host_vendor(self.cpuinfo), "amd")
+        self.assertIn("no vmx or svm", self.missing(self.NONE, 12))
+        self.assertIn("no vmx or svm", self.missing("", 12))
+        self.assertIn("/dev/kvm: not there", self.missing(self.INTEL, FileNotFoundError(2, "not there")))
+        self.assertIn("/dev/kvm: not allowed", self.missing(self.AMD, PermissionError(13, "not allowed")))
+        self.assertIn("version 11, not 12", self.missing(self.INTEL, 11))
+        self.assertIn("no vmx or svm", accel.why_no_kvm(self.cpuinfo / "absent"))
+
+    def test_a_device_that_is_none(self):
+        """A file that opens and knows no ioctl is no KVM."""
+        self.cpuinfo.write_text(self.INTEL, encoding="ascii")
+        self.assertIn(str(self.cpuinfo), accel.why_no_kvm(self.cpuinfo, str(self.cpuinfo)))
+
+    def test_decision(self):
+        """ACCEL overrides, what is best is said with its reason, and a bad word names the option."""
+        self.assertEqual(str(accel.decide("", "", "vmx")), "KVM (vmx and /dev/kvm)")
+        self.assertEqual(str(accel.decide("", "no vmx")), "TCG (no vmx)")
+        self.assertEqual(accel.decide("tcg", "").accel, "tcg")
+        self.assertEqual(accel.decide("kvm", "").accel, "kvm")
+        for asked, missing, said in (("kvm", "no vmx", "ACCEL=kvm: no vmx"), ("KVM", "", "ACCEL=KVM: tcg or kvm"),
+                                     ("hvf", "", "ACCEL=hvf"), (" tcg", "", "ACCEL= tcg")):
+            with self.assertRaisesRegex(BootError, said):
+                accel.decide(asked, missing)
+
+    def machine(self, environ, missing, host="intel", words=None, **kwargs):
+        """The command line's words for the accelerator and the CPU."""
+        accel.chosen.cache_clear()
+        with unittest.mock.patch.dict("os.environ", environ), \
+                unittest.mock.patch.object(accel, "why_no_kvm", lambda: missing), \
+                unittest.mock.patch.object(accel, "host_vendor", lambda: host):
+            words = Machine(None, **(words or kwargs)).command("x.iso", self.home.name)
+        return words[words.index("-machine") + 1].rpartition("=")[2], words[words.index("-cpu") + 1].split(",")[0]
+
+    def test_machine(self):
+        """Only a run that asks for the best has KVM, and none that needs TCG."""
+        best = {"accel": accel.BEST}
+        self.assertEqual(self.machine({"ACCEL": ""}, "", **best), ("kvm", "host"))
+        self.assertEqual(self.machine({"ACCEL": ""}, ""), ("tcg", "max"))
+        self.assertEqual(self.machine({"ACCEL": "kvm"}, ""), ("tcg", "max"))
+        self.assertEqual(self.machine({"ACCEL": "tcg"}, "", **best), ("tcg", "max"))
+        self.assertEqual(self.machine({"ACCEL": ""}, "no vmx", **best), ("tcg", "max"))
+        self.assertEqual(self.machine({"ACCEL": ""}, "", icount="shift=0", **best), ("tcg", "max"))
+        self.assertEqual(self.machine({"ACCEL": ""}, "", cpu="qemu64", **best), ("tcg", "qemu64"))
+        # A machine of Intel's is no machine of AMD's; the default asks for neither.
+        on = accel.BEST
+        found = [self.machine({"ACCEL": ""}, "", host, words) for host in ("intel", "amd")
+                 for words in ({"accel": on}, {"accel": on, "vendor": "intel"})]
+        self.assertEqual([accelerator for accelerator, _ in found], ["kvm", "kvm", "kvm", "tcg"])
+        with self.assertRaisesRegex(BootError, "KVM cannot be used: no svm"):
+            self.machine({"ACCEL": ""}, "no svm", accel="kvm")
 
 
 class Sessions(unittest.TestCase):

@@ -8,7 +8,7 @@ import unittest
 import unittest.mock
 
 import check
-from ladder import guest, junit, kernels, pool, programs
+from ladder import guest, junit, kernels, kvm, pool, programs
 from ladder.verdict import Case, Context, ERROR, FAIL, Job, PASS, SKIP, of_the_day, parse_lines
 
 
@@ -57,6 +57,20 @@ class Pool(unittest.TestCase):
         self.assertEqual([r[0].verdict for r in results], [ERROR, ERROR, PASS, PASS])
         self.assertIn("RuntimeError: broken", results[1][0].reason)
         self.assertEqual(sorted(seen), ["alone", "dead", "good", "silent"])
+
+
+class Accelerators(unittest.TestCase):
+    """The rung that needs KVM."""
+
+    def test_unusable(self):
+        """It does not run where KVM cannot be used or is not wanted, and says why."""
+        self.assertEqual(kvm.unusable("", ""), "")
+        self.assertEqual(kvm.unusable("kvm", ""), "")
+        self.assertEqual(kvm.unusable("tcg", ""), "ACCEL=tcg")
+        self.assertEqual(kvm.unusable("", "no vmx"), "no vmx")
+        with unittest.mock.patch.object(kvm, "unusable", lambda: "no vmx"):
+            [job] = kvm.jobs(None)
+        self.assertEqual([(case.verdict, case.reason) for case in job.run()], [(SKIP, "no vmx")])
 
 
 class Agreement(unittest.TestCase):

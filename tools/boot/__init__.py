@@ -9,6 +9,7 @@ Used by the Makefile (through __main__), by tests/check.py, by the benchmark and
     print(result.output, result.status, result.seconds)
 """
 
+from . import accel
 from .bochs import Bochs
 from .image import BootError, Image
 from .machine import Machine
@@ -16,6 +17,6 @@ from .reference import ReferenceUnavailable, reference_hypervisor
 from .session import Result, Session
 
 __all__ = [
-    "Bochs", "BootError", "Image", "Machine", "ReferenceUnavailable", "Result", "Session",
+    "accel", "Bochs", "BootError", "Image", "Machine", "ReferenceUnavailable", "Result", "Session",
     "reference_hypervisor",
 ]

@@ -82,7 +82,7 @@ def main():
     run.add_argument("--smp", type=int, default=1)
     run.add_argument("--memory", type=int, default=0, help="MiB")
     run.add_argument("--cpu", default="")
-    run.add_argument("--accel", default="", choices=["", "tcg", "kvm"])
+    run.add_argument("--accel", default="", choices=["tcg", "kvm", "best"], help="default: tcg")
     run.add_argument("--icount", default="", help="e.g. shift=0,sleep=off")
     run.add_argument("--timeout", type=float, default=60.0)
     run.add_argument("--until", help="a pattern of the serial line that ends the run")

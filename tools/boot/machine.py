@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import tempfile
 
+from . import accel as accelerators
 from .image import BootError, Image
 from .session import Session
 
@@ -52,16 +53,6 @@ def own_data():
             for word in ("-L", str(share / name))]
 
 
-@functools.lru_cache(maxsize=None)
-def kvm_usable():
-    """The device node alone means nothing: without vmx or svm a guest hangs in its boot loader."""
-    try:
-        flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-    return bool(re.search(r"\b(vmx|svm)\b", flags)) and os.access("/dev/kvm", os.R_OK | os.W_OK)
-
-
 # TCG's own CPU is AMD's. A Haswell has SYSENTER for 32-bit programs, Meltdown and L1TF, and not yet RETBleed, which
 # makes Linux warn.
 VENDORS = {"amd": "", "intel": ",vendor=GenuineIntel,family=6,model=60,stepping=4"}
@@ -83,7 +74,7 @@ class Machine:
     memory: int = 1024       # MiB
     vendor: str = "amd"      # of TCG's CPU: amd or intel
     cpu: str = ""            # default: tcg_cpu() of that vendor, or the host under KVM
-    accel: str = ""          # tcg or kvm; default: tcg, so that results repeat between machines
+    accel: str = ""          # tcg, kvm, or accel.BEST; default: tcg, so that results repeat between machines
     icount: str = ""         # e.g. "shift=0,sleep=off": deterministic, rdtsc counts instructions
     timeout: float = 60.0    # seconds of wall time for the whole run
     until: str = ""          # a pattern of the serial line that ends the run
@@ -96,12 +87,20 @@ class Machine:
     extra: list = dataclasses.field(default_factory=list)
     cache: os.PathLike = None
 
+    def accelerator(self):
+        """tcg or kvm. A count of instructions, a CPU by name, or the other vendor's, needs TCG whatever is best."""
+        if self.accel != accelerators.BEST:
+            return self.accel or "tcg"
+        choice = accelerators.chosen().accel
+        foreign = self.vendor != Machine.vendor and self.vendor != accelerators.host_vendor()
+        return "tcg" if self.icount or self.cpu or foreign else choice
+
     def command(self, iso, scratch, serial="stdio"):
         """The QEMU command line for an ISO; scratch holds the machine's own firmware variables."""
-        accel = self.accel or "tcg"
-        if accel == "kvm" and not kvm_usable():
-            raise BootError("KVM needs vmx or svm in /proc/cpuinfo and access to /dev/kvm")
-        cpu = self.cpu or (tcg_cpu(self.vendor) if accel == "tcg" else "host")
+        accel = self.accelerator()
+        if accel == "kvm" and (missing := accelerators.why_no_kvm()):
+            raise BootError(f"KVM cannot be used: {missing}")
+        cpu = self.cpu or (tcg_cpu(self.vendor) if accel == "tcg" else accelerators.KVM_CPU)
         argv = [
             QEMU, *own_data(), "-nodefaults", "-no-user-config", "-machine", f"{self.machine},accel={accel}",
             "-cpu", cpu, "-smp", str(self.smp), "-m", f"{self.memory}M", "-vga", "std",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`make run`: boots an image with a dom0.
 
+By KVM where the machine can, by TCG elsewhere; ACCEL=tcg or ACCEL=kvm in the environment decides otherwise.
+
 At a terminal: the serial line is the terminal (Ctrl-a x leaves QEMU, Ctrl-a c is its monitor).
 Otherwise: the embedded dom0 does its demonstration; the exit status is 0 when it said `DEMO PASS` and
 left the emulator with its own status, 1 otherwise.
@@ -12,7 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from boot import BootError, Image, Machine  # noqa: E402
+from boot import BootError, Image, Machine, accel  # noqa: E402
 from boot.demo import EXIT_PASS, demo_verdict  # noqa: E402
 
 
@@ -39,9 +41,10 @@ def main():
         modules[0] = (kernel, f"{cmdline} demo".strip())
         args.cmdline += " sync_console"  # dom0 leaves the emulator right after its last line
     try:
+        print(f"run: {accel.chosen()}", file=sys.stderr, flush=True)
         machine = Machine(Image(args.hv, args.cmdline, modules), machine=args.machine,
                           firmware=args.firmware, smp=args.smp, memory=args.memory,
-                          timeout=args.timeout, echo=True, extra=args.qemu,
+                          timeout=args.timeout, echo=True, extra=args.qemu, accel=accel.BEST,
                           cache=args.build / "boot")
         if terminal:
             print("run: Ctrl-a x leaves QEMU", flush=True)
