@@ -69,3 +69,25 @@ const char *__init lfb_check_pixels(const struct boot_framebuffer *fb)
     }
     return NULL;
 }
+
+struct lfb_field __init lfb_unused_bits(const struct boot_framebuffer *fb)
+{
+    unsigned int bits = 8 * LFB_PIXEL_BYTES(fb->bpp), pos, size = 0;
+    uint64_t unused = (1UL << bits) - 1;
+
+    if (lfb_check_pixels(fb)) {
+        return (struct lfb_field){ 0, 0 };
+    }
+    unused &= ~(uint64_t)(channel_mask(fb->red_pos, fb->red_size) |
+                          channel_mask(fb->green_pos, fb->green_size) |
+                          channel_mask(fb->blue_pos, fb->blue_size));
+    for (pos = 0; pos < bits && !(unused >> pos & 1); pos++) {
+    }
+    while (unused >> (pos + size) & 1) {
+        size++;
+    }
+    if (!size || unused >> (pos + size)) {
+        return (struct lfb_field){ 0, 0 };
+    }
+    return (struct lfb_field){ (uint8_t)pos, (uint8_t)size };
+}

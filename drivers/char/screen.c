@@ -23,7 +23,10 @@ enum screen_kind {
     SCREEN_PIXELS,
 };
 
-#define LFB_SIZE_UNIT (64U << 10) /* of dom0_vga_console_info */
+/* Of dom0_vga_console_info: the unit of lfb_size; and, as Linux calls it (VIDEO_CAPABILITY_...),
+ * that ext_lfb_base counts, which for UEFI's screens 4.17 always says. */
+#define LFB_SIZE_UNIT         (64U << 10)
+#define CAPABILITY_64BIT_BASE 2U
 
 /* A mode that vga= asks for. */
 struct screen_wish {
@@ -232,6 +235,8 @@ void __init screen_early_init(void)
         start_pixels();
     } else {
         vga_start();
+        text_mode.cursor_x = 0;
+        text_mode.cursor_y = text_mode.rows - 1;
         console_register(&text_dev);
     }
 }
@@ -239,6 +244,7 @@ void __init screen_early_init(void)
 static bool __init describe_pixels(struct dom0_vga_console_info *info)
 {
     const struct boot_framebuffer *fb = &boot_firmware.framebuffer;
+    struct lfb_field unused = lfb_unused_bits(fb);
 
     if (fb->pitch > UINT16_MAX) {
         printk(XENLOG_WARNING "Screen: too wide for dom0 to be told of it\n");
@@ -251,14 +257,18 @@ static bool __init describe_pixels(struct dom0_vga_console_info *info)
     info->u.vesa_lfb.bits_per_pixel = fb->bpp;
     info->u.vesa_lfb.lfb_base = (uint32_t)maddr_x(fb->addr);
     info->u.vesa_lfb.ext_lfb_base = (uint32_t)(maddr_x(fb->addr) >> 32);
-    info->u.vesa_lfb.lfb_size = (uint32_t)DIV_ROUND_UP(lfb_size(fb), LFB_SIZE_UNIT);
+    info->u.vesa_lfb.lfb_size = max((uint32_t)DIV_ROUND_UP(lfb_size(fb), LFB_SIZE_UNIT),
+                                    (uint32_t)boot_firmware.vbe_memory);
     info->u.vesa_lfb.red_pos = fb->red_pos;
     info->u.vesa_lfb.red_size = fb->red_size;
     info->u.vesa_lfb.green_pos = fb->green_pos;
     info->u.vesa_lfb.green_size = fb->green_size;
     info->u.vesa_lfb.blue_pos = fb->blue_pos;
     info->u.vesa_lfb.blue_size = fb->blue_size;
-    info->u.vesa_lfb.gbl_caps = boot_firmware.vbe_capabilities;
+    info->u.vesa_lfb.rsvd_pos = unused.pos;
+    info->u.vesa_lfb.rsvd_size = unused.size;
+    info->u.vesa_lfb.gbl_caps = boot_firmware.efi ? CAPABILITY_64BIT_BASE
+                                                  : boot_firmware.vbe_capabilities;
     info->u.vesa_lfb.mode_attrs = boot_firmware.vbe_attributes;
     return true;
 }
@@ -271,7 +281,8 @@ bool __init screen_describe(struct dom0_vga_console_info *info)
     case SCREEN_TEXT:
         info->video_type = XEN_VGATYPE_TEXT_MODE_3;
         info->u.text_mode_3.font_height = (uint16_t)text_mode.font_height;
-        info->u.text_mode_3.cursor_y = (uint16_t)(text_mode.rows - 1);
+        info->u.text_mode_3.cursor_x = (uint16_t)text_mode.cursor_x;
+        info->u.text_mode_3.cursor_y = (uint16_t)text_mode.cursor_y;
         info->u.text_mode_3.rows = (uint16_t)text_mode.rows;
         info->u.text_mode_3.columns = (uint16_t)text_mode.columns;
         return true;

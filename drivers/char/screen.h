@@ -17,11 +17,12 @@ bool screen_may_scroll(unsigned int rows);
 
 struct screen_text {
     unsigned int columns, rows, font_height;
+    unsigned int cursor_x, cursor_y; /* as the boot loader left it */
 };
 
 /* Is the machine in a text mode, and which? */
 bool vga_find(struct screen_text *mode) __init;
-/* Clears the screen that was found. */
+/* Clears the screen that was found; from now on the bottom line is written. */
 void vga_start(void) __init;
 void vga_write(const char *s, size_t n);
 
@@ -31,6 +32,11 @@ struct boot_framebuffer;
 uint64_t lfb_size(const struct boot_framebuffer *fb) __init;
 /* Why its geometry cannot be right, or NULL. */
 const char *lfb_check_geometry(const struct boot_framebuffer *fb) __init;
+/* The bits of its pixels that have no colour, when they are one field; else none. */
+struct lfb_field {
+    uint8_t pos, size;
+};
+struct lfb_field lfb_unused_bits(const struct boot_framebuffer *fb) __init;
 /* Why its pixels cannot be drawn, or NULL. */
 const char *lfb_check_pixels(const struct boot_framebuffer *fb) __init;
 #ifdef CONFIG_LFB

@@ -30,6 +30,8 @@
 #define CRTC_CURSOR_START 0x0a
 #define CRTC_START_HIGH   0x0c
 #define CRTC_START_LOW    0x0d
+#define CRTC_CURSOR_HIGH  0x0e
+#define CRTC_CURSOR_LOW   0x0f
 #define CRTC_ROWS_END     0x12
 
 #define CURSOR_OFF  0x20
@@ -108,12 +110,22 @@ void vga_write(const char *s, size_t n)
     }
 }
 
+static unsigned int __init crtc_read_pair(uint8_t high, uint8_t low)
+{
+    return (unsigned int)crtc_read(high) << 8 | crtc_read(low);
+}
+
 bool __init vga_find(struct screen_text *mode)
 {
+    unsigned int cursor;
+
     if (!in_text_mode() || !read_geometry()) {
         return false;
     }
-    *mode = (struct screen_text){ columns, rows, font_height };
+    cursor = crtc_read_pair(CRTC_CURSOR_HIGH, CRTC_CURSOR_LOW) -
+             crtc_read_pair(CRTC_START_HIGH, CRTC_START_LOW);
+    cursor = cursor < columns * rows ? cursor : 0;
+    *mode = (struct screen_text){ columns, rows, font_height, cursor % columns, cursor / columns };
     return true;
 }
 

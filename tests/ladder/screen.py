@@ -128,8 +128,28 @@ def jobs(context):
     all_of_them = context.full or context.only
     found = [job(*row) for row in SCREENS if all_of_them or row[0] in QUICK]
     if all_of_them:
+        found.append(Job("screen-told", lambda: [told(context)]))
         found += [Job(f"screen-{row[0]}", lambda row=row: [takeover(context, *row)]) for row in TAKEOVERS]
     return found
+
+
+def told(context):
+    """In a VESA mode dom0 is told the same by both hypervisors; the reference sets the mode by itself."""
+    name, width = "screen.told", "1024x768x32"
+    try:
+        sides = [(kernels.ours(context), "", width), (kernels.reference(context), f" vga=gfx-{width}", "text")]
+    except kernels.Unavailable as reason:
+        return Case(name, reason.verdict, str(reason))
+    kernels.build(context)
+    said = []
+    for hypervisor, options, mode in sides:
+        image = Image(hypervisor, f"{kernels.HV_OPTIONS} dom0_mem=256M{options}",
+                      [(context.made("guest", "platform.elf"), "suite=platform test=screen.pixels stay")],
+                      gfxpayload=mode)
+        result = Machine(image, memory=512, timeout=SECONDS, until=kernels.END, cache=context.made("boot")).run()
+        said.append(re.findall(r"SCREEN .*", result.output))
+    alike = said[0] == said[1] and len(said[0]) == 2
+    return Case(name, PASS if alike else FAIL, "" if alike else f"ours: {said[0]}, the reference: {said[1]}")
 
 
 def takeover(context, name, firmware, mode, says):

@@ -203,12 +203,14 @@ static void vesa_modes(void **state)
     struct mb2_vbe v = { .mode = 0x118 };
 
     v.control_info[0x0a] = 0x01;
+    v.control_info[0x13] = 0x01;
     v.mode_info[0] = 0x9b;
     begin();
     add_map();
     tag(MB2_TAG_VBE, &v.mode, sizeof(v) - sizeof(v.tag), 0);
     assert_int_equal(parse(), 0);
     assert_int_equal(firmware.vbe_capabilities, 1);
+    assert_int_equal(firmware.vbe_memory, 0x100);
     assert_int_equal(firmware.vbe_attributes, 0x9b);
 
     begin();

@@ -300,6 +300,27 @@ static void bad_pixels(void **state)
     assert_non_null(lfb_check_pixels(&f));
 }
 
+static void unused_bits(void **state)
+{
+    static const struct {
+        uint8_t bpp, red_pos, red_size, pos, size;
+    } formats[] = {
+        { 32, 16, 8, 24, 8 }, { 32, 24, 8, 16, 8 },  { 24, 16, 8, 0, 0 }, { 16, 10, 6, 0, 0 },
+        { 15, 10, 5, 15, 1 }, { 32, 16, 4, 20, 12 }, { 32, 20, 4, 0, 0 },
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++) {
+        struct boot_framebuffer f = rgb(64, 64, formats[i].bpp);
+        struct lfb_field unused;
+
+        f.red_pos = formats[i].red_pos;
+        f.red_size = formats[i].red_size;
+        unused = lfb_unused_bits(&f);
+        assert_int_equal(unused.pos, formats[i].pos);
+        assert_int_equal(unused.size, formats[i].size);
+    }
+}
+
 /* Whatever passes both checks is drawn on within its bounds: the sanitizer watches. */
 static void noise_does_no_harm(void **state)
 {
@@ -346,6 +367,7 @@ int main(void)
         cmocka_unit_test(many_pixels_make_large_characters),
         cmocka_unit_test(bad_geometry),
         cmocka_unit_test(bad_pixels),
+        cmocka_unit_test(unused_bits),
         cmocka_unit_test(noise_does_no_harm),
     };
 

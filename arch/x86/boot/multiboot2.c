@@ -156,6 +156,7 @@ static __init void parse_vbe(const struct mb2_vbe *v, struct boot_firmware *fw)
     if (v->tag.size >= sizeof(*v)) {
         memcpy(&fw->vbe_capabilities, v->control_info + VBE_CONTROL_CAPABILITIES,
                sizeof(fw->vbe_capabilities));
+        memcpy(&fw->vbe_memory, v->control_info + VBE_CONTROL_MEMORY, sizeof(fw->vbe_memory));
         memcpy(&fw->vbe_attributes, v->mode_info + VBE_MODE_ATTRIBUTES, sizeof(fw->vbe_attributes));
     }
 }

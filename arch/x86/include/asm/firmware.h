@@ -24,8 +24,9 @@ struct boot_firmware {
     uint8_t rsdp[36];
     bool has_framebuffer;
     struct boot_framebuffer framebuffer;
-    uint32_t vbe_capabilities; /* VBE 3.0: of the controller, and attributes of the mode */
-    uint16_t vbe_attributes;
+    uint32_t vbe_capabilities; /* VBE 3.0: of the controller, whose memory is in units of 64 KiB, */
+    uint16_t vbe_memory;
+    uint16_t vbe_attributes; /* and of the mode */
 };
 /* Where UEFI's configuration tables say that ACPI's root pointer is; 0: nowhere. */
 maddr_t efi_find_rsdp(maddr_t systab);

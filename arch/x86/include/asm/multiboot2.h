@@ -91,6 +91,7 @@ struct mb2_vbe {
     uint8_t mode_info[256];
 };
 #define VBE_CONTROL_CAPABILITIES 0x0a
+#define VBE_CONTROL_MEMORY       0x12
 #define VBE_MODE_ATTRIBUTES      0x00
 
 struct mb2_efi_mmap {
