@@ -5,13 +5,12 @@
  * tells of one that can be; otherwise, on a machine with a BIOS, VGA's text mode is used when it is
  * on. When the hardware domain starts, the screen is its own, unless vga=keep.
  */
-#include <hv/arch/mm.h>
 #include <hv/console.h>
 #include <hv/lib.h>
-#include <hv/mm.h>
 #include <hv/param.h>
 #include <hv/screen.h>
 #include <asm/boot.h>
+#include <asm/memmap.h>
 #include <asm/screen-map.h>
 #include <public/xen.h>
 
@@ -27,6 +26,10 @@ enum screen_kind {
  * that ext_lfb_base counts, which for UEFI's screens 4.17 always says. */
 #define LFB_SIZE_UNIT         (64U << 10)
 #define CAPABILITY_64BIT_BASE 2U
+
+/* IO-APICs, HPET and local APICs of a PC. */
+#define APIC_SPACE     0xfec00000UL
+#define APIC_SPACE_END 0xff000000UL
 
 /* A mode that vga= asks for. */
 struct screen_wish {
@@ -111,11 +114,18 @@ custom_param("vga", parse_vga, wish);
 static const char *__init check_place(const struct boot_framebuffer *fb)
 {
     const char *wrong = lfb_check_geometry(fb);
+    maddr_t end = _maddr(maddr_x(fb->addr) + lfb_size(fb));
 
-    if (!wrong && arch_is_ram(fb->addr, lfb_size(fb))) {
-        wrong = "it lies in RAM";
+    if (wrong) {
+        return wrong;
     }
-    return wrong;
+    if (!memmap_only_devices(&memory_map, fb->addr, end)) {
+        return "it lies in memory";
+    }
+    if (maddr_x(fb->addr) < APIC_SPACE_END && maddr_x(end) > APIC_SPACE) {
+        return "it lies where the APICs are";
+    }
+    return NULL;
 }
 
 static bool __init find_pixels(void)

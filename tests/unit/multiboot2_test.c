@@ -220,6 +220,30 @@ static void vesa_modes(void **state)
     assert_int_equal(firmware.vbe_attributes, 0);
 }
 
+static void places_for_devices(void **state)
+{
+    static const struct {
+        uint64_t start, end;
+        bool good;
+    } places[] = {
+        { 0xfd000000, 0xfe000000, true },  { 0x8000000, 0x9000000, true },
+        { 0xe0000000, 0xe1000000, true },  { 0x7fffff0, 0x8000010, false },
+        { 0x100000, 0x200000, false },     { 0xc0000ff0, 0xc0001010, false },
+        { 0xc0001ff8, 0xd0000000, false }, { 0xb0000000, 0xf0000000, false },
+        { 0xc0002000, 0xd0000000, true },
+    };
+
+    memset(&map, 0, sizeof(map));
+    memmap_add(&map, 0x100000, 0x7f00000, MEMMAP_RAM);
+    memmap_add(&map, 0xc0000000, 0x1000, MEMMAP_ACPI);
+    memmap_add(&map, 0xc0001000, 0x1000, MEMMAP_NVS);
+    memmap_add(&map, 0xe0000000, 0x1000000, MEMMAP_RESERVED);
+    for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
+        assert_int_equal(memmap_only_devices(&map, _maddr(places[i].start), _maddr(places[i].end)),
+                         places[i].good);
+    }
+}
+
 static void entry_size_of_zero(void **state)
 {
     struct mmap_body m = good_map();
@@ -473,6 +497,7 @@ int main(void)
         cmocka_unit_test(bodies_that_are_too_short),
         cmocka_unit_test(frame_buffers),
         cmocka_unit_test(vesa_modes),
+        cmocka_unit_test(places_for_devices),
         cmocka_unit_test(entry_size_of_zero),
         cmocka_unit_test(too_many_modules),
         cmocka_unit_test(efi_map_without_another),

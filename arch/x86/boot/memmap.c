@@ -226,6 +226,19 @@ bool memmap_all_ram(const struct memory_map *map, maddr_t start, maddr_t end)
     return maddr_x(start) == maddr_x(end);
 }
 
+bool memmap_only_devices(const struct memory_map *map, maddr_t start, maddr_t end)
+{
+    for (unsigned int i = 0; i < map->nr; i++) {
+        const struct memmap_entry *e = &map->e[i];
+
+        if (e->type != MEMMAP_RESERVED && e->addr < maddr_x(end) &&
+            maddr_x(start) < e->addr + e->size) {
+            return false;
+        }
+    }
+    return true;
+}
+
 uint32_t memmap_type(const struct memory_map *map, maddr_t ma)
 {
     for (unsigned int i = 0; i < map->nr; i++) {

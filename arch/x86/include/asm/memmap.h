@@ -35,6 +35,8 @@ void memmap_add(struct memory_map *map, uint64_t addr, uint64_t size, uint32_t t
 void memmap_limit(struct memory_map *map, maddr_t limit);
 /* Is every byte of [start, end) RAM? */
 bool memmap_all_ram(const struct memory_map *map, maddr_t start, maddr_t end);
+/* Is no byte of [start, end) memory that anything is kept in: hole or reserved, all of it? */
+bool memmap_only_devices(const struct memory_map *map, maddr_t start, maddr_t end);
 /* Type at an address; 0 for a hole. */
 uint32_t memmap_type(const struct memory_map *map, maddr_t ma);
 void memmap_print(const struct memory_map *map);
