@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * domctl: versions and operations that are not there, life of a domain, its vCPUs, memory,
+ * domctl: operations that are not there, life of a domain, its vCPUs, memory,
  * affinity, and what another domain may not ask.
  */
 #define SUITE "domctl"
@@ -27,39 +27,13 @@ static long call_clean(uint32_t cmd, domid_t domid)
 
 TEST(bad_pointer)
 {
-    EXPECT_EQ(hv_domctl(BAD_POINTER), -EFAULT);
-    EXPECT_EQ(hv_domctl((struct xen_domctl *)HV_POINTER), -EFAULT);
-}
-
-TEST(wrong_version)
-{
-    memset(&op, 0, sizeof(op));
-    op.cmd = XEN_DOMCTL_getdomaininfo;
-    for (uint32_t v = 0; v < 0x40; v++) {
-        op.interface_version = v;
-        if (v == 0x17) {
-            continue; /* version_of_4_20 */
-        }
-        if (!EXPECT_EQ(hv_domctl(&op), v == XEN_DOMCTL_INTERFACE_VERSION ? 0 : -EACCES)) {
-            printf("#    version %#x\n", v);
-        }
-    }
-    op.interface_version = ~0u;
-    EXPECT_EQ(hv_domctl(&op), -EACCES);
-}
-
-TEST(version_of_4_20)
-{
-    memset(&op, 0, sizeof(op));
-    op.cmd = XEN_DOMCTL_getdomaininfo;
-    op.interface_version = 0x17;
-    EXPECT_EQ(hv_domctl(&op), 0);
-    EXPECT_EQ(op.u.getdomaininfo.domain, 0);
+    EXPECT_EQ(hv_domctl_as_it_is(BAD_POINTER), -EFAULT);
+    EXPECT_EQ(hv_domctl_as_it_is((struct xen_domctl *)HV_POINTER), -EFAULT);
 }
 
 TEST(unknown_ops)
 {
-    static const uint32_t gone[] = { 0, 32, 65, 88, 92, 1000, ~0u };
+    static const uint32_t gone[] = { 0, 32, 65, 87, 92, 1000, ~0u };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(gone); i++) {
         if (!EXPECT_EQ(call_clean(gone[i], 0), -ENOSYS)) {

@@ -102,6 +102,14 @@ bool test_on_corbel(void)
     return !hv_xen_version(XENVER_extraversion, extra) && strstr(extra, "-corbel");
 }
 
+long test_xen_version(void)
+{
+    char text[8] = "4.17";
+
+    cmdline_get("xen", text, sizeof(text));
+    return strcmp(text, "4.20") ? 0x40011 : 0x40014;
+}
+
 bool test_under_tcg(void)
 {
     uint32_t eax = 0x40000000, ebx, ecx, edx;

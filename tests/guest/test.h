@@ -91,6 +91,9 @@ bool test_true(const char *file, int line, const char *text, bool ok);
 bool test_under_tcg(void);
 /* Is this our hypervisor? For cases that now and then bring the reference down. */
 bool test_on_corbel(void);
+/* The version that the hypervisor is to say, as XENVER_version does: the command line's xen=,
+ * or 4.17. */
+long test_xen_version(void);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

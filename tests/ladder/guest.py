@@ -3,13 +3,14 @@
 
 tests/guest/differences.toml lists wanted differences: [[difference]] test, reference (its verdict; ours
 is PASS unless `ours` says otherwise), machines (tcg, kvm, bochs; default all; `tcg<9.0` and `tcg>=10.0` are QEMU's
-emulator of such versions), reason. A listed difference that is not seen is itself a failure, so the list cannot rot.
+emulator of such versions), xen (versions of the reference; default all), reason. A listed difference that is not
+seen is itself a failure, so the list cannot rot.
 """
 
 import re
 import tomllib
 
-from boot import accel
+from boot import accel, reference_version
 from boot.machine import qemu_version
 
 from . import kernels
@@ -37,8 +38,10 @@ def differences(context, machine):
         missing = {"test", "reference", "reason"} - {key for key, value in row.items() if value}
         if missing:
             raise ValueError(f"differences.toml: {row.get('test')}: no {', '.join(missing)}")
+    version = reference_version()
     return {row["test"]: row for row in rows
-            if any(_is_meant(word, machine) for word in row.get("machines", [machine]))}
+            if any(_is_meant(word, machine) for word in row.get("machines", [machine]))
+            and version in row.get("xen", [version])}
 
 
 def _is_meant(word, machine):

@@ -10,7 +10,7 @@ import functools
 import re
 import tomllib
 
-from boot import Bochs, Image, Machine, ReferenceUnavailable, reference_hypervisor
+from boot import Bochs, Image, Machine, ReferenceUnavailable, reference_hypervisor, reference_version
 
 from .make import MakeFailed, have_hypervisor, make, variable
 from .verdict import Case, ERROR, FAIL, SKIP, parse_lines
@@ -141,11 +141,13 @@ def run_kernel(context, name, hypervisor, side, emulator="qemu", extra="", only=
     kernel = context.made("guest", name + ".elf")
     pattern = f" test={only}" if only else _pattern(context, name)
     words += " thorough" * context.full
+    version = reference_version()
+    words += f" xen={version}"
     # stay: its last line is what ends the run.
     cmdline = f"suite={name}{pattern} stay {wanted.get('cmdline', '')} {words}".strip()
     hv_options = REFERENCE_OPTIONS if side == "reference" else HV_OPTIONS
     hv_options = " ".join([hv_options, wanted.get("hypervisor", ""), extra,
-                           context.boot if side == "ours" else ""]).strip()
+                           f"xen-version={version} {context.boot}" if side == "ours" else ""]).strip()
     # The second module is what the kernel builds its domUs from: itself.
     image = Image(hypervisor, hv_options, [(kernel, cmdline), (kernel, "")])
     settings = {"smp": wanted.get("smp", 2), "memory": wanted.get("memory", 512),

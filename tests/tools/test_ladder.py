@@ -8,6 +8,7 @@ import unittest
 import unittest.mock
 
 import check
+from boot import ReferenceUnavailable
 from ladder import guest, junit, kernels, kvm, pool, programs
 from ladder.verdict import Case, Context, ERROR, FAIL, Job, PASS, SKIP, of_the_day, parse_lines
 
@@ -71,6 +72,33 @@ class Accelerators(unittest.TestCase):
         with unittest.mock.patch.object(kvm, "unusable", lambda: "no vmx"):
             [job] = kvm.jobs(None)
         self.assertEqual([(case.verdict, case.reason) for case in job.run()], [(SKIP, "no vmx")])
+
+
+class Versions(unittest.TestCase):
+    """The reference in two versions."""
+
+    def listed(self, suite, **environment):
+        """The tests that differ on a machine of that suite."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            path = root / "tests" / "guest" / "differences.toml"
+            path.parent.mkdir(parents=True)
+            path.write_text("".join(
+                f'[[difference]]\ntest = "{name}"\nreference = "FAIL"\n{xen}reason = "known"\n'
+                for name, xen in (("both", ""), ("old", 'xen = ["4.17"]\n'), ("new", 'xen = ["4.20"]\n'))),
+                encoding="utf-8")
+            with unittest.mock.patch("linux.debian.own_suite", return_value=suite), \
+                    unittest.mock.patch.dict("os.environ", {"REFERENCE": "", **environment}):
+                return sorted(guest.differences(Context(root, root), "tcg"))
+
+    def test_by_machine(self):
+        """A machine's own Debian says which, an unknown one has 4.17, REFERENCE another."""
+        self.assertEqual(self.listed("bookworm"), ["both", "old"])
+        self.assertEqual(self.listed("trixie"), ["both", "new"])
+        self.assertEqual(self.listed("noble"), ["both", "old"])
+        self.assertEqual(self.listed("bookworm", REFERENCE="4.20"), ["both", "new"])
+        with self.assertRaises(ReferenceUnavailable):
+            self.listed("bookworm", REFERENCE="4.16")
 
 
 class Agreement(unittest.TestCase):

@@ -13,10 +13,10 @@ from . import accel
 from .bochs import Bochs
 from .image import BootError, Image
 from .machine import Machine
-from .reference import ReferenceUnavailable, reference_hypervisor
+from .reference import ReferenceUnavailable, reference_hypervisor, reference_version
 from .session import Result, Session
 
 __all__ = [
     "accel", "Bochs", "BootError", "Image", "Machine", "ReferenceUnavailable", "Result", "Session",
-    "reference_hypervisor",
+    "reference_hypervisor", "reference_version",
 ]

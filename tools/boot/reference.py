@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The reference hypervisor: the image of Debian's package xen-hypervisor-4.17-amd64.
+"""The reference hypervisor: the image of Debian's package xen-hypervisor-VERSION-amd64.
 
-Owns finding it. It is taken from the running system when installed there, otherwise fetched with
-apt-get, unpacked (never installed) and kept in the build directory.
+Owns finding it, and which version it is: this machine's Debian's, or the environment's REFERENCE. It is taken from the
+running system when installed there, otherwise fetched (linux/debian.py) and kept in the build directory.
 """
 
 import fcntl
@@ -10,16 +10,25 @@ import gzip
 import os
 import pathlib
 import shutil
-import subprocess
-import tempfile
 
-PACKAGE = "xen-hypervisor-4.17-amd64"
-INSTALLED = pathlib.Path("/boot/xen-4.17-amd64.gz")
-IMAGE = "xen-4.17-amd64"
+from linux import debian
+
+# Xen's version by Debian's suite; an unknown machine has the first.
+SUITES = {"4.17": "bookworm", "4.20": "trixie"}
+INSTALLED = pathlib.Path("/boot")
 
 
 class ReferenceUnavailable(Exception):
     """The reference can be neither found nor fetched; the message says what to do."""
+
+
+def reference_version():
+    """Xen's version that ours is compared with: a key of SUITES."""
+    asked = os.environ.get("REFERENCE", "")
+    if asked and asked not in SUITES:
+        raise ReferenceUnavailable(f"REFERENCE={asked}: it is one of {', '.join(SUITES)}")
+    own = debian.own_suite()
+    return asked or next((version for version, suite in SUITES.items() if suite == own), "4.17")
 
 
 def reference_hypervisor(build=None):
@@ -27,14 +36,13 @@ def reference_hypervisor(build=None):
     root = pathlib.Path(build) if build else pathlib.Path(__file__).resolve().parents[2] / "build"
     home = root / "reference"
     home.mkdir(parents=True, exist_ok=True)
-    image = home / IMAGE
+    version = reference_version()
+    image = home / f"xen-{version}-amd64"
     with open(home / ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not image.exists():
-            if INSTALLED.exists():
-                _gunzip(INSTALLED, image)
-            else:
-                _fetch(home, image)
+            packed = INSTALLED / f"{image.name}.gz"
+            _gunzip(packed if packed.exists() else _fetch(root, version, image), image)
     return image
 
 
@@ -45,21 +53,13 @@ def _gunzip(packed, image):
     os.rename(partial, image)
 
 
-def _fetch(home, image):
-    hint = f"; put {PACKAGE}'s unpacked boot/{IMAGE} at {image}, or set the system's apt sources"
-    with tempfile.TemporaryDirectory(dir=home) as scratch:
-        os.chmod(scratch, 0o755)  # apt downloads as its own user
-        try:
-            done = subprocess.run(["apt-get", "-q", "download", PACKAGE], cwd=scratch, text=True,
-                                  capture_output=True, check=False, stdin=subprocess.DEVNULL)
-        except FileNotFoundError:
-            raise ReferenceUnavailable("no apt-get on this machine" + hint) from None
-        packages = list(pathlib.Path(scratch).glob("*.deb"))
-        if done.returncode != 0 or len(packages) != 1:
-            words = (done.stderr.strip().splitlines() or ["no output"])[-1]
-            raise ReferenceUnavailable(f"apt-get download {PACKAGE}: {words}{hint}")
-        subprocess.run(["dpkg-deb", "-x", packages[0], pathlib.Path(scratch) / "x"], check=True)
-        packed = pathlib.Path(scratch) / "x" / "boot" / (IMAGE + ".gz")
-        if not packed.exists():
-            raise ReferenceUnavailable(f"{packages[0].name} holds no boot/{IMAGE}.gz{hint}")
-        _gunzip(packed, image)
+def _fetch(build, version, image):
+    package = f"xen-hypervisor-{version}-amd64"
+    hint = f"; put {package}'s unpacked boot/{image.name} at {image}, or set the system's apt sources"
+    try:
+        packed = debian.unpacked(package, build, SUITES[version]) / "boot" / f"{image.name}.gz"
+    except debian.DebianUnavailable as reason:
+        raise ReferenceUnavailable(f"{reason}{hint}") from None
+    if not packed.exists():
+        raise ReferenceUnavailable(f"{package} holds no boot/{packed.name}{hint}")
+    return packed

@@ -30,7 +30,7 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wundef -Wmissing-proto
 
 GUEST_SRCS := start.c shutdown.c string.c stdlib.c printf.c lock.c console.c cmdline.c mm.c pt.c malloc.c \
     trap.c smp.c time.c event.c event_2l.c event_fifo.c user.c gnttab.c \
-    gnttab_v1.c gnttab_v2.c gnttab_refs.c entry.S
+    gnttab_v1.c gnttab_v2.c gnttab_refs.c domctl.c entry.S
 GUEST_OBJS := $(patsubst %,$(GUEST_O)/rt/%.o,$(GUEST_SRCS))
 GUEST_LIB := $(GUEST_O)/libguest.a
 GUEST_LDS := $(GUEST_DIR)/guest.lds

@@ -197,9 +197,13 @@ static inline long hv_sysctl(struct xen_sysctl *op)
     return hypercall1(__HYPERVISOR_sysctl, op);
 }
 
-static inline long hv_domctl(struct xen_domctl *op)
+static inline long hv_domctl_as_it_is(struct xen_domctl *op)
 {
     return hypercall1(__HYPERVISOR_domctl, op);
 }
+
+/* The same; an argument in our headers' interface version goes in the hypervisor's, and comes back.
+ */
+long hv_domctl(struct xen_domctl *op);
 
 #endif
