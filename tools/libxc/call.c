@@ -63,6 +63,21 @@ long xc_call_struct(xc_interface *xch, unsigned int nr, unsigned long cmd, void 
     return rc;
 }
 
+void xc_member_put(void *arg, size_t size, size_t at, size_t len)
+{
+    uint8_t *p = (uint8_t *)arg + at;
+
+    memmove(p + len, p, size - at - len);
+    memset(p, 0, len);
+}
+
+void xc_member_cut(void *arg, size_t size, size_t at, size_t len)
+{
+    uint8_t *p = (uint8_t *)arg + at;
+
+    memmove(p, p + len, size - at - len);
+}
+
 int xc_domctl(xc_interface *xch, uint32_t cmd, uint32_t version, uint32_t *domid, void *arg,
               size_t size, const char *what)
 {
@@ -74,6 +89,10 @@ int xc_domctl(xc_interface *xch, uint32_t cmd, uint32_t version, uint32_t *domid
     if (arg) {
         memcpy(&op.u, arg, size);
     }
+    if (version == XEN_DOMCTL_INTERFACE_VERSION) {
+        op.interface_version = xch->domctl_version;
+        domctl_export(&op);
+    }
     if (xc_bounce_open(xch, &b, &op, sizeof(op), XC_INOUT)) {
         return -1;
     }
@@ -82,6 +101,9 @@ int xc_domctl(xc_interface *xch, uint32_t cmd, uint32_t version, uint32_t *domid
         xc_fail(xch, (int)-rc, "%s of domain %u", what, *domid);
     }
     xc_bounce_close(xch, &b);
+    if (version == XEN_DOMCTL_INTERFACE_VERSION) {
+        domctl_import(&op);
+    }
     *domid = op.domain;
     if (arg) {
         memcpy(arg, &op.u, size);

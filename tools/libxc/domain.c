@@ -109,15 +109,13 @@ int xc_domain_getinfo(xc_interface *xch, uint32_t first_domid, unsigned int max_
 
     for (n = 0; n < max_doms; n++) {
         xc_domaininfo_t one = { 0 };
+        int got = xc_domain_getinfolist(xch, next, 1, &one);
 
-        if (xc_op_domctl_getdomaininfo(xch, &next, &one)) {
-            break;
+        if (got <= 0) {
+            return n || !got ? (int)n : -1;
         }
         info_from_abi(&info[n], &one);
         next = one.domain + 1u;
-    }
-    if (!n && errno != ESRCH) {
-        return -1;
     }
     return (int)n;
 }

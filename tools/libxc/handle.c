@@ -5,7 +5,21 @@
  * Invariant: every failure of a function that takes a handle has set errno, last_errno and
  * last_error. Locks: none, a handle is one thread's.
  */
+#include <public/version.h>
+
 #include "private.h"
+
+#define XEN_4_20    (4 << 16 | 20)
+#define DOMCTL_4_20 0x17
+
+/* Any domain may ask for the hypervisor's version; 4.20 takes its own interface version alone. */
+static uint32_t spoken_version(xc_interface *xch)
+{
+    long version = xcb_hypercall(xch, __HYPERVISOR_xen_version,
+                                 (unsigned long[5]){ XENVER_version });
+
+    return version >= XEN_4_20 ? DOMCTL_4_20 : XEN_DOMCTL_INTERFACE_VERSION;
+}
 
 xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *dombuild_logger,
                                 unsigned int open_flags)
@@ -35,6 +49,7 @@ xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *do
         errno = -rc;
         return NULL;
     }
+    xch->domctl_version = spoken_version(xch);
     return xch;
 }
 

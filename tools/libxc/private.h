@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 struct xc_interface {
     int fd; /* of the back end */
     bool dummy;
+    uint32_t domctl_version; /* that the hypervisor speaks */
     int last_errno;
     char last_error[160];
 };
@@ -61,7 +63,13 @@ void xc_bounce_close(xc_interface *xch, struct xc_bounce *b) XC_HIDDEN;
 long xc_call_struct(xc_interface *xch, unsigned int nr, unsigned long cmd, void *arg, size_t size,
                     const char *what) XC_HIDDEN;
 
-/* One control operation: arg is the union's member, copied in and out. */
+/* A member of `len` bytes that an argument has in another interface version: put there as 0, cut
+ * out. */
+void xc_member_put(void *arg, size_t size, size_t at, size_t len) XC_HIDDEN;
+void xc_member_cut(void *arg, size_t size, size_t at, size_t len) XC_HIDDEN;
+
+/* One control operation: arg is the union's member, copied in and out; in our interface version, or
+ * in its own. */
 int xc_domctl(xc_interface *xch, uint32_t cmd, uint32_t version, uint32_t *domid, void *arg,
               size_t size, const char *what) XC_HIDDEN;
 int xc_sysctl(xc_interface *xch, uint32_t cmd, uint32_t version, void *arg, size_t size,

@@ -2,6 +2,7 @@
 """xc-ops.h: libxc's stub of each control operation that is built."""
 
 from . import text
+from .emit_control import convert_function
 
 
 def stub(row):
@@ -25,10 +26,20 @@ def stub(row):
             f"    return xc_{family.name}({', '.join(args)});\n}}\n")
 
 
+def conversions(family):
+    """An operation from our interface version to the one that it says, and back."""
+    return "\n".join(
+        f"/* {what}. */\nstatic inline " + convert_function(family, name, helper, members, "void")
+        for what, name, helper, members in (
+            ("From our interface version to the operation's", "export", "xc_member_put", family.members[::-1]),
+            ("And back", "import", "xc_member_cut", family.members)))
+
+
 def emit(tables):
     """File name to text."""
     body = "/* Included by libxc's private.h only. */\n\n"
     body += "\n".join(stub(row) for name in ("domctl", "sysctl")
                       for row in tables.families[name].rows if row.present)
+    body += "\n" + conversions(tables.families["domctl"])
     page = text.guarded("xc-ops.h", body, "One stub a control operation.")
     return {"xc-ops.h": page.replace("GPL-2.0-only", "LGPL-2.1-only", 1)}

@@ -125,19 +125,6 @@ static long domctl(struct xen_domctl *op)
     case XEN_DOMCTL_createdomain:
         op->domain = 7;
         return 0;
-    case XEN_DOMCTL_getdomaininfo:
-        if (op->domain > 7) {
-            return -ESRCH;
-        }
-        op->u.getdomaininfo = (struct xen_domctl_getdomaininfo){
-            .domain = 7,
-            .flags = XEN_DOMINF_paused | XEN_DOMINF_shutdown |
-                     SHUTDOWN_crash << XEN_DOMINF_shutdownshift,
-            .tot_pages = fake.populated,
-            .max_pages = 256,
-            .shared_info_frame = FAKE_SHARED,
-        };
-        return 0;
     case XEN_DOMCTL_max_vcpus:
         fake.max_vcpus = op->u.max_vcpus.max;
         return 0;
@@ -173,6 +160,17 @@ static long sysctl(struct xen_sysctl *op)
     case XEN_SYSCTL_physinfo:
         op->u.physinfo.max_cpu_id = 11;
         return 0;
+    case XEN_SYSCTL_getdomaininfolist:
+        op->u.getdomaininfolist.num_domains = op->u.getdomaininfolist.first_domain <= 7;
+        *op->u.getdomaininfolist.buffer.p = (struct xen_domctl_getdomaininfo){
+            .domain = 7,
+            .flags = XEN_DOMINF_paused | XEN_DOMINF_shutdown |
+                     SHUTDOWN_crash << XEN_DOMINF_shutdownshift,
+            .tot_pages = fake.populated,
+            .max_pages = 256,
+            .shared_info_frame = FAKE_SHARED,
+        };
+        return 0;
     case XEN_SYSCTL_readconsole:
         memcpy(op->u.readconsole.buffer.p, text, 4);
         op->u.readconsole.count = 4;
@@ -187,6 +185,9 @@ long xcb_hypercall(xc_interface *xch, unsigned int nr, const unsigned long args[
 {
     if (xch->dummy) {
         return -ENOSYS;
+    }
+    if (nr == __HYPERVISOR_xen_version) {
+        return fake.xen_version;
     }
     if (++fake.calls == fake.fail_at) {
         return -fake.fail_with;

@@ -17,6 +17,7 @@ struct fake {
     unsigned long calls;
     unsigned long fail_at; /* this call (from 1) is refused; 0 none */
     int fail_with;
+    long xen_version; /* as XENVER_version answers */
     unsigned long populated, populate_limit;
     unsigned long pinned_mfn, hypercall_mfn;
     unsigned long max_vcpus, max_memkb, address_size;

@@ -95,6 +95,33 @@ static void test_arguments(void **state)
     assert_int_equal(fake.last_domctl.u.set_virq_handler.virq, VIRQ_DOM_EXC);
 }
 
+/* 4.20's domctl has a member more before vmtrace_size; what is behind it goes up, and comes back.
+ */
+static void test_arguments_of_4_20(void **state)
+{
+    uint32_t domid = 0;
+    struct xen_domctl_createdomain config = { .max_vcpus = 2, .vmtrace_size = 5, .cpupool_id = 9 };
+    size_t at = offsetof(struct xen_domctl_createdomain, vmtrace_size);
+    uint32_t sent[3];
+
+    (void)state;
+    assert_int_equal(xc_interface_close(xch), 0);
+    fake.xen_version = 4 << 16 | 20;
+    xch = xc_interface_open(NULL, NULL, 0);
+    assert_non_null(xch);
+    assert_int_equal(xc_domain_create(xch, &domid, &config), 0);
+    assert_int_equal(fake.last_domctl.interface_version, 0x17);
+    assert_int_equal(fake.last_domctl.u.createdomain.max_vcpus, 2);
+    memcpy(sent, fake.last_domctl.u.pad + at, sizeof(sent));
+    assert_int_equal(sent[0], 0);
+    assert_int_equal(sent[1], 5);
+    assert_int_equal(sent[2], 9);
+    assert_int_equal(config.vmtrace_size, 5);
+    assert_int_equal(config.cpupool_id, 9);
+    assert_int_equal(xc_domain_pause(xch, 7), -1);
+    assert_int_equal(fake.last_domctl.interface_version, 0x17);
+}
+
 static void test_stable_version(void **state)
 {
     struct xen_domctl_get_domain_state result;
@@ -476,6 +503,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_arguments, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_arguments_of_4_20, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stable_version, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_getinfo, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_affinity, set_up, tear_down),
