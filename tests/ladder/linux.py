@@ -11,7 +11,7 @@ import tempfile
 import threading
 import typing
 
-from boot import Image, Machine, accel
+from boot import Image, Machine, accel, reference_version
 from linux import debian, initramfs, libraries
 
 from . import kernels, linux_kernels, linux_toolstack
@@ -46,8 +46,8 @@ OPTIONS = " dom0_mem=512M nmi=dom0 conring_size=256k"  # a debug build's own cho
 
 # What more the initramfs has for a script.
 MORE = {
-    "stress": lambda build: libraries.with_libraries(build, *libraries.STRESS),
-    "toolstack": linux_toolstack.files,
+    "stress": libraries.stress,
+    "toolstack-4.17": lambda build: linux_toolstack.files(build, "4.17"),
     "toolstack-4.20": lambda build: linux_toolstack.files(build, "4.20"),
 }
 
@@ -61,13 +61,18 @@ class Boot(typing.NamedTuple):
     scripts: str
     vendor: str = "amd"
     iommu: str = ""  # QEMU's word for it
-    tools: str = ""  # another toolstack than 4.17's; the hypervisor says it is that version too
+    tools: str = ""  # another toolstack than this Debian's; the hypervisor says it is that version too
 
     @property
     def name(self):
         """What tells it from the others of its side."""
         return f"{self.machine}-{self.firmware}-{self.smp}cpu" + "-intel" * (self.vendor == "intel") \
             + "-iommu" * bool(self.iommu) + f"-xen{self.tools}" * bool(self.tools)
+
+    @property
+    def version(self):
+        """Xen's version that the hypervisor says and the toolstack is of."""
+        return self.tools or reference_version()
 
 
 # The scripts of a boot.
@@ -80,8 +85,8 @@ REBOOTS = "boot,compat,machine,devices,sleep,grants,end,reboot"
 STRESS = (Boot("pc", "bios", 2, "boot,stress,end"), Boot("q35", "uefi", 4, "boot,stress,end"))
 # Devices are used before it is asked whether any was refused something.
 VTD = Boot("q35", "uefi", 2, DEVICES.replace(",end", ",iommu,end"), "intel", "intel-iommu")
-# Debian 13's toolstack, by its domctl version.
-NEWER = Boot("q35", "bios", 2, "boot,xc,toolstack,end", tools="4.20")
+# The toolstacks of both Debians, by their domctl versions.
+VERSIONS = tuple(Boot("q35", "bios", 2, "boot,xc,toolstack,end", tools=version) for version in ("4.17", "4.20"))
 QUICK = (Boot("pc", "bios", 1, PANICS), Boot("pc", "bios", 2, FEW), Boot("q35", "uefi", 2, REBOOTS, "intel"))
 
 
@@ -92,7 +97,7 @@ def full_scripts(firmware, smp):
     return ALL + ",panic" if firmware == "bios" else ALL.replace("devices,", "devices,sleep,") + ",reboot" * (smp == 4)
 
 
-FULL = (VTD, NEWER) + tuple(Boot(machine, firmware, smp, full_scripts(firmware, smp), vendor)
+FULL = (VTD,) + VERSIONS + tuple(Boot(machine, firmware, smp, full_scripts(firmware, smp), vendor)
              for machine in ("pc", "q35") for firmware in ("bios", "uefi") for smp in (1, 2, 4)
              for vendor in ("amd", "intel"))
 # The reference sleeps and wakes, but after that it cannot switch a q35 off: one boot, which ends by a reset.
@@ -114,7 +119,8 @@ _INITRAMFS = threading.Lock()
 def initramfs_of(context, boot):
     """The file of the initramfs with the scripts and programs, and what more some scripts want."""
     scripts = boot.scripts.split(",")
-    kinds = [kind + f"-{boot.tools}" * (kind == "toolstack" and bool(boot.tools)) for kind in MORE if kind in scripts]
+    wanted = [f"toolstack-{boot.version}" if script == "toolstack" else script for script in scripts]
+    kinds = [kind for kind in MORE if kind in wanted]
     image_file = context.made("linux", f"{'-'.join(kinds) or 'tests'}.gz")
     image_file.parent.mkdir(parents=True, exist_ok=True)
     more = dict(entry for kind in kinds for entry in MORE[kind](context.build))
@@ -179,10 +185,7 @@ def run_one(context, name, hypervisor, options, boot):
         lines = " pci=nomsi" if boot.smp == 1 else ""
         vsyscall = " vsyscall=emulate" if boot.machine == "pc" else " vsyscall=xonly"
         cmdline = (f"console=hvc0 earlyprintk=xen tests={boot.scripts} {devices.cmdline()}{grants}{lines}{vsyscall}"
-                   f" stress={stress}" + " thorough" * context.full)
-        if boot.tools:
-            options += f" xen-version={boot.tools}"
-            cmdline += f" xen={boot.tools}"
+                   f" stress={stress} xen={boot.version}" + " thorough" * context.full)
         if "reboot" in scripts:
             options = options.replace(" noreboot", "")
         image = Image(hypervisor, options + OPTIONS, [(kernel, cmdline), (image_file, "")])
@@ -220,7 +223,8 @@ def jobs(context):
                 hypervisor = find(context)
             except kernels.Unavailable as reason:
                 return [Case(f"linux.{name}", reason.verdict, str(reason))]
-            return run_one(context, name, hypervisor, options, boot)
+            says = "" if side == "reference" else f" xen-version={boot.version}"
+            return run_one(context, name, hypervisor, options + says, boot)
         return Job(name, run, exclusive=boot.smp > 2)
     found = [job("ours", kernels.ours, kernels.HV_OPTIONS, boot)
              for boot in (FULL if context.full else QUICK)]

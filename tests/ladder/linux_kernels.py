@@ -36,19 +36,28 @@ DATA = ("dom0.d/handler.elf", "dom0.d/victim.elf")
 
 # What packs an ELF file, and whether its size is written behind it.
 PACKERS = {
-    "zstd": (["zstd", "-q", "-6"], True), "gzip": (["gzip", "-n", "-6"], False),
+    "zstd": (["zstd", "-q", "-6"], True), "xz": (["xz", "--check=crc32", "--x86", "--lzma2=preset=1"], True),
+    "gzip": (["gzip", "-n", "-6"], False),
     "lz4": (["lz4", "-q", "-c", "-l"], True), "lz4-frame": (["lz4", "-q", "-c"], True),
     "bzip2": (["bzip2"], True), "lzma": (["xz", "--format=lzma", "-1"], True),
     "lzo": (["lzop", "-1"], True), "elf": (["cat"], False),
 }
+ZSTD = b"\x28\xb5\x2f\xfd"
 SETUP_SECTS, PAYLOAD_OFFSET, PAYLOAD_LENGTH = 0x1F1, 0x248, 0x24C
 
 
+def _unpacked(payload):
+    """The kernel in a payload as Debian packs it: with xz, since Debian 13 with zstd."""
+    if payload.startswith(ZSTD):
+        return subprocess.run(["zstd", "-q", "-d"], input=payload, stdout=subprocess.PIPE, check=True).stdout
+    return lzma.decompress(payload)
+
+
 def repacked(image, way):
-    """A bzImage with the kernel of another, which is packed with xz, packed in another way."""
+    """A bzImage with the kernel of another, packed in another way."""
     start = ((image[SETUP_SECTS] or 4) + 1) * 512
     offset, length = struct.unpack_from("<II", image, PAYLOAD_OFFSET)
-    kernel = lzma.decompress(image[start + offset:start + offset + length - 4])
+    kernel = _unpacked(image[start + offset:start + offset + length - 4])
     command, sized = PACKERS[way]
     payload = subprocess.run(command, input=kernel, stdout=subprocess.PIPE, check=True).stdout
     payload += struct.pack("<I", len(kernel)) if sized else b""

@@ -59,6 +59,7 @@ def _options(suite, home):
     options = [word for name, value in (
         ("Dir::Etc::sourcelist", sources), ("Dir::Etc::sourceparts", "/dev/null"),
         ("Dir::State::lists", folder / "lists"), ("Dir::Cache", folder / "cache"),
+        ("Dir::State::status", "/dev/null"),  # what is installed here is no candidate there
     ) for word in ("-o", f"{name}={value.absolute() if isinstance(value, pathlib.Path) else value}")]
     if not list(folder.glob("lists/*_Packages*")):
         (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)

@@ -11,12 +11,13 @@ FOLDER = "lib/x86_64-linux-gnu"
 LOADER = "ld-linux-x86-64.so.2"
 NEEDED = re.compile(r"\(NEEDED\).*\[(.+)\]")
 
-# stress-ng and the packages of its libraries.
-STRESS = ("stress-ng", (
-    "libc6", "libegl1", "libgles2", "libglvnd0", "libipsec-mb1", "libjudydebian1", "libapparmor1", "libbsd0",
-    "libmd0", "libcrypt1", "libgbm1", "libdrm2", "libexpat1", "libwayland-server0", "libffi8",
-    "libxcb-randr0", "libxcb1", "libxau6", "libxdmcp6", "libjpeg62-turbo", "libkmod2", "libzstd1", "liblzma5",
-    "libssl3", "libsctp1", "libxxhash0", "zlib1g"))
+# stress-ng: the packages of its libraries, and those that one Debian alone has.
+STRESS = (
+    "libc6", "libegl1", "libgles2", "libglvnd0", "libjudydebian1", "libapparmor1", "libbsd0", "libmd0", "libcrypt1",
+    "libgbm1", "libdrm2", "libexpat1", "libwayland-server0", "libffi8", "libxcb-randr0", "libxcb1", "libxau6",
+    "libxdmcp6", "libjpeg62-turbo", "libkmod2", "libzstd1", "liblzma5", "libsctp1", "libxxhash0", "zlib1g")
+STRESS_OF = {"bookworm": ("libipsec-mb1", "libssl3"),
+             "trixie": ("libacl1", "libgcc-s1", "libgmp10", "libipsec-mb2", "libmpfr6", "libssl3t64", "libstdc++6")}
 
 
 def _needed(path):
@@ -48,8 +49,9 @@ def of_programs(build, programs, packages, opened=(), suite=""):
         yield f"{'lib64' if name == LOADER else FOLDER}/{name}", path.read_bytes()
 
 
-def with_libraries(build, program, packages):
-    """(path in an initramfs, bytes) of /usr/bin/PROGRAM of the package of that name, and its libraries."""
-    start = debian.unpacked(program, build) / "usr" / "bin" / program
-    yield f"usr/bin/{program}", start.read_bytes()
-    yield from of_programs(build, [start], packages)
+def stress(build):
+    """(path in an initramfs, bytes) of stress-ng and its libraries."""
+    suite = debian.own_suite()
+    start = debian.unpacked("stress-ng", build) / "usr/bin/stress-ng"
+    yield "usr/bin/stress-ng", start.read_bytes()
+    yield from of_programs(build, [start], STRESS + STRESS_OF.get(suite, STRESS_OF["trixie"]))

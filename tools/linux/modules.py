@@ -57,19 +57,25 @@ class Modules:
         self.may_lack = may_lack
         self.files = {_plain(path.name.partition(".ko")[0]): path
                       for pattern in ("*.ko", "*.ko.xz") for path in folder.rglob(pattern)}
+        listed = folder / "modules.builtin"
+        self.builtin = listed.read_bytes() if listed.exists() else b""
+        self.built_in = {_plain(pathlib.Path(line).stem) for line in self.builtin.decode("ascii").split()}
         self.needs, self.contents = {}, {}
+
+    def _may_be_missing(self, name):
+        return self.may_lack or name in self.built_in
 
     def _take(self, name):
         if name in self.needs:
             return
         if name not in self.files:
-            if self.may_lack:
+            if self._may_be_missing(name):
                 return
             raise debian.DebianUnavailable(f"the kernel package has no module {name}")
         self.contents[name] = _content(self.files[name])
         depends = _fields(self.contents[name], "depends")
         direct = [_plain(word) for text in depends for word in text.split(",") if word]
-        self.needs[name] = [other for other in direct if other in self.files or not self.may_lack]
+        self.needs[name] = [other for other in direct if other in self.files or not self._may_be_missing(other)]
         for other in direct:
             self._take(other)
 
@@ -86,7 +92,7 @@ class Modules:
         return order[::-1]
 
     def chosen(self, names):
-        """(path in an initramfs, bytes) of these modules and what they need, and of modules.dep."""
+        """(path in an initramfs, bytes) of these modules and what they need, of modules.dep and modules.builtin."""
         for name in names:
             self._take(_plain(name))
         home = f"lib/modules/{self.version}"
@@ -96,6 +102,7 @@ class Modules:
         lines = [f"{path}: {' '.join(place[other] for other in self._all_needs(name))}".rstrip()
                  for name, path in sorted(place.items())]
         yield f"{home}/modules.dep", "".join(line + "\n" for line in lines).encode("ascii")
+        yield f"{home}/modules.builtin", self.builtin
 
 
 def of_kernel(kernel, names=WANTED, may_lack=False):
