@@ -63,7 +63,7 @@ def demonstration(context, name, side, find):
 
 
 def x2apic(context):
-    """Two CPUs started, woken, timed and stopped by x2APIC, which no CPU of QEMU's emulator has."""
+    """Two CPUs started, woken, timed and stopped by x2APIC, which QEMU's emulator has since 9 only."""
     try:
         image = kernels.ours(context)
     except kernels.Unavailable as reason:
