@@ -173,7 +173,7 @@ __attribute__((noreturn)) static void die_with_marks(void)
     __asm__ volatile("movq %0, %%xmm7; mov %0, %%r15; mov $0x77, %%r14; ud2"
                      :
                      : "r"(CORE_MARK)
-                     : "r14", "r15", "xmm7");
+                     : "r14", "r15", "xmm7", "memory");
     __builtin_unreachable();
 }
 
