@@ -9,7 +9,7 @@ import unittest.mock
 
 import check
 from boot import ReferenceUnavailable
-from ladder import guest, junit, kernels, kvm, pool, programs
+from ladder import bochs, guest, junit, kernels, kvm, pool, programs
 from ladder.verdict import Case, Context, ERROR, FAIL, Job, PASS, SKIP, of_the_day, parse_lines
 
 
@@ -72,6 +72,16 @@ class Accelerators(unittest.TestCase):
         with unittest.mock.patch.object(kvm, "unusable", lambda: "no vmx"):
             [job] = kvm.jobs(None)
         self.assertEqual([(case.verdict, case.reason) for case in job.run()], [(SKIP, "no vmx")])
+
+
+class Terminal(unittest.TestCase):
+    """Bochs wants one."""
+
+    def test_none(self):
+        """Where there is none, as in a chroot without /dev/pts, the rung says so."""
+        with unittest.mock.patch("os.openpty", side_effect=OSError(2, "No such file or directory")):
+            jobs = bochs.jobs(Context(pathlib.Path(), pathlib.Path()))
+            self.assertEqual([case.verdict for job in jobs for case in job.run()], [SKIP])
 
 
 class Versions(unittest.TestCase):
