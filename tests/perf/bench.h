@@ -11,14 +11,18 @@
 #include <stdio.h>
 #include <guest/cpu.h>
 
-/* The least of several runs of `iterations` rounds each, for one round: interrupts fall out. */
+/* What is counted lies between the two: a tracer of instructions finds it by their addresses. */
+void bench_begin(const char *name);
 void bench_report(const char *name, uint64_t count);
 
 #define BENCH_RUNS 7
 
+/* The least of several runs of `iterations` rounds each, for one round: interrupts fall out. */
+
 #define BENCH_MEASURE(name, iterations, ...)                                                       \
     do {                                                                                           \
         uint64_t best_ = ~0ull;                                                                    \
+        bench_begin(name);                                                                         \
         for (unsigned int run_ = 0; run_ < BENCH_RUNS; run_++) {                                   \
             uint64_t start_ = cpu_rdtsc();                                                         \
             for (unsigned int i_ = 0; i_ < (iterations); i_++) {                                   \
@@ -35,7 +39,8 @@ void bench_paging(void);
 void bench_bounces(void);
 void bench_events(void);
 void bench_domains(void);
-void bench_memory(void);
+void bench_memory_use(void);
+void bench_memory_ops(void);
 void bench_grants(void);
 void bench_hammer(void);
 int bench_relay(void);

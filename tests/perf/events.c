@@ -92,6 +92,36 @@ static void alloc_close(const char *name, unsigned int iterations)
                   c.port = a.port; hv_event_channel_op(EVTCHNOP_close, &c));
 }
 
+static void close_port(evtchn_port_t port)
+{
+    struct evtchn_close c = { .port = port };
+
+    hv_event_channel_op(EVTCHNOP_close, &c);
+}
+
+static void bind_close(void)
+{
+    struct evtchn_bind_virq virq = { .virq = VIRQ_DEBUG, .vcpu = 0 };
+    struct evtchn_bind_virq dom_exc = { .virq = VIRQ_DOM_EXC, .vcpu = 0 };
+    struct evtchn_bind_ipi ipi = { .vcpu = 0 };
+    struct evtchn_bind_interdomain pair = { .remote_dom = DOMID_SELF };
+
+    BENCH_MEASURE("bind-close-ipi", 50, hv_event_channel_op(EVTCHNOP_bind_ipi, &ipi);
+                  close_port(ipi.port));
+    BENCH_MEASURE("bind-close-virq", 50, hv_event_channel_op(EVTCHNOP_bind_virq, &virq);
+                  close_port(virq.port));
+    BENCH_MEASURE("bind-close-dom-exc", 50, hv_event_channel_op(EVTCHNOP_bind_virq, &dom_exc);
+                  close_port(dom_exc.port));
+    if (event_alloc_unbound(DOMID_SELF, DOMID_SELF, &pair.remote_port)) {
+        bench_report("bind-close-interdomain", ~0ull);
+        return;
+    }
+    BENCH_MEASURE("bind-close-interdomain", 50,
+                  hv_event_channel_op(EVTCHNOP_bind_interdomain, &pair);
+                  close_port(pair.local_port));
+    close_port(pair.remote_port);
+}
+
 static bool open_ports(unsigned int nr)
 {
     evtchn_port_t port;
@@ -115,6 +145,7 @@ void bench_events(void)
 {
     send_rows("event-send-masked-2l", "event-send-upcall-2l", aim_2l);
     alloc_close("port-alloc-close", 50);
+    bind_close();
     if (open_ports(MANY)) {
         alloc_close("port-alloc-close-1000", 20);
     }

@@ -10,6 +10,11 @@
 #include <guest/time.h>
 #include "bench.h"
 
+__attribute__((noinline)) void bench_begin(const char *name)
+{
+    __asm__ volatile("" : : "r"(name) : "memory");
+}
+
 void bench_report(const char *name, uint64_t count)
 {
     printf("BENCH %s %ld\n", name, (long)count);
@@ -41,9 +46,10 @@ int guest_main(void)
         time_sleep(100 * NSEC_PER_MSEC);
         return 0;
     }
-    bench_memory();
+    bench_memory_use();
     bench_hypercalls();
     bench_paging();
+    bench_memory_ops();
     bench_bounces();
     bench_events();
     bench_domains();

@@ -58,8 +58,37 @@ static void pin_full_table(void)
     page_free(pages, 512);
 }
 
+/* A level-4 table that is empty, and one as a process has it: with the kernel's own slots. */
+static void pin_roots(void)
+{
+    struct mmuext_op pin = { .cmd = MMUEXT_PIN_L4_TABLE }, unpin = { .cmd = MMUEXT_UNPIN_TABLE };
+    pte_t *table = page_alloc(1);
+    const pte_t *own = pt_root;
+
+    if (!table) {
+        bench_report("pin-unpin-l4", ~0ull);
+        return;
+    }
+    pin.arg1.mfn = unpin.arg1.mfn = virt_to_mfn(table);
+    pt_set_readonly(table);
+    BENCH_MEASURE("pin-unpin-l4", 4, hv_mmuext_op(&pin, 1, NULL, DOMID_SELF);
+                  hv_mmuext_op(&unpin, 1, NULL, DOMID_SELF));
+    pt_set_writable(table);
+    for (unsigned int i = 0; i < 512; i++) {
+        bool hypervisors = i >= 256 && i < 272;
+
+        table[i] = hypervisors ? 0 : own[i];
+    }
+    pt_set_readonly(table);
+    BENCH_MEASURE("pin-unpin-l4-process", 4, hv_mmuext_op(&pin, 1, NULL, DOMID_SELF);
+                  hv_mmuext_op(&unpin, 1, NULL, DOMID_SELF));
+    pt_set_writable(table);
+    page_free(table, 1);
+}
+
 void bench_paging(void)
 {
     single_entries();
     pin_full_table();
+    pin_roots();
 }

@@ -11,7 +11,7 @@ endif
 BENCH_DIR := tests/perf
 BENCH_O := $(GUEST_O)/perf
 BENCH_KERNEL := $(GUEST_O)/bench.elf
-BENCH_NAMES := main hypercalls paging bounces events domains grants hammer child
+BENCH_NAMES := main hypercalls paging memory bounces events domains grants hammer child
 BENCH_OBJS := $(patsubst %,$(BENCH_O)/%.c.o,$(BENCH_NAMES))
 
 $(BENCH_O)/%.c.o: $(BENCH_DIR)/%.c
