@@ -66,6 +66,24 @@ static int entry_validate(pte_t pte, unsigned int level, unsigned int i, struct 
     return rc;
 }
 
+/* Most entries of a table are 0, which refers to nothing: the first from i on that is not. */
+static always_inline unsigned int next_entry(const pte_t *table, unsigned int i)
+{
+    while (i < PT_ENTRIES && !READ_ONCE(table[i].v)) {
+        i++;
+    }
+    return i;
+}
+
+/* The number of entries below i, less those at their end that are 0. */
+static always_inline unsigned int entries_below(const pte_t *table, unsigned int i)
+{
+    while (i && !READ_ONCE(table[i - 1].v)) {
+        i--;
+    }
+    return i;
+}
+
 int table_validate(struct page_info *pg, unsigned int level)
 {
     struct domain *d = page_get_owner(pg);
@@ -81,7 +99,7 @@ int table_validate(struct page_info *pg, unsigned int level)
         page_ref_put(mfn_to_page(pte_mfn(table[first])));
         child = false;
     }
-    for (i = first; i < PT_ENTRIES; i++) {
+    for (i = first; (i = next_entry(table, i)) < PT_ENTRIES; i++) {
         pte_t pte = { READ_ONCE(table[i].v) };
 
         if (!slot_is_guests(level, i)) {
@@ -147,7 +165,7 @@ int table_release(struct page_info *pg, unsigned int level)
         keep_progress(pg, i, 0);
         worked = true;
     }
-    while (i) {
+    while ((i = entries_below(table, i))) {
         pte_t pte = { READ_ONCE(table[i - 1].v) };
         bool linear;
 
