@@ -7,6 +7,7 @@
 #define HV_TICKET_H
 
 #include <hv/compiler.h>
+#include <asm/ticket.h>
 
 struct ticket {
     union {
@@ -28,7 +29,8 @@ static always_inline void ticket_take(struct ticket *t)
 {
     uint32_t got = __atomic_fetch_add(&t->both, 1U << 16, __ATOMIC_ACQUIRE);
 
-    if (unlikely((uint16_t)got != got >> 16)) {
+    /* Both halves are the same where nobody is before us: one turn, not two extracts. */
+    if (unlikely((got << 16 | got >> 16) != got)) {
         ticket_wait(t, (uint16_t)(got >> 16));
     }
 }
@@ -42,10 +44,10 @@ static always_inline bool ticket_try(struct ticket *t)
                                        __ATOMIC_RELAXED);
 }
 
-/* Only the holder writes head, so a plain store is enough. */
+/* Only the holder writes head, so no atomic operation is needed. */
 static always_inline void ticket_give(struct ticket *t)
 {
-    smp_store_release(&t->head, (uint16_t)(READ_ONCE(t->head) + 1));
+    ticket_head_advance(&t->head);
 }
 
 static inline bool ticket_is_taken(const struct ticket *t)
