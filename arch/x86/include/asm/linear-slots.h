@@ -17,9 +17,13 @@ struct domain;
  */
 extern unsigned long guest_va_look_below;
 
+/* Read anew each time, by one instruction: each read of guest memory asks. */
 static always_inline bool linear_slots_in_use(void)
 {
-    return READ_ONCE(guest_va_look_below) != 1;
+    bool used;
+
+    __asm__ volatile("cmpq $1, %1" : "=@ccne"(used) : "m"(guest_va_look_below));
+    return used;
 }
 
 /* From before a linear entry is in that slot of one of d's level-4 tables until d is gone. */
