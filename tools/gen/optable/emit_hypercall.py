@@ -3,6 +3,9 @@
 
 from . import text
 
+# The hot ones are compared in two chains, below this number and from it on.
+HOT_SPLIT = 24
+
 WORDS = ("a1", "a2", "a3", "a4", "a5")
 
 
@@ -48,6 +51,11 @@ def header(family):
     return text.guarded("hypercall-dispatch.h", body, "Handlers of the hypercalls.")
 
 
+def chain(rows):
+    """Comparisons one after the other."""
+    return "".join(f"        if (nr == {row.constant}) {{\n{arm(row, ' ' * 12)}        }}\n" for row in rows)
+
+
 def source(family):
     """hypercall_dispatch()."""
     hot = sorted((r for r in family.rows if "hot" in r.options), key=lambda r: r.options["hot"])
@@ -58,8 +66,11 @@ def source(family):
     out += ("\nlong hypercall_dispatch(unsigned int nr, unsigned long a1, unsigned long a2,\n"
             "                        unsigned long a3, unsigned long a4, unsigned long a5)\n"
             "{\n    int rc;\n\n")
-    for row in hot:
-        out += f"    if (nr == {row.constant}) {{\n{arm(row, ' ' * 8)}    }}\n"
+    out += f"    if (nr < {HOT_SPLIT}) {{\n"
+    out += chain([r for r in hot if r.nr < HOT_SPLIT])
+    out += "    } else {\n"
+    out += chain([r for r in hot if r.nr >= HOT_SPLIT])
+    out += "    }\n"
     out += "    switch (nr) {\n"
     for row in cold:
         out += f"    case {row.constant}:\n{arm(row, ' ' * 8)}"
