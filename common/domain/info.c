@@ -20,16 +20,15 @@ static uint32_t rare_flags(const struct domain *d)
     return flags;
 }
 
-void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
+/* Adds up the vCPUs. Of those that are not down: one runs, or all wait. */
+static noinline uint32_t tell_vcpus(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
     uint32_t flags = XEN_DOMINF_blocked;
-    unsigned int online = 0, max_id = 0;
-    uint64_t cpu_time = 0;
     struct vcpu *v;
 
     for_each_vcpu (d, v) {
-        cpu_time += (uint64_t)vcpu_cpu_time(v);
-        max_id = v->vcpu_id;
+        info->cpu_time += (uint64_t)vcpu_cpu_time(v);
+        info->max_vcpu_id = v->vcpu_id;
         if (test_bit(VPF_down, &v->pause_flags)) {
             continue;
         }
@@ -39,17 +38,22 @@ void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
         if (v->is_running) {
             flags |= XEN_DOMINF_running;
         }
-        online++;
+        info->nr_online_vcpus++;
     }
+    return info->nr_online_vcpus ? flags : 0;
+}
 
-    if (!online) {
-        flags = 0;
+void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+    uint32_t flags = d->controller_pauses ? XEN_DOMINF_paused : 0;
+
+    info->cpu_time = 0;
+    info->nr_online_vcpus = 0;
+    info->max_vcpu_id = 0;
+    if (smp_load_acquire(&d->vcpu[0])) { /* which is made first */
+        flags |= tell_vcpus(d, info);
     }
-    if (d->controller_pauses) {
-        flags |= XEN_DOMINF_paused;
-    }
-    if (unlikely(d->dying | d->is_shut_down | d->debugger_attached | d->is_xenstore) ||
-        d->shutdown_code != SHUTDOWN_CODE_INVALID) {
+    if (unlikely(READ_ONCE(d->unusual)) || d->shutdown_code != SHUTDOWN_CODE_INVALID) {
         flags |= rare_flags(d);
     }
     info->domain = d->domain_id;
@@ -61,9 +65,6 @@ void domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
     info->shr_pages = 0;
     info->paged_pages = 0;
     info->shared_info_frame = d->shared_info ? mfn_x(virt_to_mfn(d->shared_info)) : ~0UL;
-    info->cpu_time = cpu_time;
-    info->nr_online_vcpus = online;
-    info->max_vcpu_id = max_id;
     info->ssidref = d->ssidref;
     memcpy(info->handle, d->handle, sizeof(info->handle));
     info->cpupool = 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domain ids. Lookup is lock-free under RCU: a two-level table of pointers and a bitmap of the ids
- * in use; a domain leaves both before its grace period begins. table_lock guards changes.
+ * Domain ids. Lookup is lock-free under RCU: a two-level table of pointers, a bitmap of the ids in
+ * use, and a list of all domains, the lower id first, for those who want each; a domain leaves all
+ * three before its grace period begins, and keeps its link to the next one until it ends.
+ * table_lock guards changes.
  */
 #include <hv/domain.h>
 #include <hv/nospec.h>
@@ -12,6 +14,7 @@
 
 static struct domain **table[NR_PAGES];
 static DECLARE_BITMAP(used_ids, DOMID_FIRST_RESERVED);
+static DEFINE_LIST(domains);
 static domid_t last_id;
 static DEFINE_SPINLOCK(table_lock, RANK_DOMLIST);
 
@@ -25,6 +28,22 @@ struct domain *domain_by_id(domid_t id)
     id = (domid_t)array_index_nospec(id, DOMID_FIRST_RESERVED);
     page = rcu_dereference(table[id / IDS_PER_PAGE]);
     return page ? rcu_dereference(page[id % IDS_PER_PAGE]) : NULL;
+}
+
+static struct domain *at_link(struct list *link)
+{
+    return link == &domains ? NULL : list_entry(link, struct domain, link);
+}
+
+/* Behind the last one with a lower id: new ids are nearly always the highest. */
+static void list_in_order(struct domain *d) __must_hold(table_lock)
+{
+    struct list *before = domains.prev;
+
+    while (before != &domains && at_link(before)->domain_id > d->domain_id) {
+        before = before->prev;
+    }
+    list_add(&d->link, before);
 }
 
 int domain_table_add(struct domain *d)
@@ -50,6 +69,7 @@ int domain_table_add(struct domain *d)
     } else {
         rcu_assign_pointer(page[id % IDS_PER_PAGE], d);
         set_bit(id, used_ids);
+        list_in_order(d);
     }
     spin_unlock(&table_lock);
     free_xenheap_page(fresh);
@@ -60,6 +80,7 @@ void domain_table_remove(struct domain *d)
 {
     spin_lock(&table_lock);
     clear_bit(d->domain_id, used_ids);
+    list_del_rcu(&d->link);
     rcu_assign_pointer(table[d->domain_id / IDS_PER_PAGE][d->domain_id % IDS_PER_PAGE], NULL);
     spin_unlock(&table_lock);
 }
@@ -85,25 +106,30 @@ int domain_free_id(domid_t *id)
     return 0;
 }
 
-struct domain *domain_next(domid_t from)
+/* The search among the ids ends with the highest in use. */
+struct domain *domain_at_or_after(domid_t from)
 {
-    unsigned int id = from;
-    struct domain *named = domain_by_id(from);
+    unsigned int id = from, end;
+    struct domain *d = domain_by_id(from), *last;
 
-    if (named) {
-        return named;
+    if (d) {
+        return d;
     }
-    while (id < DOMID_FIRST_RESERVED) {
-        struct domain *d;
-
-        id = find_next_bit(used_ids, DOMID_FIRST_RESERVED, id);
-        d = id < DOMID_FIRST_RESERVED ? domain_by_id((domid_t)id) : NULL;
+    last = at_link(READ_ONCE(domains.prev));
+    end = last ? last->domain_id + 1U : 0;
+    for (; id < end; id++) {
+        id = find_next_bit(used_ids, end, id);
+        d = id < end ? domain_by_id((domid_t)id) : NULL;
         if (d) {
             return d;
         }
-        id++;
     }
     return NULL;
+}
+
+struct domain *domain_after(struct domain *d)
+{
+    return at_link(rcu_dereference(d->link.next));
 }
 
 struct domain *rcu_lock_domain_by_id(domid_t id)

@@ -73,12 +73,6 @@ void vcpu_destroy(struct vcpu *v)
     xfree(v);
 }
 
-struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
-{
-    return id < d->max_vcpus ? smp_load_acquire(&d->vcpu[array_index_nospec(id, d->max_vcpus)])
-                             : NULL;
-}
-
 /*
  * Moves v's vcpu_info to `offset` of the guest's frame, contents included. Once a vCPU. The caller
  * holds the domain's control lock; v is current or not up.

@@ -26,7 +26,7 @@ static int find_target(const struct xen_domctl *op, struct domain **d)
         if (op->domain >= DOMID_FIRST_RESERVED) {
             return -ESRCH;
         }
-        *d = domain_next(op->domain);
+        *d = domain_at_or_after(op->domain);
         return *d ? 0 : -ESRCH;
     case CTL_TARGET_DEVICE:
         if (op->domain == DOMID_IO) {

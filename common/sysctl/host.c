@@ -46,18 +46,13 @@ int sysctl_getdomaininfolist(struct xen_sysctl *op)
     struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
     guest_ptr_t buffer = guest_handle(l->buffer);
     struct xen_domctl_getdomaininfo info;
-    domid_t from = l->first_domain;
-    uint32_t nr = 0;
+    uint32_t nr = 0, room = l->max_domains;
+    struct domain *d;
     int rc = 0;
 
     rcu_read_lock();
-    while (nr < l->max_domains && from < DOMID_FIRST_RESERVED) {
-        struct domain *d = domain_next(from);
-
-        if (!d) {
-            break;
-        }
-        from = (domid_t)(d->domain_id + 1);
+    for (d = room ? domain_at_or_after(l->first_domain) : NULL; d && nr < room;
+         d = domain_after(d)) {
         if (xsm_getdomaininfo(d)) {
             continue;
         }

@@ -18,6 +18,7 @@
 #include <hv/lock.h>
 #include <hv/mm.h>
 #include <hv/multicall.h>
+#include <hv/nospec.h>
 #include <hv/rcu.h>
 #include <hv/sched.h>
 #include <hv/tasklet.h>
@@ -34,14 +35,20 @@ struct iommu_context; /* hv/iommu.h */
 
 struct domain {
     domid_t domain_id;
-    uint16_t max_vcpus; /* size of vcpu[]; constant after creation */
-    bool is_privileged; /* may control others (dom0) */
-    bool is_hardware;   /* owns the machine's devices and global VIRQs by default */
-    bool is_xenstore;
+    uint16_t max_vcpus;     /* size of vcpu[]; constant after creation */
+    bool is_privileged;     /* may control others (dom0) */
+    bool is_hardware;       /* owns the machine's devices and global VIRQs by default */
     bool creation_finished; /* first unpause done */
-    bool debugger_attached;
-    bool is_shutting_down, is_shut_down; /* under shutdown_lock */
-    uint8_t dying; /* enum dying_state; written under ctl lock, read anywhere */
+    bool is_shutting_down;  /* under shutdown_lock */
+    union {
+        struct {
+            bool is_xenstore;
+            bool debugger_attached;
+            bool is_shut_down; /* under shutdown_lock */
+            uint8_t dying;     /* enum dying_state; written under ctl lock, read anywhere */
+        };
+        uint32_t unusual; /* all four at a glance: 0 of most domains */
+    };
     uint32_t shutdown_code;
     uint32_t options; /* XEN_DOMCTL_CDF_* */
     uint32_t ssidref;
@@ -85,7 +92,7 @@ struct domain {
     spinlock_t console_lock;
 
     cpumask_t dirty_cpus; /* CPUs that run one of its vCPUs: where its TLB entries may be */
-    struct list link;     /* all domains, RCU */
+    struct list link;     /* all domains by their ids, RCU; common/domain/table.c */
     struct rcu_head rcu;
     struct tasklet shutdown_tasklet;
 
@@ -175,16 +182,22 @@ static inline void rcu_unlock_domain(struct domain *d)
 struct domain *get_domain_by_id(domid_t id) __must_check;
 bool get_domain(struct domain *d) __must_check;
 void put_domain(struct domain *d);
-/* Next existing domain with id >= from under RCU, NULL at the end. O(1) amortised. */
-struct domain *domain_next(domid_t from);
-#define for_each_domain(d) for ((d) = domain_next(0); (d); (d) = domain_next((d)->domain_id + 1))
+/* The existing domain with the lowest id from that one on, under RCU; NULL: there is none. */
+struct domain *domain_at_or_after(domid_t from);
+/* The one behind d, which was found in the same RCU section; NULL: d is the last. */
+struct domain *domain_after(struct domain *d);
+#define for_each_domain(d) for ((d) = domain_at_or_after(0); (d); (d) = domain_after(d))
 #define for_each_vcpu(d, v)                                                                        \
     for (unsigned int vi_ = 0; vi_ < (d)->max_vcpus; vi_++)                                        \
         if (!((v) = smp_load_acquire(&(d)->vcpu[vi_]))) {                                          \
         } else
 
 /* v of d by guest-controlled id, clamped; NULL when there is none. */
-struct vcpu *domain_vcpu(const struct domain *d, unsigned int id);
+static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
+{
+    return id < d->max_vcpus ? smp_load_acquire(&d->vcpu[array_index_nospec(id, d->max_vcpus)])
+                             : NULL;
+}
 
 /* Start-up: dom_idle, dom_xen, dom_io. */
 void system_domains_init(void) __init;

@@ -213,7 +213,7 @@ static void failed_creation_leaves_nothing(void **state)
         fake_settle();
         assert_int_equal(heap_free_pages_total(), pages_before);
         rcu_read_lock();
-        assert_null(domain_next(3));
+        assert_null(domain_at_or_after(3));
         rcu_read_unlock();
     }
 }
@@ -249,7 +249,7 @@ static void creation_without_memory_leaves_nothing(void **state)
         assert_int_equal(rc, failed ? -ENOMEM : 0);
         fake_settle();
         rcu_read_lock();
-        d = domain_next(3);
+        d = domain_at_or_after(3);
         rcu_read_unlock();
         assert_true(failed == !d);
         if (d) {
@@ -288,10 +288,52 @@ static void creation_without_frames_leaves_nothing(void **state)
         free_domheap_page(held[--nr]);
     }
     rcu_read_lock();
-    made = domain_next(3);
+    made = domain_at_or_after(3);
     rcu_read_unlock();
     fake_domain_end(made);
     assert_int_equal(heap_free_pages_total(), pages_before);
+}
+
+/* The ids from 3 on, in the order in which the domains are listed, as decimal digits. */
+static unsigned long listed(void)
+{
+    unsigned long digits = 0;
+    struct domain *d;
+
+    rcu_read_lock();
+    for_each_domain (d) {
+        digits = d->domain_id < 3 ? digits : digits * 10 + d->domain_id;
+    }
+    rcu_read_unlock();
+    return digits;
+}
+
+/* Whatever the order of creation: a list call goes from an id to the next higher one. */
+static void domains_are_listed_by_their_ids(void **state)
+{
+    static const domid_t ids[] = { 9, 5, 7, 3 };
+    static const unsigned long then[] = { 9, 59, 579, 3579 }, later[] = { 357, 37, 3, 0 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++) {
+        struct xen_domctl op = any_domain();
+
+        op.domain = ids[i];
+        assert_int_equal(create(&op), 0);
+        assert_int_equal(listed(), then[i]);
+    }
+    rcu_read_lock();
+    assert_int_equal(domain_at_or_after(4)->domain_id, 5);
+    assert_int_equal(domain_at_or_after(8)->domain_id, 9);
+    assert_null(domain_at_or_after(10));
+    rcu_read_unlock();
+    for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++) {
+        struct domain *d = rcu_lock_domain_by_id(ids[i]);
+
+        rcu_unlock_domain(d);
+        fake_domain_end(d);
+        fake_settle();
+        assert_int_equal(listed(), later[i]);
+    }
 }
 
 static void creation_answers_the_id(void **state)
@@ -538,6 +580,7 @@ int main(void)
         domctl_unit(failed_creation_leaves_nothing),
         domctl_unit(creation_without_memory_leaves_nothing),
         domctl_unit(creation_without_frames_leaves_nothing),
+        domctl_unit(domains_are_listed_by_their_ids),
         domctl_unit(creation_answers_the_id),
         domctl_unit(bad_answer_pointers),
         domctl_unit(arguments_are_read_once),
