@@ -21,31 +21,28 @@ long event_channel_op_alloc_unbound(struct domain *d, struct evtchn_alloc_unboun
     if (port >= 0) {
         e = evtchn_record(d, (uint32_t)port);
         e->u.remote_domid = remote;
-        evtchn_set_state(e, ECS_UNBOUND);
+        evtchn_open(e, ECS_UNBOUND);
         arg->port = (uint32_t)port;
     }
     spin_unlock(&d->evtchn.lock);
     return port < 0 ? port : 0;
 }
 
-/* Joins two ports; both domains' locks are held. */
-static void connect(struct domain *ld, uint32_t lport, struct domain *rd, uint32_t rport)
+/* Joins two ports, of which the local one is free; both domains' locks are held. */
+static void connect(struct domain *ld, struct evtchn *l, uint32_t lport, struct domain *rd,
+                    uint32_t rport)
 {
-    struct evtchn *l = evtchn_record(ld, lport);
     struct evtchn *r = evtchn_record(rd, rport);
-    unsigned long flags;
 
-    flags = irq_lock(&l->lock);
     l->remote_dom = rd;
     l->u.remote_port = rport;
-    l->state = ECS_INTERDOMAIN;
-    irq_unlock(&l->lock, flags);
+    evtchn_open(l, ECS_INTERDOMAIN);
 
-    flags = irq_lock(&r->lock);
+    irq_lock_on(&r->lock);
     r->remote_dom = ld;
     r->u.remote_port = lport;
     r->state = ECS_INTERDOMAIN;
-    irq_unlock(&r->lock, flags);
+    irq_unlock_on(&r->lock);
 }
 
 static bool waits_for(const struct domain *rd, uint32_t rport, const struct domain *ld)
@@ -58,7 +55,6 @@ static bool waits_for(const struct domain *rd, uint32_t rport, const struct doma
 static long bind_interdomain(struct domain *ld, struct domain *rd,
                              struct evtchn_bind_interdomain *arg) __no_lock_analysis
 {
-    unsigned long flags;
     struct evtchn *e;
     long rc;
     int lport;
@@ -74,14 +70,14 @@ static long bind_interdomain(struct domain *ld, struct domain *rd,
         evtchn_unalloc(ld, (uint32_t)lport);
         goto unlock;
     }
-    connect(ld, (uint32_t)lport, rd, arg->remote_port);
+    e = evtchn_record(ld, (uint32_t)lport);
+    connect(ld, e, (uint32_t)lport, rd, arg->remote_port);
     arg->local_port = (uint32_t)lport;
 
     /* What was sent on the unbound port was lost: one event makes up for it. */
-    e = evtchn_record(ld, (uint32_t)lport);
-    flags = irq_lock(&e->lock);
+    irq_lock_on(&e->lock);
     evtchn_set_pending(ld, (uint32_t)lport, e);
-    irq_unlock(&e->lock, flags);
+    irq_unlock_on(&e->lock);
 unlock:
     evtchn_unlock_both(ld, rd);
     return rc;
@@ -103,10 +99,9 @@ long event_channel_op_bind_interdomain(struct evtchn_bind_interdomain *arg)
 /* The port becomes v's for virq; the caller holds d's lock. */
 static void set_virq_port(struct vcpu *v, unsigned int virq, uint32_t port)
 {
-    unsigned long flags = irq_lock(&v->evtchn.virq_lock);
-
+    irq_lock_on(&v->evtchn.virq_lock);
     v->evtchn.virq_to_evtchn[virq] = port;
-    irq_unlock(&v->evtchn.virq_lock, flags);
+    irq_unlock_on(&v->evtchn.virq_lock);
 }
 
 long event_channel_op_bind_virq(struct evtchn_bind_virq *arg)
@@ -146,7 +141,7 @@ long event_channel_op_bind_virq(struct evtchn_bind_virq *arg)
     e = evtchn_record(d, (uint32_t)port);
     e->u.virq = virq;
     WRITE_ONCE(e->vcpu, (uint16_t)v->vcpu_id);
-    evtchn_set_state(e, ECS_VIRQ);
+    evtchn_open(e, ECS_VIRQ);
     set_virq_port(v, virq, (uint32_t)port);
     arg->port = (uint32_t)port;
 unlock:
@@ -181,7 +176,7 @@ long event_channel_op_bind_ipi(struct evtchn_bind_ipi *arg)
     }
     e = evtchn_record(d, (uint32_t)port);
     WRITE_ONCE(e->vcpu, (uint16_t)v->vcpu_id);
-    evtchn_set_state(e, ECS_IPI);
+    evtchn_open(e, ECS_IPI);
     arg->port = (uint32_t)port;
 unlock:
     spin_unlock(&d->evtchn.lock);

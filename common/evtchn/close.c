@@ -13,6 +13,7 @@
 #include <hv/arch/pirq.h>
 #include <hv/hypercall.h>
 #include <hv/interleave.h>
+#include <hv/virq.h>
 #include <hv/xsm.h>
 #include "private.h"
 
@@ -28,80 +29,80 @@ static void clear_pending(struct domain *d, uint32_t port, struct evtchn *e)
 /* Nothing is sent to the port any more: what had become pending goes, and the number is free. */
 static void give_back(struct domain *d, uint32_t port, struct evtchn *e) __must_hold(d->evtchn.lock)
 {
-    evtchn_set_state(e, ECS_FREE);
+    evtchn_set_free(e);
     clear_pending(d, port, e);
     evtchn_unalloc(d, port);
 }
 
-static void forget_virq(struct domain *d, uint32_t port, unsigned int virq)
+/* A global VIRQ is vCPU 0's, whichever vCPU its port notifies. */
+static void forget_virq(struct domain *d, const struct evtchn *e)
 {
-    struct vcpu *v;
+    struct vcpu *v = d->vcpu[virq_is_global(e->u.virq) ? 0 : e->vcpu];
 
-    for_each_vcpu (d, v) {
-        if (v->evtchn.virq_to_evtchn[virq] == port) {
-            unsigned long flags = irq_lock(&v->evtchn.virq_lock);
-
-            v->evtchn.virq_to_evtchn[virq] = 0;
-            irq_unlock(&v->evtchn.virq_lock, flags);
-            return;
-        }
-    }
+    irq_lock_on(&v->evtchn.virq_lock);
+    v->evtchn.virq_to_evtchn[e->u.virq] = 0;
+    irq_unlock_on(&v->evtchn.virq_lock);
 }
 
 /* The other end of a port that is closed; both domains' locks are held. */
-static void disconnect(struct domain *d, struct evtchn *e)
+static noinline void disconnect(struct domain *d, struct evtchn *e)
 {
     struct evtchn *r = evtchn_record(e->remote_dom, e->u.remote_port);
-    unsigned long flags = irq_lock(&r->lock);
 
+    irq_lock_on(&r->lock);
     r->u.remote_domid = d->domain_id;
     r->state = ECS_UNBOUND;
-    irq_unlock(&r->lock, flags);
+    irq_unlock_on(&r->lock);
+}
+
+static bool ends_in(const struct evtchn *e, const struct domain *d)
+{
+    return e->state != ECS_INTERDOMAIN || e->remote_dom == d;
 }
 
 /*
- * Takes d's lock and, of a connected port, the other domain's; which one, or d. The other domain is
- * kept by the caller's RCU section until its lock is held, and by the connection then. Each further
- * round needs the port to have been closed and connected again meanwhile.
+ * d's lock is held, and e is connected to another domain's port: takes both locks; whose the other
+ * one is, or d. The other domain is kept by the caller's RCU section until its lock is held, and by
+ * the connection then. Each further round needs the port to have been closed and connected again
+ * meanwhile.
  */
-static struct domain *lock_ends(struct domain *d, struct evtchn *e) __no_lock_analysis
+static noinline struct domain *lock_other_end(struct domain *d, struct evtchn *e) __no_lock_analysis
 {
-    struct domain *rd = d;
-
     for (;;) {
-        struct domain *now;
+        struct domain *rd = e->remote_dom;
 
+        spin_unlock(&d->evtchn.lock);
         evtchn_lock_both(d, rd);
-        now = e->state == ECS_INTERDOMAIN ? e->remote_dom : d;
-        if (now == rd || now == d) {
-            if (now == d && rd != d) {
-                spin_unlock(&rd->evtchn.lock);
-            }
-            return now;
+        if (ends_in(e, d)) {
+            spin_unlock(&rd->evtchn.lock);
+            return d;
         }
-        evtchn_unlock_both(d, rd);
-        rd = now;
+        if (e->remote_dom == rd) {
+            return rd;
+        }
+        spin_unlock(&rd->evtchn.lock);
     }
 }
 
 int evtchn_close(struct domain *d, uint32_t port) __no_lock_analysis
 {
-    struct evtchn *e = evtchn_lookup(d, port);
     struct domain *rd;
+    struct evtchn *e;
     int rc = 0;
 
-    if (!e) {
+    if (!evtchn_find(d, port, &e)) {
         return -EINVAL;
     }
     rcu_read_lock();
-    rd = lock_ends(d, e);
+    spin_lock(&d->evtchn.lock);
+    rd = likely(ends_in(e, d)) ? d : lock_other_end(d, e);
     switch (e->state) {
     case ECS_FREE:
     case ECS_RESERVED:
         rc = -EINVAL;
         break;
     case ECS_VIRQ:
-        forget_virq(d, port, e->u.virq);
+        forget_virq(d, e);
         break;
     case ECS_PIRQ:
         arch_pirq_unbind(d, e->u.pirq);
@@ -115,7 +116,10 @@ int evtchn_close(struct domain *d, uint32_t port) __no_lock_analysis
     if (!rc) {
         give_back(d, port, e);
     }
-    evtchn_unlock_both(d, rd);
+    spin_unlock(&d->evtchn.lock);
+    if (unlikely(rd != d)) {
+        spin_unlock(&rd->evtchn.lock);
+    }
     rcu_read_unlock();
     return rc;
 }

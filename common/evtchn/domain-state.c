@@ -2,7 +2,8 @@
 /*
  * Which domains have changed, behind VIRQ_DOM_EXC: a bit a domain id, set by whoever changes the
  * domain, taken by the owner of the VIRQ through XEN_DOMCTL_get_domain_state. Static and atomic: no
- * path can fail to record a change, and no error path can free it.
+ * path can fail to record a change, and no error path can free it. That all domains count as
+ * changed is one word, until somebody asks which.
  */
 #include <gen/domctl-dispatch.h>
 #include <hv/domain.h>
@@ -11,6 +12,7 @@
 #include "private.h"
 
 static DECLARE_BITMAP(changed, DOMID_FIRST_RESERVED);
+static bool all_changed;
 
 void domain_changed(struct domain *d)
 {
@@ -20,8 +22,18 @@ void domain_changed(struct domain *d)
 
 void domain_state_mark_all(void)
 {
+    WRITE_ONCE(all_changed, true);
+}
+
+/* What domain_state_mark_all() put off. Who marks all anew meanwhile is found the next time. */
+static void mark_each(void)
+{
     struct domain *d;
 
+    if (likely(!READ_ONCE(all_changed)) ||
+        !__atomic_exchange_n(&all_changed, false, __ATOMIC_SEQ_CST)) {
+        return;
+    }
     rcu_read_lock();
     for_each_domain (d) {
         set_bit(d->domain_id, changed);
@@ -56,6 +68,7 @@ static bool take_next(domid_t *id)
 {
     unsigned int next = 0;
 
+    mark_each();
     for (;;) {
         next = find_next_bit(changed, DOMID_FIRST_RESERVED, next);
         if (next >= DOMID_FIRST_RESERVED) {

@@ -93,8 +93,9 @@ static struct fifo_queue *last_queue(const struct evtchn_fifo *f, const struct e
  * round needs the other one to have linked it meanwhile, and the guest to have taken it off: after
  * a few, what is linked behind a stale tail is the guest's own loss (I6).
  */
-static struct fifo_queue *lock_with_last(const struct evtchn_fifo *f, const struct evtchn *e,
-                                         struct fifo_queue *q) __no_lock_analysis
+static noinline struct fifo_queue *lock_with_last(const struct evtchn_fifo *f,
+                                                  const struct evtchn *e,
+                                                  struct fifo_queue *q) __no_lock_analysis
 {
     for (unsigned int i = 0;; i++) {
         struct fifo_queue *old = last_queue(f, e, q);
@@ -108,12 +109,28 @@ static struct fifo_queue *lock_with_last(const struct evtchn_fifo *f, const stru
     }
 }
 
+/* The same for q's place; nearly always the port was put there the last time, too. */
+static always_inline struct fifo_queue *lock_queue(const struct evtchn_fifo *f,
+                                                   const struct evtchn *e, struct fifo_queue *q,
+                                                   union fifo_place place) __no_lock_analysis
+{
+    if (likely(READ_ONCE(e->last.raw) == place.raw)) {
+        interleave("evtchn.fifo.last_queue");
+        irq_lock_nested(&q->lock);
+        if (likely(READ_ONCE(e->last.raw) == place.raw)) {
+            return q;
+        }
+        irq_unlock_nested(&q->lock);
+    }
+    return lock_with_last(f, e, q);
+}
+
 /* Puts the port on its queue; true when the guest must be told that the queue is not empty. */
 static bool enqueue(struct evtchn_fifo *f, uint32_t port, struct evtchn *e, event_word_t *word,
                     struct fifo_vcpu *fv, union fifo_place place)
 {
     struct fifo_queue *q = &fv->queue[place.priority];
-    struct fifo_queue *old = lock_with_last(f, e, q);
+    struct fifo_queue *old = lock_queue(f, e, q, place);
     bool linked = false, first = false;
 
     if (__atomic_fetch_or(word, WORD_LINKED, __ATOMIC_SEQ_CST) & WORD_LINKED) {
@@ -139,8 +156,8 @@ unlock:
 }
 
 /* The word was seen pending, not masked and not linked. */
-static void link_port(struct domain *d, struct evtchn_fifo *f, uint32_t port, struct evtchn *e,
-                      event_word_t *word)
+static noinline void link_port(struct domain *d, struct evtchn_fifo *f, uint32_t port,
+                               struct evtchn *e, event_word_t *word)
 {
     const union fifo_place place = { .vcpu = READ_ONCE(e->vcpu),
                                      .priority = READ_ONCE(e->priority) };
@@ -150,10 +167,25 @@ static void link_port(struct domain *d, struct evtchn_fifo *f, uint32_t port, st
         return; /* the vCPU has no queues: its control block brings none of the past */
     }
     if (enqueue(f, port, e, word, fv, place) &&
-        !(__atomic_fetch_or(&fv->control->ready, 1U << place.priority, __ATOMIC_SEQ_CST) &
-          (1U << place.priority))) {
+        !test_and_set_bit(place.priority, &fv->control->ready)) {
         vcpu_mark_events_pending(d->vcpu[place.vcpu]);
     }
+}
+
+/* The word was seen as w when it became pending. */
+static always_inline void link_unmasked(struct domain *d, struct evtchn_fifo *f, uint32_t port,
+                                        struct evtchn *e, event_word_t *word, event_word_t w)
+{
+    if (!(w & (WORD_MASKED | WORD_LINKED))) {
+        link_port(d, f, port, e, word);
+    }
+}
+
+static noinline void link_and_wake(struct domain *d, struct evtchn_fifo *f, uint32_t port,
+                                   struct evtchn *e, event_word_t *word, event_word_t w)
+{
+    link_unmasked(d, f, port, e, word, w);
+    evtchn_wake_pollers(d, port, e);
 }
 
 void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
@@ -172,11 +204,10 @@ void evtchn_fifo_set_pending(struct domain *d, uint32_t port, struct evtchn *e)
     }
     /* A guest that unmasks after this sees PENDING, and asks. */
     w = __atomic_fetch_or(word, WORD_PENDING, __ATOMIC_SEQ_CST);
-    if (!(w & (WORD_MASKED | WORD_LINKED))) {
-        link_port(d, f, port, e, word);
-    }
-    if (!(w & WORD_PENDING)) {
-        evtchn_wake_pollers(d, port, e);
+    if (!(w & WORD_PENDING) && evtchn_has_pollers(d)) {
+        link_and_wake(d, f, port, e, word, w);
+    } else {
+        link_unmasked(d, f, port, e, word, w);
     }
 }
 

@@ -26,10 +26,10 @@ long event_channel_op_bind_pirq(struct evtchn_bind_pirq *arg)
     }
     e = evtchn_record(d, (uint32_t)port);
     e->u.pirq = arg->pirq;
-    evtchn_set_state(e, ECS_PIRQ);
+    evtchn_open(e, ECS_PIRQ);
     rc = arch_pirq_bind(d, arg->pirq, (uint32_t)port, arg->flags & BIND_PIRQ__WILL_SHARE);
     if (rc) {
-        evtchn_set_state(e, ECS_FREE);
+        evtchn_set_free(e);
         evtchn_unalloc(d, (uint32_t)port);
         goto unlock;
     }

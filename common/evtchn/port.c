@@ -95,7 +95,7 @@ static void mark_used(struct domain *d, uint32_t port) __must_hold(d->evtchn.loc
     d->evtchn.in_use++;
 }
 
-static void mark_free(struct domain *d, uint32_t port) __must_hold(d->evtchn.lock)
+static always_inline void mark_free(struct domain *d, uint32_t port) __must_hold(d->evtchn.lock)
 {
     struct evtchn_group *g = d->evtchn.groups[group_of(port)];
 
@@ -140,16 +140,19 @@ static uint32_t domain_limit(const struct domain *d)
                                    : min_t(uint32_t, d->evtchn.limit, EVTCHN_2L_NR_CHANNELS);
 }
 
-int evtchn_alloc(struct domain *d)
+/* The fields of a port that is about to be opened, at their defaults. */
+static always_inline int prepare(struct evtchn *e, uint32_t port)
 {
-    struct evtchn *e;
-    uint32_t port;
+    WRITE_ONCE(e->vcpu, 0);
+    WRITE_ONCE(e->priority, EVTCHN_FIFO_PRIORITY_DEFAULT);
+    return (int)port;
+}
+
+static noinline int alloc_anywhere(struct domain *d) __must_hold(d->evtchn.lock)
+{
+    uint32_t port = lowest_free(d);
     int rc;
 
-    if (unlikely(READ_ONCE(d->dying) != DOMDYING_alive)) {
-        return -EINVAL;
-    }
-    port = lowest_free(d);
     if (unlikely(port >= domain_limit(d))) {
         return -ENOSPC;
     }
@@ -162,15 +165,40 @@ int evtchn_alloc(struct domain *d)
         port = skip_linked(d, port);
     }
     mark_used(d, port);
-    e = evtchn_record(d, port);
-    WRITE_ONCE(e->vcpu, 0);
-    WRITE_ONCE(e->priority, EVTCHN_FIFO_PRIORITY_DEFAULT);
-    return (int)port;
+    return prepare(evtchn_record(d, port), port);
+}
+
+/* One of the ports below 64, which are all that most domains have, is found and marked in a word.
+ */
+int evtchn_alloc(struct domain *d)
+{
+    unsigned long *used = d->evtchn.groups[0]->used[0], free = ~used[0];
+    uint32_t port;
+
+    if (unlikely(READ_ONCE(d->dying) != DOMDYING_alive)) {
+        return -EINVAL;
+    }
+    /* Of the last one the levels above would have to be told. */
+    if (unlikely(!(free & (free - 1)))) {
+        return alloc_anywhere(d);
+    }
+    port = ffsl_(free);
+    if (unlikely(port >= d->evtchn.limit) ||
+        unlikely(evtchn_fifo_of(d, NULL) && evtchn_fifo_is_linked(d, port))) {
+        return alloc_anywhere(d);
+    }
+    used[0] |= BIT(port);
+    d->evtchn.in_use++;
+    return prepare(&d->evtchn.first_page[port], port);
 }
 
 void evtchn_unalloc(struct domain *d, uint32_t port)
 {
-    mark_free(d, port);
+    if (likely(port < BITS_PER_LONG)) {
+        mark_free(d, port); /* with all indices but one known to be 0 */
+    } else {
+        mark_free(d, port);
+    }
 }
 
 uint32_t evtchn_next_used(const struct domain *d, uint32_t from)
@@ -230,14 +258,6 @@ void evtchn_destroy_final(struct domain *d)
         d->evtchn.groups[i] = NULL;
     }
     d->evtchn.valid = 0;
-}
-
-void evtchn_set_state(struct evtchn *e, enum evtchn_state state)
-{
-    unsigned long flags = irq_lock(&e->lock);
-
-    e->state = (uint8_t)state;
-    irq_unlock(&e->lock, flags);
 }
 
 void evtchn_lock_both(struct domain *a, struct domain *b)

@@ -3,10 +3,12 @@
  * What the files of common/evtchn/ share: the record of a port, its storage, and the inline paths
  * that sending takes.
  *
- * A port's record lives as long as its domain. `state` and what it is bound to change only with
- * both the domain's lock and the port's own lock held (of a connected pair: both domains' and both
- * ports'); either is enough to read them. So a sender that holds the port's lock keeps the binding,
- * and with it the other domain. A virtual interrupt's port is kept by virq_lock in the same way.
+ * A port's record lives as long as its domain. `state` and what an open port is bound to change
+ * only with both the domain's lock and the port's own lock held (of a connected pair: both domains'
+ * and both ports'); either is enough to read them. So a sender that holds the port's lock keeps the
+ * binding, and with it the other domain. A virtual interrupt's port is kept by virq_lock in the
+ * same way. A free port has no binding that anybody could keep: it is opened under the domain's
+ * lock alone, `state` last.
  */
 #ifndef EVTCHN_PRIVATE_H
 #define EVTCHN_PRIVATE_H
@@ -71,27 +73,40 @@ struct evtchn_group {
 static always_inline struct evtchn *evtchn_record(const struct domain *d, uint32_t port)
 {
     if (likely(port < PORTS_PER_PAGE)) {
-        return &d->evtchn.first_page[port % PORTS_PER_PAGE];
+        return &d->evtchn.first_page[array_index_wrap(port, PORTS_PER_PAGE)];
     }
     return &d->evtchn.groups[port >> EVTCHN_GROUP_SHIFT]
                 ->page[(port >> EVTCHN_PAGE_SHIFT) % PAGES_PER_GROUP][port % PORTS_PER_PAGE];
 }
 
-/* The record of a port that a guest named; NULL when the number is not valid. Any context. */
+/* The record of a port that a guest named; false when the number is not valid. Any context. */
+static always_inline bool evtchn_find(const struct domain *d, uint32_t port, struct evtchn **e)
+{
+    uint32_t valid;
+
+    if (unlikely(port >= PORTS_PER_PAGE)) {
+        valid = smp_load_acquire(&d->evtchn.valid);
+        if (port >= valid) {
+            return false;
+        }
+        port = (uint32_t)array_index_nospec(port, valid);
+    }
+    *e = evtchn_record(d, port);
+    return true;
+}
+
+/* The same; NULL when the number is not valid. */
 static always_inline struct evtchn *evtchn_lookup(const struct domain *d, uint32_t port)
 {
-    uint32_t valid = smp_load_acquire(&d->evtchn.valid);
+    struct evtchn *e;
 
-    if (unlikely(port >= valid)) {
-        return NULL;
-    }
-    return evtchn_record(d, (uint32_t)array_index_nospec(port, valid));
+    return evtchn_find(d, port, &e) ? e : NULL;
 }
 
 /*
  * Storage. The caller holds d's lock.
  * evtchn_alloc: the lowest free port, marked taken, its record free and its fields at their
- * defaults; negative: -EINVAL (d is dying), -ENOSPC, -ENOMEM. Until the caller has set a state,
+ * defaults; negative: -EINVAL (d is dying), -ENOSPC, -ENOMEM. Until the caller has opened it,
  * evtchn_unalloc() takes it back.
  */
 int evtchn_alloc(struct domain *d) __must_hold(d->evtchn.lock) __must_check;
@@ -99,8 +114,26 @@ void evtchn_unalloc(struct domain *d, uint32_t port) __must_hold(d->evtchn.lock)
 /* The lowest taken port from `from` on; the number of valid ports when there is none. */
 uint32_t evtchn_next_used(const struct domain *d, uint32_t from);
 
-/* Changes the state of a port, its own lock taken. The caller holds d's lock. */
-void evtchn_set_state(struct evtchn *e, enum evtchn_state state);
+/* The free port is bound to what its record says now. The caller holds the domain's lock. */
+static always_inline void evtchn_open(struct evtchn *e, enum evtchn_state state)
+{
+    ASSERT(e->state == ECS_FREE);
+    smp_store_release(&e->state, (uint8_t)state);
+}
+
+/* Of a port whose lock is held: what it is bound to is there to be read. */
+static always_inline enum evtchn_state evtchn_state_of(const struct evtchn *e)
+{
+    return (enum evtchn_state)smp_load_acquire(&e->state);
+}
+
+/* The port is bound to nothing any more: no sender is at it. The caller holds the domain's lock. */
+static always_inline void evtchn_set_free(struct evtchn *e)
+{
+    irq_lock_on(&e->lock);
+    e->state = ECS_FREE;
+    irq_unlock_on(&e->lock);
+}
 
 /* Two domains' locks, or one domain's; any order of arguments. */
 void evtchn_lock_both(struct domain *a, struct domain *b) __no_lock_analysis;
@@ -157,13 +190,17 @@ static always_inline struct vcpu *evtchn_vcpu_of(const struct domain *d, const s
     return READ_ONCE(d->vcpu[READ_ONCE(e->vcpu)]);
 }
 
-/*
- * Some vCPU of d may be in SCHEDOP_poll for this port. The pending bit was set by a full barrier.
- */
+/* Is some vCPU of d in SCHEDOP_poll? The pending bit was set by a full barrier. */
+static always_inline bool evtchn_has_pollers(const struct domain *d)
+{
+    return unlikely(READ_ONCE(d->sched.nr_pollers));
+}
+
+/* One of them may wait for this port. */
 static always_inline void evtchn_wake_pollers(struct domain *d, uint32_t port,
                                               const struct evtchn *e)
 {
-    if (unlikely(READ_ONCE(d->sched.nr_pollers))) {
+    if (evtchn_has_pollers(d)) {
         sched_wake_pollers(d, evtchn_vcpu_of(d, e), port);
     }
 }

@@ -13,10 +13,11 @@
 long event_channel_op_send(struct evtchn_send *arg)
 {
     struct domain *d = current->domain;
-    struct evtchn *e = evtchn_lookup(d, arg->port);
+    enum evtchn_state state;
+    struct evtchn *e;
     long rc;
 
-    if (unlikely(!e)) {
+    if (!evtchn_find(d, arg->port, &e)) {
         return -EINVAL;
     }
     irq_lock_on(&e->lock);
@@ -24,14 +25,15 @@ long event_channel_op_send(struct evtchn_send *arg)
     if (unlikely(rc)) {
         goto unlock;
     }
-    if (likely(e->state == ECS_INTERDOMAIN)) {
+    state = evtchn_state_of(e);
+    if (likely(state == ECS_INTERDOMAIN)) {
         struct domain *rd = e->remote_dom;
         uint32_t rport = e->u.remote_port;
 
         evtchn_set_pending(rd, rport, evtchn_record(rd, rport));
-    } else if (e->state == ECS_IPI) {
+    } else if (state == ECS_IPI) {
         evtchn_set_pending(d, arg->port, e);
-    } else if (e->state != ECS_UNBOUND) { /* nobody hears an unbound one */
+    } else if (state != ECS_UNBOUND) { /* nobody hears an unbound one */
         rc = -EINVAL;
     }
 unlock:
@@ -42,10 +44,10 @@ unlock:
 long event_channel_op_unmask(struct evtchn_unmask *arg)
 {
     struct domain *d = current->domain;
-    struct evtchn *e = evtchn_lookup(d, arg->port);
+    struct evtchn *e;
     long rc;
 
-    if (unlikely(!e)) {
+    if (!evtchn_find(d, arg->port, &e)) {
         return -EINVAL;
     }
     rc = xsm_evtchn_unmask(NULL);
@@ -53,7 +55,7 @@ long event_channel_op_unmask(struct evtchn_unmask *arg)
         return rc;
     }
     irq_lock_on(&e->lock);
-    if (e->state > ECS_RESERVED) {
+    if (evtchn_state_of(e) > ECS_RESERVED) {
         if (evtchn_fifo_of(d, e)) {
             evtchn_fifo_unmask(d, arg->port, e);
         } else {
@@ -85,7 +87,7 @@ bool evtchn_is_pending(const struct domain *d, uint32_t port)
         return false;
     }
     flags = irq_lock(&e->lock);
-    if (e->state > ECS_RESERVED) {
+    if (evtchn_state_of(e) > ECS_RESERVED) {
         pending = evtchn_fifo_of(d, e) ? evtchn_fifo_is_pending(d, port, e)
                                        : port < EVTCHN_2L_NR_CHANNELS &&
                                              test_bit(port, d->shared_info->evtchn_pending);

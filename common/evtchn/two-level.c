@@ -23,18 +23,30 @@ static always_inline void select_word(struct domain *d, uint32_t port, struct ev
     }
 }
 
+static always_inline void select_unmasked(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    if (!test_bit(port, d->shared_info->evtchn_mask)) {
+        select_word(d, port, e);
+    }
+}
+
+static noinline void notify_and_wake(struct domain *d, uint32_t port, struct evtchn *e)
+{
+    select_unmasked(d, port, e);
+    evtchn_wake_pollers(d, port, e);
+}
+
 /* The port has just become pending. */
 void evtchn_2l_notify(struct domain *d, uint32_t port, struct evtchn *e)
 {
     /* The switch to FIFO looks for pending bits after it: what it may have missed goes there. */
     if (unlikely(evtchn_fifo_of(d, e))) {
         evtchn_fifo_set_pending(d, port, e);
-        return;
+    } else if (unlikely(evtchn_has_pollers(d))) {
+        notify_and_wake(d, port, e);
+    } else {
+        select_unmasked(d, port, e);
     }
-    if (!test_bit(port, d->shared_info->evtchn_mask)) {
-        select_word(d, port, e);
-    }
-    evtchn_wake_pollers(d, port, e);
 }
 
 void evtchn_2l_unmask(struct domain *d, uint32_t port, struct evtchn *e)

@@ -19,17 +19,9 @@
 #include <hv/virq.h>
 #include "private.h"
 
-/* VIRQs that every vCPU has for itself; all other numbers exist once per host. */
-#define VCPU_VIRQS (1U << VIRQ_TIMER | 1U << VIRQ_DEBUG | 1U << VIRQ_XENOPROF | 1U << VIRQ_XENPMU)
-
 static struct domain *owners[NR_VIRQS];
 static unsigned long early; /* raised before there was a hardware domain */
 static DEFINE_IRQLOCK(owner_lock, RANK_VIRQ_OWNER);
-
-bool virq_is_global(unsigned int virq)
-{
-    return virq < NR_VIRQS && !(VCPU_VIRQS >> virq & 1);
-}
 
 static struct domain *owner_of(unsigned int virq)
 {
@@ -63,9 +55,15 @@ static bool bound_by(const struct domain *d, unsigned int virq)
     return v && READ_ONCE(v->evtchn.virq_to_evtchn[virq]);
 }
 
-static void deliver_latch(struct domain *d, unsigned int virq)
+/* No locked operation where there is nothing, as nearly always. */
+static bool take_bit(unsigned int virq, unsigned long *bits)
 {
-    if (test_and_clear_bit(virq, &d->evtchn.latched) && !send_guest_domain_virq(d, virq)) {
+    return unlikely(READ_ONCE(*bits) >> virq & 1) && test_and_clear_bit(virq, bits);
+}
+
+static void deliver_latch(struct domain *d, unsigned int virq, bool raised)
+{
+    if ((take_bit(virq, &d->evtchn.latched) || raised) && !send_guest_domain_virq(d, virq)) {
         set_bit(virq, &d->evtchn.latched); /* closed again: the next bind gets it */
     }
 }
@@ -80,7 +78,7 @@ static void raise_at(struct domain *d, unsigned int virq)
     interleave("virq.raise.not_bound");
     set_bit(virq, &d->evtchn.latched);
     if (bound_by(d, virq)) {
-        deliver_latch(d, virq);
+        deliver_latch(d, virq, false);
     }
 }
 
@@ -103,6 +101,7 @@ void send_global_virq(unsigned int virq)
 void virq_bound(struct vcpu *v, unsigned int virq)
 {
     struct domain *d = v->domain;
+    bool raised = false;
 
     smp_mb(); /* who makes d the owner from here on sees the port, or we see d as the owner */
     if (owner_of(virq) != d) {
@@ -111,12 +110,12 @@ void virq_bound(struct vcpu *v, unsigned int virq)
     interleave("virq.bound.owner");
     if (virq == VIRQ_DOM_EXC) {
         domain_state_mark_all();
-        set_bit(virq, &d->evtchn.latched);
+        raised = true;
     }
-    if (is_hardware_domain(d) && test_and_clear_bit(virq, &early)) {
-        set_bit(virq, &d->evtchn.latched);
+    if (is_hardware_domain(d) && take_bit(virq, &early)) {
+        raised = true;
     }
-    deliver_latch(d, virq);
+    deliver_latch(d, virq, raised);
 }
 
 /* Puts d (counted, or NULL for the hardware domain) in place; the old owner's reference comes back.

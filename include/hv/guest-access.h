@@ -10,6 +10,7 @@
 #define HV_GUEST_ACCESS_H
 
 #include <hv/compiler.h>
+#include <hv/errno.h>
 #include <asm/guest-access.h>
 
 typedef struct {
@@ -54,6 +55,16 @@ static always_inline __must_check int copy_to_guest(guest_ptr_t to, const void *
         return guest_write_fixed(to.va, from, bytes);
     }
     return copy_to_guest_any(to, from, bytes);
+}
+
+/* The same bytes also go back to where they come from: there is room for an answer. */
+static always_inline __must_check int copy_from_guest_for_answer(void *to, guest_ptr_t from,
+                                                                 size_t bytes)
+{
+    if (GUEST_COPY_INLINE(bytes)) {
+        return guest_probe_fixed(to, from.va, bytes);
+    }
+    return copy_from_guest_any(to, from, bytes) ? -EFAULT : copy_to_guest_any(from, to, bytes);
 }
 
 int clear_guest(guest_ptr_t to, size_t bytes) __must_check;

@@ -9,4 +9,15 @@
 
 #include <asm/nospec.h>
 
+/* The same for an index that was compared with a constant power of two: what is beyond it goes
+ * round, by one instruction that the compiler does not find needless. */
+#define array_index_wrap(index, size)                                                              \
+    ({                                                                                             \
+        __typeof__(index) wrapped_ = (index);                                                      \
+                                                                                                   \
+        _Static_assert(((size) & ((size)-1)) == 0, "a power of two");                              \
+        __asm__("" : "+r"(wrapped_));                                                              \
+        wrapped_ &((size)-1);                                                                      \
+    })
+
 #endif

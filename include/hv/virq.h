@@ -12,8 +12,14 @@
 struct domain;
 struct vcpu;
 
+/* VIRQs that every vCPU has for itself; all other numbers exist once per host. */
+#define VCPU_VIRQS (1U << VIRQ_TIMER | 1U << VIRQ_DEBUG | 1U << VIRQ_XENOPROF | 1U << VIRQ_XENPMU)
+
 /* Is it one that exists once per host and may be handed to a domain? */
-bool virq_is_global(unsigned int virq);
+static inline bool virq_is_global(unsigned int virq)
+{
+    return virq < NR_VIRQS && !(VCPU_VIRQS >> virq & 1);
+}
 
 /* Raises at the owner, or latches it there until the owner binds. Any context but NMI; lock-free
  * towards writers of the record. */
@@ -28,7 +34,7 @@ void virq_bound(struct vcpu *v, unsigned int virq);
 /* Owner's domain id for display; the hardware domain's when it fell back. */
 domid_t virq_owner_id(unsigned int virq);
 
-/* All existing domains count as changed: DOM_EXC has a new owner. */
+/* All domains count as changed that exist when the owner next asks: DOM_EXC has a new one. */
 void domain_state_mark_all(void);
 
 /* Marks d changed and raises VIRQ_DOM_EXC: shutdown, kill, final destroy. Any context but NMI. */

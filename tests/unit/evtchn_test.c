@@ -120,13 +120,21 @@ static void ports_follow_the_model(void **state)
 /* b was created with ports up to 200: a limit that counts from port 0. */
 static void limit_holds(void **state)
 {
+    uint32_t limit;
+
     for (unsigned int port = 1; port <= 200; port++) {
         assert_int_equal(alloc_for(b, 1), port);
     }
     assert_int_equal(alloc_for(b, 1), -ENOSPC);
     assert_int_equal(evtchn_close(b, 77), 0);
     assert_int_equal(alloc_for(b, 1), 77);
+    limit = a->evtchn.limit;
+    a->evtchn.limit = 6;
     for (unsigned int port = 1; port < EVTCHN_2L_NR_CHANNELS; port++) {
+        if (port == 6) {
+            assert_int_equal(alloc_for(a, 2), -ENOSPC);
+            a->evtchn.limit = limit;
+        }
         assert_int_equal(alloc_for(a, 2), port);
     }
     assert_int_equal(alloc_for(a, 2), -ENOSPC);

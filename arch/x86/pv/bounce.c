@@ -125,7 +125,7 @@ static always_inline void bounce(struct vcpu *v, struct cpu_user_regs *regs, con
         return;
     }
     at = (unsigned long)(top - 7 - (how->has_error_code ? 1 : 0) - (how->failsafe ? 4 : 0));
-    if (!guest_va_clamp(&at, left.top - at)) {
+    if (!guest_va_clamp_by(&at, left.top - at, true)) {
         goto fault;
     }
     frame = (unsigned long *)at;

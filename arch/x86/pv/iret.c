@@ -35,7 +35,7 @@ void pv_iret(struct vcpu *v, struct cpu_user_regs *regs)
     bool masked;
     int rc = 0;
 
-    if (!guest_va_clamp(&at, sizeof(*frame))) {
+    if (!guest_va_clamp_by(&at, sizeof(*frame), true)) {
         goto fault;
     }
     frame = (const struct iret_context *)at;
@@ -52,7 +52,8 @@ void pv_iret(struct vcpu *v, struct cpu_user_regs *regs)
     rsp = FRAME_WORD(rsp);
     ss = FRAME_WORD(ss);
     clac();
-    if (unlikely(linear_slots_in_use()) && guest_va_look(at, sizeof(*frame)) == GUEST_VA_REFUSED) {
+    if (unlikely(linear_slots_in_use()) &&
+        guest_va_look_aside(at, sizeof(*frame)) == GUEST_VA_REFUSED) {
         goto fault;
     }
     if (unlikely(rc)) {

@@ -71,10 +71,16 @@ def ask_lines(row, on_refusal):
     return [f"rc = xsm_{row.xsm}({subject});", "if (rc) {", f"    {on_refusal}", "}"]
 
 
+def probes_at_once(row):
+    """Nothing is looked up or asked between the argument and the place for its answer."""
+    return bool(row.options.get("probe")) and not row.target_member and not row.asked_by_dispatch
+
+
 def row_function(row):
-    """The static function of one row."""
+    """The static function of one row; with an argument, by itself, for do_<family>() to jump to."""
     params = ", ".join(row_params(row)) or "void"
-    head = f"static long {row.handler}_row({params})\n{{\n"
+    apart = "noinline " if row.has_struct else ""
+    head = f"static {apart}long {row.handler}_row({params})\n{{\n"
     lines, locals_ = [], []
     release = "goto out;" if row.target_member else "return rc;"
     if row.has_struct:
@@ -85,11 +91,14 @@ def row_function(row):
     if row.has_struct and row.dir == "out":
         lines.append("memset(&arg, 0, sizeof(arg));")
     elif row.has_struct:
-        lines += ["if (copy_from_guest(&arg, uarg, sizeof(arg))) {", "    return -EFAULT;", "}"]
+        copy = "copy_from_guest_for_answer" if probes_at_once(row) else "copy_from_guest"
+        comment = ["/* A bad pointer for the answer must be found before there is one. */"]
+        lines += comment if probes_at_once(row) else []
+        lines += [f"if ({copy}(&arg, uarg, sizeof(arg))) {{", "    return -EFAULT;", "}"]
     if row.target_member:
         lines += lookup_lines(row)
     lines += ask_lines(row, release)
-    if row.options.get("probe"):
+    if row.options.get("probe") and not probes_at_once(row):
         lines += ["/* A bad pointer for the answer must be found before there is one. */",
                   "rc = -EFAULT;", "if (copy_to_guest(uarg, &arg, sizeof(arg))) {",
                   f"    {release}", "}"]

@@ -18,7 +18,7 @@
 #include <asm/smap.h>
 
 /* Sizes that are copied inline: whole 2-byte words, no more than this. */
-#define GUEST_COPY_INLINE_MAX 104
+#define GUEST_COPY_INLINE_MAX 112
 
 typedef uint64_t __attribute__((aligned(1), may_alias)) guest_u64_t;
 typedef uint32_t __attribute__((aligned(1), may_alias)) guest_u32_t;
@@ -34,22 +34,40 @@ static always_inline bool guest_va_ok(unsigned long va)
 }
 
 /*
+ * The look at linear slots, which keeps all registers, without the compiler being told of a call:
+ * for the ways in and out of a guest, where those who never look would else pay for it by what they
+ * save.
+ */
+static always_inline unsigned long guest_va_look_aside(unsigned long va, unsigned long bytes)
+{
+    unsigned long at;
+
+    __asm__ volatile("call guest_va_look" : "=a"(at) : "D"(va), "S"(bytes) : "memory", "cc");
+    return at;
+}
+
+/*
  * Before an access to [*va, *va + bytes). False: it is not the guest's to have accessed. Where
  * speculation goes on nevertheless, *va is all ones there, which faults. One comparison tells the
  * hypervisor's addresses, and whether linear slots are to be looked at.
  */
-static always_inline bool guest_va_clamp(unsigned long *va, size_t bytes)
+static always_inline bool guest_va_clamp_by(unsigned long *va, size_t bytes, bool aside)
 {
     unsigned long mask = (*va - HYPERVISOR_START) >> HYPERVISOR_SHIFT;
     bool look;
 
     __asm__("cmp %2, %0; sbb %0, %0" : "+&r"(mask), "=@ccc"(look) : "m"(guest_va_look_below));
     if (unlikely(look)) {
-        *va = guest_va_look(*va, bytes);
+        *va = aside ? guest_va_look_aside(*va, bytes) : guest_va_look(*va, bytes);
         return *va != GUEST_VA_REFUSED;
     }
     *va |= mask;
     return true;
+}
+
+static always_inline bool guest_va_clamp(unsigned long *va, size_t bytes)
+{
+    return guest_va_clamp_by(va, bytes, false);
 }
 
 /* After a read, before its bytes are used: rc, or -EFAULT where they are not the guest's. */
@@ -75,14 +93,26 @@ static always_inline int guest_read_settle(void *to, unsigned long va, size_t by
 #define GUEST_STORE(at, word, fault)                                                               \
     __asm__ goto("1: mov %0, %1\n" EX_TABLE("1b", "%l2") : : "r"(word), "m"(at) : "memory" : fault)
 
-/* From the guest's memory to the hypervisor's, at once; goes to `fault` where the guest's faults.
- * No value passes through the compiler's hands, so none that was in a register is taken for one. */
-#define GUEST_MOVE(to, at, reg, fault)                                                             \
-    __asm__ goto("1: mov %0, %%" reg "\n   mov %%" reg ", %1\n" EX_TABLE("1b", "%l2")              \
-                 :                                                                                 \
-                 : "m"(at), "m"(to)                                                                \
-                 : "rax", "memory"                                                                 \
-                 : fault)
+/* From the guest's memory to the hypervisor's, and, as `back` says, to the guest's again; goes to
+ * `fault` where the guest's faults. No value passes through the compiler's hands, so none that was
+ * in a register before is taken for one. */
+#define GUEST_MOVE(to, at, reg, back, fault)                                                       \
+    do {                                                                                           \
+        if (back) {                                                                                \
+            __asm__ goto("1: mov %0, %%" reg "\n   mov %%" reg ", %1\n2: mov %%" reg               \
+                         ", %0\n" EX_TABLE("1b", "%l2") EX_TABLE("2b", "%l2")                      \
+                         :                                                                         \
+                         : "m"(at), "m"(to)                                                        \
+                         : "rax", "memory"                                                         \
+                         : fault);                                                                 \
+        } else {                                                                                   \
+            __asm__ goto("1: mov %0, %%" reg "\n   mov %%" reg ", %1\n" EX_TABLE("1b", "%l2")      \
+                         :                                                                         \
+                         : "m"(at), "m"(to)                                                        \
+                         : "rax", "memory"                                                         \
+                         : fault);                                                                 \
+        }                                                                                          \
+    } while (0)
 
 /* The words of a copy, one after the other; not a loop: clang unrolls none that may jump out. */
 #define EACH_WORD(word)                                                                            \
@@ -100,16 +130,18 @@ static always_inline int guest_read_settle(void *to, unsigned long va, size_t by
         word(10);                                                                                  \
         word(11);                                                                                  \
         word(12);                                                                                  \
+        word(13);                                                                                  \
     } while (0)
-_Static_assert(GUEST_COPY_INLINE_MAX == 13 * 8, "as many as there are above");
+_Static_assert(GUEST_COPY_INLINE_MAX == 14 * 8, "as many as there are above");
 
 #define MOVE_WORD(i)                                                                               \
     if ((i) < bytes / 8) {                                                                         \
-        GUEST_MOVE(words[i], from[i], "rax", fault);                                               \
+        GUEST_MOVE(words[i], from[i], "rax", back, fault);                                         \
     }
 
-/* bytes is a constant. */
-static always_inline int guest_read_fixed(void *to, unsigned long va, size_t bytes)
+/* bytes and back are constants. What is the guest's to read is told in the end; what is not, it
+ * cannot write either (linear-slots.c), so that nothing was written back there. */
+static always_inline int guest_capture(void *to, unsigned long va, size_t bytes, bool back)
 {
     const guest_u64_t *from;
     guest_u64_t *words = to;
@@ -122,11 +154,11 @@ static always_inline int guest_read_fixed(void *to, unsigned long va, size_t byt
     EACH_WORD(MOVE_WORD);
     if (bytes & 4) {
         GUEST_MOVE(*(guest_u32_t *)&words[bytes / 8], *(const guest_u32_t *)&from[bytes / 8], "eax",
-                   fault);
+                   back, fault);
     }
     if (bytes & 2) {
         GUEST_MOVE(*(guest_u16_t *)((char *)to + (bytes & ~3UL)),
-                   *(const guest_u16_t *)((unsigned long)from + (bytes & ~3UL)), "ax", fault);
+                   *(const guest_u16_t *)((unsigned long)from + (bytes & ~3UL)), "ax", back, fault);
     }
     clac();
     return guest_read_settle(to, va, bytes, 0);
@@ -136,6 +168,16 @@ fault:
     return guest_read_settle(to, va, bytes, -EFAULT);
 }
 #undef MOVE_WORD
+
+static always_inline int guest_read_fixed(void *to, unsigned long va, size_t bytes)
+{
+    return guest_capture(to, va, bytes, false);
+}
+
+static always_inline int guest_probe_fixed(void *to, unsigned long va, size_t bytes)
+{
+    return guest_capture(to, va, bytes, true);
+}
 
 #define STORE_WORD(i)                                                                              \
     if ((i) < bytes / 8) {                                                                         \

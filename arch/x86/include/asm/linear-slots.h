@@ -10,6 +10,14 @@
 
 struct domain;
 
+/* Of a function that inline assembly calls: it keeps all registers but its result's. The host's
+ * compiler, which has vector registers to keep, calls it as any other. */
+#ifdef __SSE__
+#define __keeps_registers
+#else
+#define __keeps_registers __attribute__((no_caller_saved_registers))
+#endif
+
 /*
  * Guest addresses are told from the hypervisor's by (va - HYPERVISOR_START) >> HYPERVISOR_SHIFT:
  * one below this is looked at again, out of line. 1 as long as no domain has a marked slot: only
@@ -36,7 +44,8 @@ bool linear_slot_marked(const struct domain *d, unsigned int slot);
  * the hypervisor's or some domain has a marked slot.
  */
 #define GUEST_VA_REFUSED (~0UL)
-unsigned long guest_va_look(unsigned long va, unsigned long bytes) __cold __must_check;
+unsigned long guest_va_look(unsigned long va, unsigned long bytes) __cold __keeps_registers
+    __must_check;
 /* After a read, with its result: that, or -EFAULT, and nothing stays of what was read. */
 int guest_read_look(void *to, unsigned long va, unsigned long bytes, int rc) __cold __must_check;
 

@@ -12,6 +12,11 @@ static inline int guest_read_fixed(void *to, unsigned long va, size_t bytes)
     return -EFAULT;
 }
 
+static inline int guest_probe_fixed(void *to, unsigned long va, size_t bytes)
+{
+    return -EFAULT;
+}
+
 static inline int guest_write_fixed(unsigned long va, const void *from, size_t bytes)
 {
     return -EFAULT;
