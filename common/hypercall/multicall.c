@@ -30,7 +30,7 @@ static long one_call(struct vcpu *v, guest_ptr_t at, bool *left)
     mcs->active = true;
     if (unlikely(c->op == __HYPERVISOR_multicall)) {
         rc = -EINVAL;
-    } else if (unlikely(c->op != (unsigned int)c->op)) {
+    } else if (unlikely(c->op >> 32)) {
         rc = -ENOSYS; /* cut to 32 bits it would name another call than the checks here see */
     } else {
         rc = hypercall_dispatch((unsigned int)c->op, c->args[0], c->args[1], c->args[2], c->args[3],
@@ -54,17 +54,17 @@ long do_multicall(guest_ptr_t call_list, unsigned int nr_calls)
 {
     struct vcpu *v = current;
     struct mc_state *mcs = &v->mc_state;
+    guest_ptr_t at = call_list;
     bool left = false;
 
     if (unlikely(!guest_access_ok(call_list, (size_t)nr_calls * sizeof(struct multicall_entry)))) {
         return -EFAULT;
     }
-    for (unsigned int i = 0; i < nr_calls; i++) {
-        guest_ptr_t at = guest_ptr_add(call_list, i * sizeof(struct multicall_entry));
+    for (unsigned int calls = nr_calls; calls; calls--) {
         long rc;
 
-        if (i && unlikely(hypercall_preempt_check())) {
-            return continue_at(at, nr_calls - i);
+        if (calls != nr_calls && unlikely(hypercall_preempt_check())) {
+            return continue_at(at, calls);
         }
         if (unlikely(copy_from_guest(&mcs->call, at, sizeof(mcs->call)))) {
             return -EFAULT;
@@ -74,8 +74,9 @@ long do_multicall(guest_ptr_t call_list, unsigned int nr_calls)
             return rc;
         }
         if (unlikely(rc)) {
-            return rc == -ERESTART ? continue_at(at, nr_calls - i) : rc;
+            return rc == -ERESTART ? continue_at(at, calls) : rc;
         }
+        at = guest_ptr_add(at, sizeof(struct multicall_entry));
     }
     return 0;
 }

@@ -13,6 +13,10 @@ bool hypercall_preempt_check(void)
     const struct vcpu *v = current;
     const struct vcpu_info *vi = v->vcpu_info;
 
+    /* Nearly always there is neither. */
+    if (likely(!(READ_ONCE(*this_softirq_word()) | READ_ONCE(vi->evtchn_upcall_pending)))) {
+        return false;
+    }
     return softirq_is_pending() ||
            (READ_ONCE(vi->evtchn_upcall_pending) && !arch_vcpu_events_masked(v));
 }
