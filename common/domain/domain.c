@@ -223,6 +223,7 @@ static void domain_free(struct rcu_head *head)
     rangeset_destroy(d->iomem_caps);
     console_domain_destroy(d);
     xfree(d->vcpu);
+    heap_caches_forget(d);
     free_xenheap_page(d);
 }
 

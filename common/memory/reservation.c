@@ -94,7 +94,7 @@ static bool reservation_begin(struct reservation *r, unsigned long cmd, guest_pt
     r->list = guest_handle(x.extent_start);
     r->nr = x.nr_extents;
     r->order = x.extent_order;
-    if (r->order > memory_max_order(current->domain)) {
+    if (r->order && r->order > memory_max_order(current->domain)) {
         return false;
     }
     if (!guest_ptr_is_null(r->list) && !guest_access_ok(r->list, r->nr * sizeof(xen_pfn_t))) {

@@ -62,24 +62,24 @@ static struct page_info *alloc_near(const struct domain *d, unsigned int order,
     struct page_info *pg = NULL;
 
     if (nodes == numa_all_nodes() || MEMF_get_node(memflags) != NUMA_NO_NODE) {
-        return heap_alloc(order, memflags);
+        return heap_alloc(d, order, memflags);
     }
     for (; nodes && !pg; nodes &= nodes - 1) {
-        pg = heap_alloc(order, memflags | MEMF_node(ffsl_(nodes)) | MEMF_exact_node);
+        pg = heap_alloc(d, order, memflags | MEMF_node(ffsl_(nodes)) | MEMF_exact_node);
     }
-    return pg ? pg : heap_alloc(order, memflags);
+    return pg ? pg : heap_alloc(d, order, memflags);
 }
 
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned int memflags)
 {
     struct page_info *pg = d && nr_nodes > 1 ? alloc_near(d, order, memflags)
-                                             : heap_alloc(order, memflags);
+                                             : heap_alloc(d, order, memflags);
 
     if (!pg) {
         return NULL;
     }
     if (d && !(memflags & MEMF_no_owner) && assign_pages(pg, order, d, memflags)) {
-        heap_free(pg, order, memflags & MEMF_no_scrub, 0);
+        heap_free(pg, order, true, 0, 0);
         return NULL;
     }
     return pg;
@@ -109,7 +109,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
     bool last;
 
     if (!d) {
-        heap_free(pg, order, true, 0);
+        heap_free(pg, order, true, 0, 0);
         return;
     }
     if (pg->count_info & PGC_xen_heap) {
@@ -131,7 +131,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
     last = d->tot_pages == 0;
     spin_unlock(&d->page_lock);
     /* Only tables and writable mappings are flushed when they go; reads may linger in TLBs. */
-    heap_free(pg, order, true, arch_tlb_stamp());
+    heap_free(pg, order, true, arch_tlb_stamp(), pg->inuse.owner);
     if (last) {
         put_domain(d);
     }
@@ -139,7 +139,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
 
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
 {
-    struct page_info *pg = heap_alloc(order, memflags | MEMF_no_scrub);
+    struct page_info *pg = heap_alloc(NULL, order, memflags | MEMF_no_scrub);
 
     if (!pg) {
         return NULL;
@@ -154,7 +154,7 @@ void free_xenheap_pages(void *v, unsigned int order)
 {
     if (v) {
         ASSERT(!page_get_owner(virt_to_page(v)));
-        heap_free(virt_to_page(v), order, true, virt_to_page(v)->inuse.type_state);
+        heap_free(virt_to_page(v), order, true, virt_to_page(v)->inuse.type_state, 0);
     }
 }
 

@@ -5,7 +5,9 @@
  * A CPU takes and returns them in batches; when the heap has nothing left, all are returned.
  *
  * A frame in a cache is free in every respect but that no buddy may join it. It is not scrubbed in
- * the background: it is wanted again soon, and scrubbed at the latest then (I18).
+ * the background: it is wanted again soon, and scrubbed at the latest then (I18), unless the domain
+ * that gave it back gets it again, of which the frame keeps the owner's word. Such words go when
+ * the frame leaves the cache for the heap, and before the domain's structure goes.
  */
 #include <hv/bitops.h>
 #include <hv/numa.h>
@@ -85,7 +87,10 @@ static void give_back(struct page_cache *c, unsigned int nr) __must_hold(c->lock
 
     spin_lock(&node->lock);
     for (; nr; nr--) {
-        heap_put(node, pop(c), 0);
+        struct page_info *pg = pop(c);
+
+        pg->free.former = 0;
+        heap_put(node, pg, 0);
     }
     spin_unlock(&node->lock);
 }
@@ -109,7 +114,7 @@ struct page_info *heap_cache_take(unsigned int node)
     return pg;
 }
 
-bool heap_cache_put(struct page_info *pg)
+bool heap_cache_put(struct page_info *pg, uint32_t former)
 {
     struct page_cache *c = &this_cpu(page_cache);
 
@@ -120,9 +125,32 @@ bool heap_cache_put(struct page_info *pg)
     if (c->nr == c->max) {
         give_back(c, CACHE_BATCH);
     }
+    pg->free.former = former;
     push(c, pg);
     spin_unlock(&c->lock);
     return true;
+}
+
+void heap_caches_forget(const struct domain *d)
+{
+    unsigned int cpu;
+
+    for_each_online_cpu (cpu) {
+        struct page_cache *c = &per_cpu(page_cache, cpu);
+        uint32_t frame;
+
+        spin_lock(&c->lock);
+        frame = c->first;
+        for (unsigned int i = c->nr; i; i--) {
+            struct page_info *pg = mfn_to_page(_mfn(frame));
+
+            if (pg->free.former == page_owner_word(d)) {
+                pg->free.former = 0;
+            }
+            frame = pg->link.next;
+        }
+        spin_unlock(&c->lock);
+    }
 }
 
 bool heap_caches_give_back(unsigned int node)

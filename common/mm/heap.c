@@ -223,7 +223,13 @@ static struct page_info *heap_alloc_block(unsigned int order, unsigned int memfl
     return pg;
 }
 
-struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
+/* Are somebody's bytes in it that are to go before it is d's? */
+static bool is_dirty_for(const struct page_info *pg, const struct domain *d)
+{
+    return pg->free.dirty && (!pg->free.former || !d || pg->free.former != page_owner_word(d));
+}
+
+struct page_info *heap_alloc(const struct domain *d, unsigned int order, unsigned int memflags)
 {
     struct page_info *pg = NULL;
     unsigned long nr = 1UL << order;
@@ -241,7 +247,7 @@ struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
     if (pg->free.tlbflush_stamp) {
         arch_tlb_flush_since(pg->free.tlbflush_stamp);
     }
-    dirty = pg->free.dirty && !(memflags & MEMF_no_scrub);
+    dirty = !(memflags & MEMF_no_scrub) && is_dirty_for(pg, d);
     for (unsigned long i = 0; i < nr; i++) {
         if (dirty) {
             memset(page_to_virt(&pg[i]), 0, PAGE_SIZE);
@@ -253,17 +259,19 @@ struct page_info *heap_alloc(unsigned int order, unsigned int memflags)
     return pg;
 }
 
-void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp)
+void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp,
+               uint32_t former)
 {
     struct memory_node *node;
 
     pg->free.dirty = dirty;
+    pg->free.former = 0;
     pg->free.tlbflush_stamp = stamp;
     for (unsigned long i = 0; i < 1UL << order; i++) {
         pg[i].count_info = 0;
         pg[i].free.order = ~0U;
     }
-    if (order == 0 && heap_cache_put(pg)) {
+    if (order == 0 && heap_cache_put(pg, former)) {
         return;
     }
     node = memory_nodes[numa_node_of(page_to_mfn(pg))];
@@ -384,7 +392,7 @@ void heap_add_range(mfn_t start, mfn_t end)
                 break;
             }
         }
-        heap_free(mfn_to_page(start), order, true, 0);
+        heap_free(mfn_to_page(start), order, true, 0, 0);
         total_pages += 1UL << order;
         start = mfn_add(last, 1);
     }

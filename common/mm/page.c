@@ -15,9 +15,14 @@ struct domain *page_get_owner(const struct page_info *pg)
     return owner ? mfn_to_virt(_mfn(owner)) : NULL;
 }
 
+uint32_t page_owner_word(const struct domain *d)
+{
+    return (uint32_t)mfn_x(virt_to_mfn(d));
+}
+
 void page_set_owner(struct page_info *pg, struct domain *d)
 {
-    pg->inuse.owner = d ? (uint32_t)mfn_x(virt_to_mfn(d)) : 0;
+    pg->inuse.owner = d ? page_owner_word(d) : 0;
 }
 
 bool get_page(struct page_info *pg, const struct domain *d)

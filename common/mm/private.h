@@ -49,7 +49,7 @@ void boot_memory_to_heap(void);
  * NUMA_NO_NODE, then the CPU's own will do.
  */
 struct page_info *heap_cache_take(unsigned int node);
-bool heap_cache_put(struct page_info *pg);
+bool heap_cache_put(struct page_info *pg, uint32_t former);
 /* A node's caches, or all, give back what they have; false: that was nothing. */
 bool heap_caches_give_back(unsigned int node);
 /* What caches hold; exact while the node's lock is held and no CPU takes or puts. */
@@ -58,10 +58,13 @@ unsigned long heap_cache_pages_total(void);
 
 /*
  * A block whose frames are in use (count_info 0, no owner) and known to be in no TLB, scrubbed
- * unless the caller overwrites it. NULL: none. heap_free takes it back; stamp: when a guest could
- * last reach it, 0: never.
+ * unless the caller overwrites it, or what is in it is d's own. NULL: none. heap_free takes it
+ * back; stamp: when a guest could last reach it, 0: never; former: the word of the owner, whose
+ * bytes are in it, 0: anybody's.
  */
-struct page_info *heap_alloc(unsigned int order, unsigned int memflags) __must_check;
-void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp);
+struct page_info *heap_alloc(const struct domain *d, unsigned int order, unsigned int memflags)
+    __must_check;
+void heap_free(struct page_info *pg, unsigned int order, bool dirty, uint32_t stamp,
+               uint32_t former);
 
 #endif

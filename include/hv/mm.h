@@ -40,8 +40,9 @@ struct page_info {
             uint32_t type_state; /* progress of validation, by arch/x86/mm/type.c */
         } inuse;
         struct free_block {
-            bool dirty; /* of the whole block; in its first frame only */
-            uint32_t unused, order;
+            bool dirty;      /* of the whole block; in its first frame only */
+            uint32_t former; /* of a frame at hand: the owner's word whose bytes are in it, or 0 */
+            uint32_t order;
             uint32_t tlbflush_stamp; /* when the frame was last reachable by a TLB */
         } free;
     };
@@ -77,6 +78,8 @@ bool mfn_valid(mfn_t mfn);
  */
 struct domain *page_get_owner(const struct page_info *pg);
 void page_set_owner(struct page_info *pg, struct domain *d);
+/* What a frame's `owner` says of d, as long as d's structure is there. */
+uint32_t page_owner_word(const struct domain *d);
 
 /*
  * get_page: takes a reference on pg if it is in use and d owns it; false otherwise. Lock-free.
@@ -103,12 +106,15 @@ void put_page_alloc_ref(struct page_info *pg);
 #define MAX_NUMNODES     CONFIG_MAX_NODES
 
 /*
- * Domain memory: 1 << order contiguous frames, scrubbed, charged to d and put on its list (but see
- * memflags); d NULL: anonymous. NULL when there is none or d may have no more. No irqlock held.
+ * Domain memory: 1 << order contiguous frames, with nothing in them but what was d's own, charged
+ * to d and put on its list (but see memflags); d NULL: anonymous. NULL when there is none or d may
+ * have no more. No irqlock held.
  */
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned int memflags)
     __must_check;
 void free_domheap_pages(struct page_info *pg, unsigned int order);
+/* d's structure is about to go: nothing it gave back counts as its own any more. */
+void heap_caches_forget(const struct domain *d);
 #define alloc_domheap_page(d, f) alloc_domheap_pages(d, 0, f)
 #define free_domheap_page(pg)    free_domheap_pages(pg, 0)
 /* Gives an anonymous block to d: check limits, set owner, put on list. 0, -EINVAL, -E2BIG. */

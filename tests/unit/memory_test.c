@@ -328,6 +328,86 @@ static int keep_frames(void **state)
     return begin(state);
 }
 
+/* A frame that is marked, given back by d, and got again for `to`: is the mark still in it? */
+static bool mark_comes_back(struct domain *d, struct domain *to)
+{
+    struct page_info *pg = alloc_domheap_page(d, 0), *again;
+    uint64_t *word = page_to_virt(pg);
+    bool same;
+
+    word[100] = 0x1234;
+    put_page_alloc_ref(pg);
+    again = alloc_domheap_page(to, 0);
+    assert_ptr_equal(again, pg); /* the frames at hand are last in, first out */
+    same = word[100] == 0x1234;
+    assert_true(same || word[100] == 0);
+    if (to) {
+        put_page_alloc_ref(again);
+    } else {
+        free_domheap_page(again);
+    }
+    return same;
+}
+
+/* A domain may get back what it gave, as it is; nobody else gets a byte of it (I18). */
+static void own_bytes_come_back_to_their_owner_alone(void **state)
+{
+    struct domain *stranger = new_domain(1);
+    struct page_info *pg, *again;
+    uint64_t *word;
+
+    fake_run_on(1);
+    assert_true(mark_comes_back(dom, dom));
+    assert_false(mark_comes_back(dom, stranger));
+    assert_false(mark_comes_back(dom, NULL));
+
+    /* Neither does one whose structure lies where the former owner's was. */
+    pg = alloc_domheap_page(dom, 0);
+    word = page_to_virt(pg);
+    word[100] = 0x1234;
+    put_page_alloc_ref(pg);
+    heap_caches_forget(dom);
+    again = alloc_domheap_page(dom, 0);
+    assert_ptr_equal(again, pg);
+    assert_int_equal(word[100], 0);
+
+    put_page_alloc_ref(pg);
+    fake_run_on(0);
+}
+
+/* A frame that went back to the heap is of a block, and says nothing for the others of it (I28). */
+static void own_bytes_are_forgotten_in_the_heap(void **state)
+{
+    struct domain *stranger = new_domain(1);
+    struct page_info *lowest, *all, *next;
+
+    fake_run_on(1);
+    dom->max_pages = stranger->max_pages = ~0U;
+    all = take_all(dom);
+    for (lowest = all, next = all; next; next = next_of(next)) {
+        lowest = min(lowest, next);
+    }
+    for (; all; all = next) {
+        next = next_of(all);
+        if (all != lowest) {
+            put_page_alloc_ref(all);
+        }
+    }
+    for (all = take_all(stranger); all; all = next) {
+        next = next_of(all);
+        ((uint64_t *)page_to_virt(all))[100] = 0x5678;
+        put_page_alloc_ref(all);
+    }
+    put_page_alloc_ref(lowest);
+    assert_null(alloc_domheap_pages(NULL, MAX_ORDER, 0)); /* for which CPUs gave back theirs */
+    for (all = take_all(dom); all; all = next) {
+        next = next_of(all);
+        assert_int_not_equal(((uint64_t *)page_to_virt(all))[100], 0x5678);
+        put_page_alloc_ref(all);
+    }
+    fake_run_on(0);
+}
+
 /* What is so of a block is so of each frame that a CPU takes of it: whose bytes are in it (I18),
  * and when a TLB could last have it (I12, I28). */
 static void kept_frames_are_as_their_block(void **state)
@@ -560,6 +640,10 @@ int main(void)
         memory_test(array_sizes_do_not_wrap),
         cmocka_unit_test_setup_teardown(areas_are_contiguous, warm_areas, all_is_back),
         cmocka_unit_test_setup_teardown(large_objects_leave_nothing, keep_frames, all_is_back),
+        cmocka_unit_test_setup_teardown(own_bytes_come_back_to_their_owner_alone, keep_frames,
+                                        all_is_back),
+        cmocka_unit_test_setup_teardown(own_bytes_are_forgotten_in_the_heap, keep_frames,
+                                        all_is_back),
         cmocka_unit_test_setup_teardown(kept_frames_are_as_their_block, keep_frames, all_is_back),
         memory_test(pages_to_be_shared_are_zero),
     };
