@@ -47,6 +47,27 @@ def rule_function(family, name, type_, fallback, value):
     return out + f"    default:\n        return {fallback};\n    }}\n}}\n"
 
 
+def hot_first(family, answer):
+    """Comparisons for rows that are asked for often, before the switch."""
+    hot = sorted((r for r in family.rows if "hot" in r.options), key=lambda r: r.options["hot"])
+    return "".join(f"    if (op->cmd == {row.constant}) {{\n{answer(row)}    }}\n" for row in hot)
+
+
+def check_rule(row):
+    """The hook, if dispatch asks one, and whether the caller itself is no target."""
+    return row.xsm if row.asked_by_dispatch else None, row.target == "other"
+
+
+def check_answer(family, hook, not_self):
+    """What one rule says."""
+    if hook is None:
+        return "        return 0;\n"
+    out = f"        rc = xsm_{hook}({'d' if has_target(family) else 'NULL'});\n"
+    if not_self and has_target(family):
+        return out + "        return rc ? rc : d == current->domain ? -EINVAL : 0;\n"
+    return out + "        return rc;\n"
+
+
 def check_function(family):
     """Hook first, then the rule about the caller itself."""
     subject = "d" if has_target(family) else "NULL"
@@ -56,23 +77,26 @@ def check_function(family):
         out += (f"    if (!{family.name}_has(op->cmd, op->interface_version)) {{\n"
                 f"        rc = xsm_{family.name}_unknown({subject});\n"
                 f"        return rc ? rc : -{family.unknown};\n    }}\n")
+    out += hot_first(family, lambda row: check_answer(family, *check_rule(row)))
     out += "    switch (op->cmd) {\n"
     groups = {}
-    for row in family.rows:
-        groups.setdefault((row.xsm if row.asked_by_dispatch else None, row.target == "other"),
-                          []).append(row)
-    for (hook, not_self), rows in groups.items():
-        out += "".join(f"    case {row.constant}:\n" for row in rows)
-        if hook is None:
-            out += "        return 0;\n"
-            continue
-        out += f"        rc = xsm_{hook}({subject});\n"
-        if not_self and has_target(family):
-            out += "        return rc ? rc : d == current->domain ? -EINVAL : 0;\n"
-        else:
-            out += "        return rc;\n"
+    for row in (r for r in family.rows if "hot" not in r.options):
+        groups.setdefault(check_rule(row), []).append(row)
+    for rule, rows in groups.items():
+        out += "".join(f"    case {row.constant}:\n" for row in rows) + check_answer(family, *rule)
     out += f"    default:\n        return xsm_{family.name}_unknown({subject});\n    }}\n}}\n"
     return out
+
+
+def apply_row(row):
+    """One row's answer."""
+    if not row.present:
+        return f"        return -{row.absent};\n"
+    if row.dir not in ("out", "inout"):
+        return f"        return {row.handler}({args(row.family)});\n"
+    done = "true" if row.options.get("copyback") == "always" else "!rc"
+    return (f"        rc = {row.handler}({args(row.family)});\n"
+            f"        *copyback = {done};\n        return rc;\n")
 
 
 def apply_function(family):
@@ -80,17 +104,10 @@ def apply_function(family):
     answers = any(row.present and row.dir in ("out", "inout") for row in family.rows)
     out = f"int {family.name}_apply({params(family)}, bool *copyback)\n{{\n"
     out += "    int rc;\n\n" if answers else ""
-    out += "    *copyback = false;\n    switch (op->cmd) {\n"
+    out += "    *copyback = false;\n" + hot_first(family, apply_row) + "    switch (op->cmd) {\n"
     for row in family.rows:
-        out += f"    case {row.constant}:\n"
-        if not row.present:
-            out += f"        return -{row.absent};\n"
-        elif row.dir in ("out", "inout"):
-            always = row.options.get("copyback") == "always"
-            out += f"        rc = {row.handler}({args(family)});\n"
-            out += f"        *copyback = {'true' if always else '!rc'};\n        return rc;\n"
-        else:
-            out += f"        return {row.handler}({args(family)});\n"
+        if "hot" not in row.options:
+            out += f"    case {row.constant}:\n{apply_row(row)}"
     out += f"    default:\n        return -{family.unknown};\n    }}\n}}\n"
     return out
 
