@@ -143,6 +143,10 @@ SIZES = (
     (512, "dom0_mem=min:64M,max:96M,64M+25%", 0, "dom0: 96 MiB"),
     (512, "dom0_mem=1T", 0, "MiB asked for"),
     (66 << 10, "", 0, "dom0: 66"),
+    # An initrd is part of what dom0 gets, once.
+    (256, "", 100, "dom0: 23"),
+    (512, "", 200, "dom0: 47"),
+    (256 << 10, "", 0, "dom0: 2589"),
 )
 QUICK_SIZES = 2
 
@@ -206,7 +210,8 @@ def jobs(context):
     wanted += [job(name, lambda options=options, commands=commands:
                    boot(context, options, commands=commands), [*says, "stops the machine"], silent)
                for name, options, commands, says, silent in MAPS]
-    sizes = [job("-".join(filter(None, [f"size-{memory}", dom0_mem.replace("dom0_mem=", "").replace(":", "")])),
+    sizes = [job("-".join(filter(None, [f"size-{memory}", dom0_mem.replace("dom0_mem=", "").replace(":", ""),
+                                        f"initrd{initrd}" * bool(initrd and not dom0_mem)])),
                  lambda size=(memory, dom0_mem, initrd): boot_size(context, *size),
                  [said, "stops the machine"], ["malformed"]) for memory, dom0_mem, initrd, said in SIZES]
     if not (context.full or context.only):
