@@ -66,7 +66,7 @@ def jobs(context):
                 return [Case(f"dom0.shell-{side}", reason.verdict, str(reason))]
             options = kernels.REFERENCE_OPTIONS if side == "reference" else kernels.HV_OPTIONS
             with conversation.machine(context, hypervisor, options).start(stdin=True) as session:
-                return conversation.converse(session, f"dom0.shell-{side}")
+                return conversation.converse(session, f"dom0.shell-{side}", slowly=side == "reference")
         return Job(f"shell-{side}", run)
 
     found = [job("ours", kernels.ours, *row) for row in (FULL if context.full else QUICK)]
